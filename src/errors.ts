@@ -1,0 +1,127 @@
+/** What went wrong, as a stable string a program can switch on. The texts beside it may change; these do not. */
+export type ErrorCode =
+  | 'bad-argument' // a value of the caller's cannot be used; nothing was sent
+  | 'unsafe-name' // a name from the other side would leave its directory, or a symbolic link stands in the way
+  | 'aborted' // the caller's AbortSignal fired
+  | 'timeout' // a deadline passed; `phase` says which
+  | 'unreachable' // the name does not resolve, or nobody answers at the address
+  | 'wrong-protocol' // something answered, but it does not speak what the URL says
+  | 'proxy-refused' // the proxy, not the server, said no
+  | 'login-refused' // the server said no to the user, the password or the account
+  | 'too-many-sessions' // the server's limit of sessions is reached
+  | 'session-lost' // the control connection ended or can no longer be trusted
+  | 'session-held' // every session is held by an open stream of the caller's
+  | 'closed' // the caller closed this connection before
+  | 'protocol' // the other side sent something that is not FTP
+  | 'not-found'
+  | 'exists'
+  | 'is-directory'
+  | 'not-directory'
+  | 'permission-denied'
+  | 'disk-full'
+  | 'not-supported' // the server does not know the command, or the store cannot do it
+  | 'refused' // any other permanent refusal (5yz)
+  | 'busy' // any other transient refusal (4yz)
+  | 'data-connection' // the data connection could not be opened, or broke
+  | 'truncated' // fewer bytes than announced
+  | 'unconfirmed' // all bytes went, but the far side never confirmed the end
+  | 'mismatch' // the verification found another content
+  | 'not-started' // cancelled or failed before a byte moved because something else failed first
+  | 'tls' // the TLS handshake failed
+  | 'incomplete' // a tree operation: some of its files failed; `failures` says which
+  | 'local' // any other fault of the local disk
+
+/** Where in the dialogue it went wrong. */
+export type Phase =
+  | 'arguments'
+  | 'connect'
+  | 'greeting'
+  | 'proxy'
+  | 'tls'
+  | 'login'
+  | 'command'
+  | 'data'
+  | 'transfer'
+  | 'confirm'
+  | 'verify'
+  | 'local'
+  | 'close'
+
+/** A reply as it came over the control connection, secrets masked. */
+export interface ReplyText {
+  readonly code: number
+  readonly text: string
+}
+
+/** One file of a tree operation that failed. */
+export interface Failure {
+  readonly path: string
+  readonly error: TransferError
+}
+
+export interface ErrorDetails {
+  readonly phase: Phase
+  readonly retryable?: boolean
+  readonly path?: string
+  readonly reply?: ReplyText
+  readonly command?: string
+  readonly hint?: string
+  readonly cause?: unknown
+  readonly failures?: readonly Failure[]
+}
+
+/**
+ * The one error type of this library. `code` and `phase` are stable; `message` is one sentence for people, `hint` says what to
+ * do about it; `reply` and `command` are what was said on the wire, with secrets masked; `cause` is the original error.
+ */
+export class TransferError extends Error {
+  override readonly name = 'TransferError'
+  readonly code: ErrorCode
+  readonly phase: Phase
+  /** True when the same call may succeed if it is simply made again. */
+  readonly retryable: boolean
+  readonly path?: string
+  readonly reply?: ReplyText
+  readonly command?: string
+  readonly hint?: string
+  readonly failures?: readonly Failure[]
+
+  constructor(code: ErrorCode, message: string, details: ErrorDetails) {
+    super(message, details.cause === undefined ? undefined : { cause: details.cause })
+    this.code = code
+    this.phase = details.phase
+    this.retryable = details.retryable ?? false
+    if (details.path !== undefined) this.path = details.path
+    if (details.reply !== undefined) this.reply = details.reply
+    if (details.command !== undefined) this.command = details.command
+    if (details.hint !== undefined) this.hint = details.hint
+    if (details.failures !== undefined) this.failures = details.failures
+  }
+}
+
+/** The error for a caller's value that cannot be used. Nothing has been sent when it is thrown. */
+export function badArgument(message: string, hint?: string): TransferError {
+  return new TransferError('bad-argument', message, { phase: 'arguments', hint })
+}
+
+/** The error for an AbortSignal that fired, with the caller's reason as its cause. */
+export function aborted(signal: AbortSignal, phase: Phase): TransferError {
+  const reason: unknown = signal.reason
+  if (reason instanceof TransferError) return reason
+  return new TransferError('aborted', 'The call was cancelled.', { phase, cause: reason })
+}
+
+/** Throws when the signal has fired already; called before anything is begun. */
+export function throwIfAborted(signal: AbortSignal | undefined, phase: Phase): void {
+  if (signal?.aborted) throw aborted(signal, phase)
+}
+
+/** Any thrown thing as a TransferError: the border of a room that meets foreign errors. */
+export function asTransferError(
+  error: unknown,
+  fallback: { code: ErrorCode; phase: Phase; path?: string },
+): TransferError {
+  if (error instanceof TransferError) return error
+  const message = error instanceof Error ? error.message : String(error)
+  return new TransferError(fallback.code, message, { phase: fallback.phase, path: fallback.path, cause: error })
+}

@@ -1,0 +1,76 @@
+import type { TransferError } from './errors.js'
+
+/** One thing that happened. Progress lines, logs and user interfaces are readers of this one union. */
+export type TransferEvent =
+  | { readonly type: 'connecting'; readonly host: string; readonly port: number; readonly via: string }
+  | { readonly type: 'connected'; readonly host: string; readonly port: number; readonly address: string }
+  /** A line that was sent, secrets masked. `session` numbers the control connections of this process. */
+  | { readonly type: 'command'; readonly session: number; readonly text: string }
+  | { readonly type: 'reply'; readonly session: number; readonly code: number; readonly lines: readonly string[] }
+  | {
+      readonly type: 'data-open'
+      readonly session: number
+      readonly mode: 'passive' | 'active'
+      readonly address: string
+    }
+  | {
+      readonly type: 'secured'
+      readonly session: number
+      readonly channel: 'control' | 'data'
+      readonly reused: boolean
+    }
+  | {
+      readonly type: 'progress'
+      readonly direction: Direction
+      readonly path: string
+      /** Bytes of the file that are there now, what an earlier try left included. */
+      readonly bytes: number
+      readonly total?: number
+      /** 0–100, when the total is known. */
+      readonly percent?: number
+      /** Bytes per second, over the last few seconds. */
+      readonly rate: number
+      /** Seconds to go, when the total is known. */
+      readonly eta?: number
+      readonly done: boolean
+    }
+  | {
+      readonly type: 'transfer'
+      readonly state: 'started' | 'finished' | 'failed'
+      readonly direction: Direction
+      readonly path: string
+      readonly target: string
+      readonly bytes?: number
+      readonly error?: TransferError
+    }
+  | { readonly type: 'verified'; readonly path: string; readonly method: string }
+  | {
+      readonly type: 'retry'
+      readonly path: string
+      readonly attempt: number
+      readonly delayMs: number
+      readonly error: TransferError
+    }
+  | { readonly type: 'unreadable-entry'; readonly dir: string; readonly raw: string; readonly problem: string }
+  | { readonly type: 'warning'; readonly code: string; readonly message: string }
+  | { readonly type: 'closed'; readonly session: number; readonly reason: string }
+
+export type Direction = 'download' | 'upload' | 'copy'
+
+/** Receives every event, in order, synchronously. An observer that throws breaks nothing. */
+export type Observer = (event: TransferEvent) => void
+
+/** An observer that is safe to call: absent becomes silence, a throw is swallowed because logging must not end a transfer. */
+export function quietObserver(observe: Observer | undefined): Observer {
+  if (!observe) return () => {}
+  return (event) => {
+    try {
+      observe(event)
+    } catch (error) {
+      process.emitWarning(
+        `The observer threw: ${error instanceof Error ? error.message : String(error)}`,
+        'SallyportWarning',
+      )
+    }
+  }
+}

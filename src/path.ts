@@ -1,0 +1,73 @@
+import { badArgument } from './errors.js'
+
+/** `name` inside `dir`, both with '/'. The name is not checked; see checkName(). */
+export function join(dir: string, name: string): string {
+  return dir.endsWith('/') ? dir + name : `${dir}/${name}`
+}
+
+/** The directory a path stands in; '/' is its own parent, and a bare name stands in ''. */
+export function parent(path: string): string {
+  const trimmed = trimSlashes(path)
+  const at = trimmed.lastIndexOf('/')
+  if (at < 0) return ''
+  return at === 0 ? '/' : trimmed.slice(0, at)
+}
+
+/** The last part of a path; '' for '/'. */
+export function name(path: string): string {
+  const trimmed = trimSlashes(path)
+  return trimmed.slice(trimmed.lastIndexOf('/') + 1)
+}
+
+function trimSlashes(path: string): string {
+  let end = path.length
+  while (end > 1 && path[end - 1] === '/') end--
+  return path.slice(0, end)
+}
+
+/**
+ * An absolute path from what a caller wrote: as it is when it begins with '/', else inside `home`. '.', '..' and doubled
+ * slashes are resolved here and never sent, so that every session sees the same path whatever its working directory.
+ */
+export function resolve(home: string, path: string): string {
+  const parts: string[] = []
+  for (const part of (path.startsWith('/') ? path : `${home}/${path}`).split('/')) {
+    if (part === '' || part === '.') continue
+    if (part === '..') parts.pop()
+    else parts.push(part)
+  }
+  return `/${parts.join('/')}`
+}
+
+/** Refuses a caller's string that holds CR, LF or NUL: it would end the command and begin another (RFC 959 section 5.3). */
+export function checkLine(value: string, what: string): void {
+  const at = value.search(/[\r\n\0]/)
+  if (at < 0) return
+  const found = { '\r': 'a carriage return', '\n': 'a line feed', '\0': 'a NUL' }[value[at] as '\r' | '\n' | '\0']
+  throw badArgument(
+    `The ${what} holds ${found} at position ${at}; FTP commands are single lines.`,
+    `Remove it from the ${what}.`,
+  )
+}
+
+const RESERVED = /^(con|prn|aux|nul|com[1-9]|lpt[1-9])(\.|$)/i
+
+/**
+ * Why a name that a server sent must not be used as the name of a local file, or undefined when it may. `windows` adds the
+ * rules of that system (drive letters, streams, device names, trailing dots). Everything else passes: '&', '%2e', ';', emoji.
+ */
+export function nameProblem(value: string, windows = process.platform === 'win32'): string | undefined {
+  if (value === '') return 'the name is empty'
+  if (value === '.' || value === '..') return `the name is '${value}'`
+  if (value.includes('/')) return 'the name holds a slash'
+  if (/[\r\n\0]/.test(value)) return 'the name holds a line break or a NUL'
+  if (value.split('\\').includes('..')) return 'the name holds a backslash path that leads out'
+  if (/^[A-Za-z]:[\\/]/.test(value)) return 'the name is an absolute path with a drive letter'
+  if (!windows) return undefined
+  if (value.includes('\\')) return 'the name holds a backslash'
+  if (value.includes(':')) return 'the name holds a colon'
+  if (/[<>"|?*\x01-\x1f]/.test(value)) return 'the name holds a character that Windows does not allow'
+  if (/[. ]$/.test(value)) return 'the name ends with a dot or a blank'
+  if (RESERVED.test(value)) return 'the name is reserved by Windows'
+  return undefined
+}
