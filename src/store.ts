@@ -139,6 +139,8 @@ export interface Store {
   setMode?(path: string, mode: number, options?: CallOptions): Promise<void>
   /** Makes a symbolic link at `path` that points to `target`. */
   link?(path: string, target: string, options?: CallOptions): Promise<void>
+  /** A view of this store whose read() and write() convert line ends (RFC 959 section 3.1.1.1); sizes mean nothing there. */
+  asText?(): Store
   copyWithin?(from: string, to: string, options?: CallOptions): Promise<void>
   close(): Promise<void>
 }

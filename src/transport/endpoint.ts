@@ -1,0 +1,25 @@
+import type { Socket } from 'node:net'
+
+/** Where something listens: a name or an address without brackets, and a port. */
+export interface Endpoint {
+  readonly host: string
+  readonly port: number
+}
+
+/** 'host:port', an IPv6 address in brackets. */
+export function hostPort({ host, port }: Endpoint): string {
+  return host.includes(':') ? `[${host}]:${port}` : `${host}:${port}`
+}
+
+/** An IPv4 address mapped into IPv6 as plain IPv4; a scope id stays. */
+export function plainAddress(address: string): string {
+  const mapped = /^::ffff:(\d+\.\d+\.\d+\.\d+)$/i.exec(address)
+  return mapped?.[1] ?? address
+}
+
+/** Both ends of a connected socket. Data connections go to the address that answered, never to a second look-up. */
+export function ends(socket: Socket): { dataHost: string; local: Endpoint; peer: Endpoint } {
+  const peer = { host: plainAddress(socket.remoteAddress ?? ''), port: socket.remotePort ?? 0 }
+  const local = { host: plainAddress(socket.localAddress ?? ''), port: socket.localPort ?? 0 }
+  return { dataHost: peer.host, local, peer }
+}

@@ -1,0 +1,100 @@
+import net from 'node:net'
+import { badArgument, TransferError, throwIfAborted } from '../errors.js'
+import { unlessAborted } from './deadline.js'
+import { type Endpoint, ends, plainAddress } from './endpoint.js'
+import { Wire } from './wire.js'
+
+/** Ports a listener may use, both ends included. */
+export type PortRange = readonly [low: number, high: number]
+
+/** Waits for exactly one connection. */
+export interface Listener {
+  readonly address: Endpoint
+  /** The connection, once the right peer has made it. Others are dropped. */
+  accept(signal: AbortSignal): Promise<Wire>
+  /** Stops listening. The accepted wire lives on. */
+  close(): void
+}
+
+/** Listens on `host` for one connection from `peer`; anybody else who connects is cut off (someone else's file, or a thief). */
+export async function listen(options: {
+  host: string
+  peer: string
+  ports?: PortRange
+  signal?: AbortSignal
+}): Promise<Listener> {
+  const { host, peer, ports, signal } = options
+  throwIfAborted(signal, 'data')
+  const server = net.createServer({ noDelay: true, pauseOnConnect: true })
+  const port = await bind(server, host, portsToTry(ports))
+  const accepted = new Promise<Wire>((resolve, reject) => {
+    server.on('error', reject)
+    server.on('close', () =>
+      reject(new TransferError('data-connection', 'The listener was closed.', { phase: 'data' })),
+    )
+    server.on('connection', (socket) => {
+      if (plainAddress(socket.remoteAddress ?? '') !== peer) {
+        socket.destroy()
+        return
+      }
+      resolve(new Wire(socket, ends(socket)))
+      server.close()
+    })
+  })
+  accepted.catch(() => {})
+  let taken = false
+  return {
+    address: { host, port },
+    accept: async (until) => {
+      const wire = await unlessAborted(accepted, until, 'data')
+      taken = true
+      return wire
+    },
+    close: () => {
+      server.close()
+      if (!taken) accepted.then((wire) => wire.destroy()).catch(() => {})
+    },
+  }
+}
+
+function* portsToTry(ports: PortRange | undefined): Iterable<number> {
+  if (!ports) return yield 0
+  const [low, high] = ports
+  if (!(low >= 1 && low <= high && high <= 65535)) {
+    throw badArgument(
+      `activePorts ${low}-${high} is not a range of ports.`,
+      'Give [low, high] with 1 ≤ low ≤ high ≤ 65535.',
+    )
+  }
+  // A random start: a port that was used a moment ago may still be remembered by the firewall.
+  const count = high - low + 1
+  const first = Math.floor(Math.random() * count)
+  for (let i = 0; i < count; i++) yield low + ((first + i) % count)
+}
+
+async function bind(server: net.Server, host: string, ports: Iterable<number>): Promise<number> {
+  let last: unknown
+  for (const port of ports) {
+    try {
+      return await bindTo(server, host, port)
+    } catch (error) {
+      last = error
+    }
+  }
+  throw new TransferError('data-connection', `No port of ours can be listened on at ${host}.`, {
+    phase: 'data',
+    hint: 'Widen activePorts, or use passive mode.',
+    cause: last,
+  })
+}
+
+function bindTo(server: net.Server, host: string, port: number): Promise<number> {
+  return new Promise((resolve, reject) => {
+    server.once('error', reject)
+    server.listen({ host, port, exclusive: true, backlog: 1 }, () => {
+      server.off('error', reject)
+      const address = server.address()
+      resolve(typeof address === 'object' && address ? address.port : port)
+    })
+  })
+}
