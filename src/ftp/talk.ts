@@ -31,3 +31,8 @@ export interface Talk {
   listen(options?: AskOptions): Promise<Reply>
   readonly redactor: Redactor
 }
+
+/** True when a code fits an expectation such as '2xx', '350' or '2xx|331'. */
+export function matches(expect: string, code: number): boolean {
+  return expect.split('|').some((one) => (one.endsWith('xx') ? one[0] === String(code)[0] : one === String(code)))
+}
