@@ -80,11 +80,11 @@ export class TransferError extends Error {
   readonly phase: Phase
   /** True when the same call may succeed if it is simply made again. */
   readonly retryable: boolean
-  readonly path?: string
-  readonly reply?: ReplyText
-  readonly command?: string
-  readonly hint?: string
-  readonly failures?: readonly Failure[]
+  declare readonly path?: string
+  declare readonly reply?: ReplyText
+  declare readonly command?: string
+  declare readonly hint?: string
+  declare readonly failures?: readonly Failure[]
 
   constructor(code: ErrorCode, message: string, details: ErrorDetails) {
     super(message, details.cause === undefined ? undefined : { cause: details.cause })

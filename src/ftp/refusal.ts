@@ -1,6 +1,7 @@
 import { type Phase, type ReplyText, TransferError } from '../errors.js'
+import { printable } from '../printable.js'
 import type { Redactor } from '../redact.js'
-import { failure, printable } from './failure.js'
+import { failure } from './failure.js'
 import type { Reply } from './talk.js'
 
 /** Who is on the other side of a sign-on, for the texts and for the blame. */

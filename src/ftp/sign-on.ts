@@ -1,10 +1,10 @@
 // biome-ignore-all lint/suspicious/noTemplateCurlyInString: ${…} is the step language here
 import { badArgument, type TransferError, throwIfAborted } from '../errors.js'
 import { checkLine } from '../path.js'
+import { printable } from '../printable.js'
 import { MASK } from '../redact.js'
 import { unlessAborted } from '../transport/deadline.js'
 import { fillIn, type Step, type Variable, variablesIn } from './dialects.js'
-import { printable } from './failure.js'
 import { type Attempt, lostAt, type Parties, phaseOf, refused, wanted } from './refusal.js'
 import { ANONYMOUS_PASSWORD, bare, isDroppable, type SignOnValues, type Words, wordsOf } from './sign-on-values.js'
 import { matches, type Reply, type Talk } from './talk.js'

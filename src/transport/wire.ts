@@ -65,6 +65,15 @@ export class Wire implements WireEnds {
     if (!this.#error) this.stream.write(bytes)
   }
 
+  /** The same connection with other ends (a tunnel's are not its socket's), what was put back included. This one is not used any more. */
+  as(ends: WireEnds): Wire {
+    const wire = new Wire(this.stream, ends)
+    wire.#back = this.#back.splice(0)
+    wire.#error = this.#error
+    wire.#ended = this.#ended
+    return wire
+  }
+
   /** The reading side in bulk. From here on read() is not used any more. */
   slabs(): Intake {
     this.#intake ??= new GatherIntake(this.stream, this.#back.splice(0))

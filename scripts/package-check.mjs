@@ -1,0 +1,91 @@
+// package-check.mjs: looks at the package as npm would publish it. Run it after `npm run build`.
+import { execFileSync, spawnSync } from 'node:child_process'
+import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs'
+import { builtinModules } from 'node:module'
+import { homedir, tmpdir } from 'node:os'
+import { dirname, join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { importedNames } from './imports.mjs'
+
+const root = dirname(dirname(fileURLToPath(import.meta.url)))
+const manifest = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'))
+const belongs = /^(dist\/.+\.(js|d\.ts)|README\.md|CHANGELOG\.md|LICENSE|package\.json)$/
+const required = ['README.md', 'CHANGELOG.md', 'LICENSE', 'package.json']
+
+const problems = [...packed(), ...dependencies(), ...publint(), ...types()]
+for (const problem of problems) console.error(`package: ${problem}`)
+if (problems.length > 0) process.exitCode = 1
+else console.log('package: content, dependencies, publint and attw are clean')
+
+/** What is in the tarball, and what must not be in it. */
+function packed() {
+  const answer = run('npm', ['pack', '--dry-run', '--json', '--ignore-scripts'])
+  const files = JSON.parse(answer)[0].files.map(({ path }) => path)
+  const strays = files.filter((path) => !belongs.test(path)).map((path) => `${path} does not belong into the package`)
+  const absent = [...required, ...entryPoints()]
+    .filter((path) => !files.includes(path))
+    .map((path) => `${path} is missing`)
+  const machine = files.filter(namesThisMachine).map((path) => `${path} names a folder of this machine`)
+  return [...strays, ...absent, ...machine]
+}
+
+function entryPoints() {
+  const targets = Object.values(manifest.exports).flatMap((entry) =>
+    typeof entry === 'string' ? entry : Object.values(entry),
+  )
+  return [...targets, ...Object.values(manifest.bin)].map((path) => path.replace(/^\.\//, ''))
+}
+
+function namesThisMachine(path) {
+  const words = readFileSync(join(root, path), 'utf8').split(/[\s"'`()=]+|file:\/\//)
+  return words.some((word) => word.startsWith(`${root}/`) || word.startsWith(`${homedir()}/`))
+}
+
+/** What dist imports is in `dependencies`, and nothing else is. */
+function dependencies() {
+  const declared = Object.keys(manifest.dependencies ?? {})
+  const imported = new Set(distFiles().flatMap(packagesOf))
+  const unused = declared
+    .filter((name) => !imported.has(name))
+    .map((name) => `dependency ${name} is imported nowhere in dist`)
+  const undeclared = [...imported]
+    .filter((name) => !declared.includes(name))
+    .map((name) => `dist imports ${name}, which is no dependency`)
+  return [...unused, ...undeclared]
+}
+
+function distFiles() {
+  return readdirSync(join(root, 'dist'), { recursive: true }).filter((path) => /\.(js|d\.ts)$/.test(path))
+}
+
+function packagesOf(file) {
+  return importedNames(readFileSync(join(root, 'dist', file), 'utf8'))
+    .filter((name) => !/^(\.|node:)/.test(name) && !builtinModules.includes(name))
+    .map((name) => name.split('/', name.startsWith('@') ? 2 : 1).join('/'))
+}
+
+function publint() {
+  const { status, stdout, stderr } = spawnSync('npx', ['--no-install', 'publint', '--strict'], {
+    cwd: root,
+    encoding: 'utf8',
+  })
+  return status === 0 ? [] : [`publint:\n${stdout}${stderr}`]
+}
+
+/** Whether TypeScript users of every kind find the types; attw wants a tarball. */
+function types() {
+  const folder = mkdtempSync(join(tmpdir(), 'sallyport-pack-'))
+  try {
+    run('npm', ['pack', '--silent', '--ignore-scripts', '--pack-destination', folder])
+    const tarball = join(folder, `${manifest.name}-${manifest.version}.tgz`)
+    const args = ['--no-install', 'attw', tarball, '--profile', 'esm-only', '--no-color']
+    const { status, stdout, stderr } = spawnSync('npx', args, { cwd: root, encoding: 'utf8' })
+    return status === 0 ? [] : [`attw:\n${stdout}${stderr}`]
+  } finally {
+    rmSync(folder, { recursive: true })
+  }
+}
+
+function run(command, args) {
+  return execFileSync(command, args, { cwd: root, encoding: 'utf8', stdio: ['ignore', 'pipe', 'inherit'] })
+}

@@ -1,0 +1,47 @@
+// test.mjs [--long] [TEXT…]: runs the compiled tests whose path contains one of the texts; all of them without a text.
+// --long adds the long runs (*.long.js). Exit code 0 only if tests ran and none failed.
+import { readdirSync } from 'node:fs'
+import { availableParallelism } from 'node:os'
+import { dirname, join, relative } from 'node:path'
+import { run } from 'node:test'
+import { spec } from 'node:test/reporters'
+import { fileURLToPath, pathToFileURL } from 'node:url'
+
+const root = dirname(dirname(fileURLToPath(import.meta.url)))
+const tests = join(root, 'build', 'test')
+const args = process.argv.slice(2)
+const long = args.includes('--long')
+const texts = args.filter((arg) => !arg.startsWith('--'))
+
+const kind = long ? /\.(test|long)\.js$/ : /\.test\.js$/
+const files = readdirSync(tests, { recursive: true })
+  .map((path) => join(tests, path))
+  .filter((path) => kind.test(path))
+  .filter((path) => texts.length === 0 || texts.some((text) => relative(root, path).includes(text)))
+  .sort()
+
+const { describeLab } = await import(pathToFileURL(join(tests, 'lab', 'lab.js')).href)
+console.log(`${describeLab()}\n`)
+
+const limit = long ? 1_800_000 : 300_000 // ms for a file: one that hangs must not hang the run
+const results = run({ files, concurrency: Math.min(availableParallelism(), 4), timeout: limit })
+let ran = 0
+let failed = false
+const complaints = []
+results.on('test:pass', ({ name, skip, details }) => {
+  // a file that ended before its first test did passes under its own name
+  if (files.includes(name)) complaints.push(`${relative(root, name)} ran no test.`)
+  else if (details.type !== 'suite' && skip === undefined) ran += 1
+})
+results.on('test:fail', ({ todo }) => {
+  if (todo === undefined) failed = true
+})
+process.exitCode = 1 // until something ran and nothing failed
+results.once('end', () => {
+  if (ran === 0 && !failed) complaints.push('No test ran.')
+  if (!failed && complaints.length === 0) process.exitCode = 0
+})
+process.once('exit', () => {
+  for (const complaint of complaints) console.error(complaint)
+})
+results.compose(new spec()).pipe(process.stdout)

@@ -1,0 +1,19 @@
+import { parseUrl } from '../../index.js'
+import { usage } from '../usage.js'
+import type { Context } from '../work/context.js'
+import { each } from '../work/lanes.js'
+import { remoteName } from '../work/places.js'
+
+/** Makes directories. */
+export async function run(context: Context): Promise<number> {
+  const { words, settings, terminal, connections, signal } = context
+  const targets = words.map((word) => parseUrl(word))
+  if (targets.some((target) => remoteName(target) === ''))
+    throw usage('The URL names no directory.', 'Put the name of the new directory at its end.')
+  return await each(targets, context, async (target) => {
+    const remote = await connections.to(target)
+    const path = target.path ?? ''
+    await remote.makeDir(path, { recursive: settings.parents, signal })
+    await terminal.done({ type: 'result', verb: 'mkdir', path })
+  })
+}

@@ -1,0 +1,94 @@
+import { randomBytes } from 'node:crypto'
+import { once } from 'node:events'
+import { stat } from 'node:fs/promises'
+import { isIP } from 'node:net'
+import { resolve } from 'node:path'
+import { disk, TransferError } from '../../index.js'
+import { startServer, type TestServer } from '../../testing/index.js'
+import { givenPassword } from '../login/secrets.js'
+import type { Settings } from '../options.js'
+import type { Terminal } from '../report/terminal.js'
+import { usage } from '../usage.js'
+import type { Context } from '../work/context.js'
+
+interface Offer {
+  readonly directory: string
+  readonly user: string
+  readonly password: string
+  /** The password was made up here and must be told. */
+  readonly madeUp: boolean
+  readonly readOnly: boolean
+}
+
+/** Serves a directory until it is interrupted. */
+export async function run({ words, settings, terminal, signal }: Context): Promise<undefined> {
+  const offer = await offerOf(words[0] ?? '.', settings)
+  const server = await start(offer, settings)
+  try {
+    if (!isLoopback(server.host))
+      terminal.warn(
+        'open-to-others',
+        'Others can reach this server, and FTP sends the password and the files in the clear.',
+      )
+    await tell(server, offer, terminal)
+    if (!signal.aborted) await once(signal, 'abort')
+  } finally {
+    await server.close()
+  }
+  return undefined
+}
+
+async function offerOf(directory: string, { connect, secrets, serve }: Settings): Promise<Offer> {
+  const found = await stat(directory).catch(() => undefined)
+  if (!found?.isDirectory()) throw usage(`There is no directory ${directory}.`, 'Name one that exists.')
+  const given = await givenPassword(secrets)
+  if (given === '') throw usage('The password is empty.', 'An empty password would let everybody in.')
+  return {
+    directory: resolve(directory),
+    user: connect.user ?? 'sally',
+    password: given ?? randomBytes(9).toString('base64url'),
+    madeUp: given === undefined,
+    readOnly: serve.readOnly ?? false,
+  }
+}
+
+async function start({ directory, user, password, readOnly }: Offer, { serve }: Settings): Promise<TestServer> {
+  const { host, port } = serve
+  const store = disk({ root: directory })
+  try {
+    return await startServer({ host, port, store, readOnly, users: { [user]: password }, anonymous: false })
+  } catch (cause) {
+    const reason = cause instanceof Error ? cause.message : String(cause)
+    const hint = 'Choose another --port or --host.'
+    throw new TransferError('local', `The server cannot be started: ${reason}.`, { phase: 'local', cause, hint })
+  }
+}
+
+function isLoopback(host: string): boolean {
+  return host === '::1' || (isIP(host) === 4 && host.startsWith('127.'))
+}
+
+async function tell(server: TestServer, offer: Offer, terminal: Terminal): Promise<void> {
+  const { directory, user, password, madeUp, readOnly } = offer
+  const url = server.url.replace('://', `://${encodeURIComponent(user)}@`)
+  if (terminal.json) {
+    const made = madeUp ? { password } : {}
+    return await terminal.emit({ type: 'serving', url, user, ...made, directory, readOnly })
+  }
+  const lines = [`Serving ${directory}${readOnly ? ' (read only)' : ''} at ${url}`]
+  if (madeUp) lines.push(`Password: ${password}`)
+  await terminal.line([...lines, ...(terminal.quiet ? [] : howTo(server, url, offer))].join('\n'))
+}
+
+function howTo(server: TestServer, url: string, { user, password, madeUp }: Offer): string[] {
+  const [set, flag] = madeUp ? [`SALLY_PASSWORD=${password} `, '--password-env SALLY_PASSWORD '] : ['', '']
+  return [
+    '',
+    'From another terminal:',
+    `  ${set}sallyport ls ${flag}${url}/`,
+    `  ${set}sallyport get ${flag}${url}/FILE`,
+    `  curl --user '${madeUp ? `${user}:${password}` : user}' -O ${server.url}/FILE`,
+    '',
+    'Ctrl-C ends it.',
+  ]
+}

@@ -1,0 +1,36 @@
+import { createInterface } from 'node:readline'
+import { Writable } from 'node:stream'
+import { TransferError } from '../../index.js'
+
+/** True when there is a person to ask. */
+export function canAsk(): boolean {
+  return process.stdin.isTTY === true && process.stderr.isTTY === true
+}
+
+export interface AskOptions {
+  readonly signal: AbortSignal
+  readonly input?: NodeJS.ReadableStream
+  /** Where the question is shown. */
+  readonly output?: NodeJS.WritableStream
+}
+
+/** Asks a person for a secret without showing what is typed. Throws `aborted` when the person gives up or the signal fires. */
+export async function askSecret(question: string, options: AskOptions): Promise<string> {
+  const { signal, input = process.stdin, output = process.stderr } = options
+  const silent = new Writable({ write: (_chunk, _encoding, done) => done() })
+  const lines = createInterface({ input, output: silent, terminal: true, historySize: 0 })
+  output.write(question)
+  let stop = (): void => {}
+  try {
+    return await new Promise<string>((resolve, reject) => {
+      stop = () => reject(new TransferError('aborted', 'No password was given.', { phase: 'arguments' }))
+      lines.once('SIGINT', stop).once('close', stop)
+      signal.addEventListener('abort', stop, { once: true })
+      lines.question('', resolve)
+    })
+  } finally {
+    signal.removeEventListener('abort', stop)
+    lines.close()
+    output.write('\n')
+  }
+}

@@ -1,0 +1,136 @@
+import { Command, CommanderError, Option } from 'commander'
+import { nearest } from '../index.js'
+import {
+  bindOptional,
+  flagText,
+  GROUP_TITLES,
+  OPTIONS,
+  type OptionSpec,
+  type Settings,
+  settingsFrom,
+} from './options.js'
+import { usage } from './usage.js'
+import { optionsOf, VERBS, type Verb } from './verbs.js'
+import { version } from './version.js'
+
+/** What a command line asks for: a verb's work, or a text to show. */
+export type Request =
+  | { readonly kind: 'verb'; readonly verb: Verb; readonly words: readonly string[]; readonly settings: Settings }
+  | { readonly kind: 'text'; readonly text: string; readonly asked: boolean }
+
+/** Reads the words of a command line. Throws `bad-argument` for what cannot be understood, with what may have been meant. */
+export function readCommandLine(words: readonly string[]): Request {
+  const [first] = words
+  if (first !== undefined && /^[a-z][a-z0-9+.-]*:\/\//i.test(first))
+    throw usage('The first word is a URL; a verb comes before it.', 'Write sallyport ls URL, or sallyport get URL.')
+  let shown = ''
+  let request: Request | undefined
+  const write = (text: string): void => {
+    shown += text
+  }
+  const program = programFor(write, (found) => {
+    request = found
+  })
+  try {
+    program.parse(bindOptional(words), { from: 'user' })
+  } catch (error) {
+    if (!(error instanceof CommanderError)) throw error
+    if (!error.code.startsWith('commander.help') && error.code !== 'commander.version') throw asUsage(error, words)
+    return { kind: 'text', text: shown, asked: error.exitCode === 0 }
+  }
+  return request ?? { kind: 'text', text: program.helpInformation(), asked: false }
+}
+
+/** commander's sentence and its "Did you mean", without the value that may stand behind a mistyped flag: it may be a password. */
+function asUsage(error: CommanderError, words: readonly string[]): Error {
+  const [first = '', ...rest] = error.message.replace(/^error: /, '').split('\n')
+  const message = first.replace(/'(--[^'=\s]+)=.*'/s, "'$1'").replace(/'(-[^-'])[^']+'/s, "'$1'")
+  const hint = rest.join(' ').replace(/^\(|\)$/g, '') || hintFor(error, words)
+  const sentence = `${message.charAt(0).toUpperCase()}${message.slice(1)}`
+  return usage(/[.?!]$/.test(sentence) ? sentence : `${sentence}.`, hint)
+}
+
+/** What may have been meant by a flag; 'password' is near to 'password-env' too. */
+function hintFor({ code, message }: CommanderError, [first = '']: readonly string[]): string {
+  const verb = VERBS.find(({ name }) => name === first)
+  if (!verb && code === 'commander.unknownOption') return 'Options stand behind the verb: sallyport ls --json URL.'
+  const flag = /'--([^'=\s]+)/.exec(message)?.[1]
+  const names = verb && flag !== undefined ? optionsOf(verb).map(({ name }) => name) : []
+  const heads = nearest(
+    flag ?? '',
+    names.map((name) => name.split('-')[0] ?? name),
+  )
+  const near = names.filter((name) => heads.includes(name.split('-')[0] ?? name)).slice(0, 3)
+  if (near.length > 0) return `Did you mean ${near.map((name) => `--${name}`).join(' or ')}?`
+  return `Try sallyport ${verb ? `${verb.name} ` : ''}--help.`
+}
+
+function termOfVerb(wanted: string): string {
+  const verb = VERBS.find(({ name }) => name === wanted)
+  return verb ? `${wanted} ${verb.words}`.trimEnd() : `${wanted} [VERB]`
+}
+
+function programFor(write: (text: string) => void, take: (request: Request) => void): Command {
+  const program = new Command('sallyport')
+    .description('Moves files to and from FTP servers, directly or through any FTP proxy, and proves what was moved.')
+    .usage('VERB [options] ...')
+    .configureOutput({ writeOut: write, writeErr: write })
+    .configureHelp({ subcommandTerm: (command) => termOfVerb(command.name()) })
+    .version(version(), '-V, --version', 'print the version')
+    .helpOption('-h, --help', 'print this help')
+    .showSuggestionAfterError(true)
+    .exitOverride()
+    .addHelpText(
+      'after',
+      '\nsallyport VERB --help tells more. A URL is ftp://[user@]host[:port]/path; // in front of the path: from the root.',
+    )
+  for (const verb of VERBS) addVerb(program, verb, take)
+  return program
+}
+
+function addVerb(program: Command, verb: Verb, take: (request: Request) => void): void {
+  const command = program
+    .command(verb.name)
+    .summary(verb.summary)
+    .description(`${verb.summary}\n\n${verb.details}`)
+    .usage(`[options] ${verb.words}`.trimEnd())
+    .helpOption('-h, --help', 'print this help')
+    .argument('[words...]')
+    .configureHelp({ visibleArguments: () => [], optionTerm: (option) => termOf(option) })
+    .action((words: string[], given: Record<string, unknown>) => {
+      checkCount(verb, words.length)
+      take({ kind: 'verb', verb, words, settings: settingsFrom(argumentsOf(verb, given)) })
+    })
+  for (const spec of optionsOf(verb)) command.addOption(optionFor(spec))
+}
+
+function optionFor(spec: OptionSpec): Option {
+  const { name, short, argument, help, group } = spec
+  const value = argument === undefined || argument.startsWith('[') ? (argument ?? '') : `<${argument}>`
+  return new Option(`${short ? `-${short}, ` : ''}--${name} ${value}`.trimEnd(), help)
+    .helpGroup(`${GROUP_TITLES[group]}:`)
+    .argParser((text: string, before: unknown) => (Array.isArray(before) ? [...before, text] : [text]))
+}
+
+function termOf(option: Option): string {
+  const spec = OPTIONS.find(({ name }) => option.long === `--${name}`)
+  return spec ? flagText(spec) : option.flags
+}
+
+/** The arguments of each flag that was given; an empty list for a flag that takes none. */
+function argumentsOf(verb: Verb, given: Record<string, unknown>): Map<string, readonly string[]> {
+  const found = new Map<string, readonly string[]>()
+  for (const spec of optionsOf(verb)) {
+    const option = optionFor(spec)
+    const value = given[option.attributeName()]
+    if (Array.isArray(value)) found.set(spec.name, value)
+    else if (value === !option.negate) found.set(spec.name, [])
+  }
+  return found
+}
+
+function checkCount({ name, words, count: [low, high] }: Verb, count: number): void {
+  if (count >= low && count <= high) return
+  const what = count < low ? 'Something is missing' : 'There are too many words'
+  throw usage(`${what} behind ${name}.`, `Write it like: sallyport ${name} ${words}`.trimEnd())
+}

@@ -1,0 +1,64 @@
+import { type ErrorCode, type Phase, TransferError } from '../../index.js'
+
+/** What each exit code says. */
+export const EXIT_MEANINGS: Readonly<Record<number, string>> = {
+  0: 'Done.',
+  1: 'Another fault, or the demo did not hold.',
+  2: 'The command line cannot be understood, or a value in it cannot be used; nothing was sent.',
+  3: 'No connection: nobody answers, it takes too long, it is not FTP, the TLS handshake failed, or the server takes no more sessions.',
+  4: 'The server refused the login.',
+  5: 'The proxy refused.',
+  6: 'The server said no: not found, exists already, no permission, disk full, or it cannot do this.',
+  7: 'The transfer broke or was not confirmed.',
+  8: 'The verification found another content.',
+  9: 'A directory is incomplete: some of its files failed.',
+  10: 'The local disk said no: not found, no permission, full.',
+  130: 'Interrupted.',
+}
+
+/** The exit code of each error. */
+export const EXIT_CODES: Readonly<Record<ErrorCode, number>> = {
+  'bad-argument': 2,
+  'unsafe-name': 1,
+  aborted: 130,
+  timeout: 7,
+  unreachable: 3,
+  'wrong-protocol': 3,
+  'proxy-refused': 5,
+  'login-refused': 4,
+  'too-many-sessions': 3,
+  'session-lost': 7,
+  'session-held': 1,
+  closed: 1,
+  protocol: 1,
+  'not-found': 6,
+  exists: 6,
+  'is-directory': 6,
+  'not-directory': 6,
+  'permission-denied': 6,
+  'disk-full': 6,
+  'not-supported': 6,
+  refused: 6,
+  busy: 6,
+  'data-connection': 7,
+  truncated: 7,
+  unconfirmed: 7,
+  mismatch: 8,
+  'not-started': 1,
+  tls: 3,
+  incomplete: 9,
+  local: 10,
+}
+
+/** Before anybody is logged in: what breaks there is a connection that did not come about. */
+const BEFORE: readonly Phase[] = ['connect', 'greeting', 'proxy', 'tls', 'login']
+const BREAKS: readonly ErrorCode[] = ['timeout', 'session-lost', 'protocol']
+
+/** The exit code for anything thrown: by its code, and by its phase where that decides. */
+export function exitCodeOf(error: unknown): number {
+  if (!(error instanceof TransferError)) return 1
+  const { code, phase } = error
+  if (BREAKS.includes(code) && BEFORE.includes(phase)) return 3
+  const byCode = EXIT_CODES[code]
+  return phase === 'local' && byCode === 6 ? 10 : byCode
+}

@@ -1,0 +1,103 @@
+import { type Entry, type ReplyText, TransferError, type TransferResult, type TreeResult } from '../../index.js'
+import { exitCodeOf } from './exit-codes.js'
+
+/** One line of `--json`. */
+export type JsonLine =
+  | ({ readonly type: 'entry'; readonly kind: Entry['type'] } & Readonly<Record<string, unknown>>)
+  | { readonly type: 'progress'; readonly [member: string]: unknown }
+  | { readonly type: 'result'; readonly verb: string; readonly [member: string]: unknown }
+  | { readonly type: 'reply'; readonly command: string; readonly code: number; readonly text: string }
+  | { readonly type: 'warning'; readonly code: string; readonly message: string }
+  | { readonly type: 'serving'; readonly url: string; readonly [member: string]: unknown }
+  | {
+      readonly type: 'error'
+      readonly code: string
+      readonly phase?: string
+      readonly message: string
+      readonly hint?: string
+      readonly path?: string
+      readonly reply?: ReplyText
+      readonly retryable: boolean
+      readonly exitCode: number
+    }
+
+/** What docs/CLI.md says of each line. */
+export const JSON_LINES: readonly {
+  readonly type: JsonLine['type']
+  readonly verbs: string
+  readonly members: string
+}[] = [
+  {
+    type: 'entry',
+    verbs: 'ls, stat',
+    members:
+      '`kind` (file, directory, link, other, unreadable), `name`, `path`; when known `size` (bytes), `modified` (ISO 8601), `precision` (ms, s, min, day), `zone` (utc; assumed = the server did not say), `mode` (octal text), `owner`, `group`, `target`, `unique`; for unreadable ones `raw` and `problem`',
+  },
+  {
+    type: 'progress',
+    verbs: 'get, put, cat',
+    members:
+      '`direction` (download, upload), `path`, `bytes` (of the file, what an earlier try left included), `rate` (bytes per second), `done`; when the size is known `total`, `percent`, `eta` (seconds). Not with --quiet',
+  },
+  {
+    type: 'result',
+    verbs: 'all but stat, command, serve',
+    members:
+      '`verb`, `path`. Transfers: `local`, `bytes`, `from`, `elapsedMs`, `integrity` (hashed, sized, unproven), `retries`, and when there is one `verifiedBy`, `confirmedBy`; trees also `files`, `directories`, `skipped`. ls: `entries`, `unreadable`. mv: `to`. demo: `proxy`, `held`, `failed`, `verifiedBy`, `elapsedMs`',
+  },
+  { type: 'reply', verbs: 'command', members: '`command` (its verb), `code`, `text`' },
+  {
+    type: 'serving',
+    verbs: 'serve',
+    members: '`url`, `user`, `directory`, `readOnly`; `password` when it was made up',
+  },
+  { type: 'warning', verbs: 'all', members: '`code`, `message`' },
+  {
+    type: 'error',
+    verbs: 'all',
+    members:
+      '`code` (stable), `message`, `retryable`, `exitCode`; when known `phase`, `hint`, `path`, `reply` (`code`, `text`). Of a directory first one line for each file that failed, then one with the code `incomplete`',
+  },
+]
+
+/** The object as one line. Controls and bidirectional marks are escaped beyond what JSON asks for: a terminal may show the line. */
+export function jsonText(line: JsonLine): string {
+  return JSON.stringify(line).replace(
+    /[\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069\ufeff]/g,
+    (char) => `\\u${char.charCodeAt(0).toString(16).padStart(4, '0')}`,
+  )
+}
+
+/** An entry of a listing, or of stat; `path` as it can be put behind the server's URL. */
+export function jsonEntry(entry: Entry, path: string): JsonLine {
+  const { type, modified, mode, raw, ...known } = entry
+  return {
+    type: 'entry',
+    kind: type,
+    ...known,
+    path,
+    modified: modified && !Number.isNaN(modified.getTime()) ? modified.toISOString() : undefined,
+    mode: mode?.toString(8).padStart(4, '0'),
+    raw: type === 'unreadable' ? raw : undefined,
+  }
+}
+
+/** What a transfer answered. */
+export function jsonResult(
+  verb: string,
+  { path, local }: { path: string; local: string },
+  result: TransferResult | TreeResult,
+): JsonLine {
+  return { type: 'result', verb, path, local, ...result }
+}
+
+/** Anything thrown; `at` wins over the path in the error. */
+export function jsonError(error: unknown, at?: string): JsonLine {
+  const exitCode = exitCodeOf(error)
+  if (!(error instanceof TransferError)) {
+    const message = error instanceof Error ? error.message : String(error)
+    return { type: 'error', code: 'internal', message, retryable: false, exitCode }
+  }
+  const { code, phase, message, hint, path, reply, retryable } = error
+  return { type: 'error', code, phase, message, hint, path: at ?? path, reply, retryable, exitCode }
+}

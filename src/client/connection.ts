@@ -1,0 +1,213 @@
+import { type Lease, type LeaseKind, Pool } from '../engine/pool.js'
+import { TransferError, throwIfAborted } from '../errors.js'
+import { type Credentials, type FtpTarget, logInAgain, openSession } from '../ftp/open.js'
+import { FtpSession } from '../ftp/session.js'
+import { resolve } from '../path.js'
+import type { Store } from '../store.js'
+import { type Limits, within } from '../transport/deadline.js'
+
+/** What connect() made of the URL and the options. */
+export interface Plan {
+  readonly target: FtpTarget
+  readonly poolMax: number
+  /** The directory of the URL: where relative paths begin. Relative itself: inside the login directory. */
+  readonly directory?: string
+  readonly type: 'binary' | 'ascii'
+  readonly onConnect?: (session: FtpSession) => Promise<void>
+  readonly signal?: AbortSignal
+}
+
+/** A session that is lent out, with what this client knows about it. */
+export interface Borrowed {
+  readonly store: Store
+  readonly session: FtpSession
+  release(): void
+}
+
+/** The sessions behind one `remote`: who is logged in, which way data goes, where relative paths begin. */
+export class Connection {
+  type: 'binary' | 'ascii'
+  /** The session that was lent last. */
+  latest: FtpSession | undefined
+  readonly limits: { -readonly [K in keyof Limits]: Limits[K] }
+  readonly #plan: Plan
+  #target: FtpTarget
+  #pool: Pool
+  #directory: string | undefined
+  #closed: Promise<void> | undefined
+
+  constructor(plan: Plan) {
+    this.#plan = plan
+    this.type = plan.type
+    this.limits = { ...plan.target.limits }
+    this.#target = { ...plan.target, limits: this.limits }
+    this.#pool = this.#newPool()
+    this.#directory = plan.directory
+  }
+
+  /** Sessions that may work at the same time. */
+  get parallel(): number {
+    return this.#plan.poolMax
+  }
+
+  get target(): FtpTarget {
+    return this.#target
+  }
+
+  async borrow({
+    signal,
+    kind = 'call',
+    wanted,
+  }: {
+    signal?: AbortSignal
+    kind?: LeaseKind
+    wanted?: () => void
+  } = {}): Promise<Borrowed> {
+    const lease: Lease = await this.#pool.lease({ signal, kind, wanted })
+    const { store } = lease
+    if (!(store instanceof FtpSession)) throw new TypeError('the pool holds FTP sessions only')
+    this.#prepare(store)
+    this.latest = store
+    return { store, session: store, release: () => lease.release() }
+  }
+
+  /** Runs one call under the caller's signal, ours, and the total limit. */
+  async call<T>(
+    what: string,
+    signal: AbortSignal | undefined,
+    work: (signal: AbortSignal | undefined) => Promise<T>,
+  ): Promise<T> {
+    const signals = [signal, this.#plan.signal].filter((one) => one !== undefined)
+    const both = signals.length > 1 ? AbortSignal.any(signals) : signals[0]
+    throwIfAborted(both, 'command')
+    const { total } = this.limits
+    if (total === undefined) return await work(both)
+    return await within(
+      { limit: total, signal: both, phase: 'command', what: `${what} took longer than timeouts.total` },
+      work,
+    )
+  }
+
+  /** Runs something short on one session. */
+  async onSession<T>(signal: AbortSignal | undefined, work: (session: FtpSession) => Promise<T>): Promise<T> {
+    const borrowed = await this.borrow({ signal })
+    try {
+      return await work(borrowed.session)
+    } finally {
+      borrowed.release()
+    }
+  }
+
+  /** The same for what changes nothing: when the session turns out to be gone, once more on a new one. */
+  async asking<T>(signal: AbortSignal | undefined, work: (session: FtpSession) => Promise<T>): Promise<T> {
+    try {
+      return await this.onSession(signal, work)
+    } catch (error) {
+      if (!wasLost(error)) throw error
+      return await this.onSession(signal, work)
+    }
+  }
+
+  /** An absolute path from what the caller wrote. */
+  async resolve(path: string, signal?: AbortSignal): Promise<string> {
+    if (path.startsWith('/')) return resolve('/', path)
+    return resolve(await this.directory(signal), path)
+  }
+
+  /** The directory that relative paths begin in. */
+  async directory(signal?: AbortSignal): Promise<string> {
+    if (this.#directory?.startsWith('/')) return this.#directory
+    const home = await this.asking(signal, (session) => session.home({ signal }))
+    this.#directory = resolve(home, this.#directory ?? '')
+    return this.#directory
+  }
+
+  set start(directory: string) {
+    this.#directory = directory
+  }
+
+  /** Logs in as somebody (else). On a connection that is not logged in yet the dialogue goes on; otherwise a fresh one is made, which replays the proxy's part too. */
+  async login(credentials: Credentials | undefined, signal?: AbortSignal): Promise<void> {
+    const target = { ...this.#target, credentials: credentials ?? this.#target.credentials, login: true }
+    target.redactor.add(target.credentials.password, target.credentials.account)
+    if (this.#target.login) return await this.#replaced(target, signal)
+    await this.onSession(signal, (session) => logInAgain(session, target, signal))
+    this.#target = target
+    if (this.latest) await this.#plan.onConnect?.(this.latest)
+  }
+
+  /** REIN where the server has it and nothing stands between (RFC 959 section 4.1.1), else a fresh connection that is not logged in. */
+  async logout(signal?: AbortSignal): Promise<void> {
+    const target = { ...this.#target, login: false }
+    const done =
+      target.proxy === undefined && (await this.onSession(signal, (session) => reinitialize(session, signal)))
+    if (done) this.#target = target
+    else await this.#replaced(target, signal)
+  }
+
+  configure(changes: {
+    dataMode?: FtpTarget['data']['mode']
+    timeouts?: Partial<Limits>
+    type?: 'binary' | 'ascii'
+  }): void {
+    if (changes.dataMode) this.#target = { ...this.#target, data: { ...this.#target.data, mode: changes.dataMode } }
+    if (changes.timeouts) Object.assign(this.limits, changes.timeouts)
+    if (changes.type) this.type = changes.type
+  }
+
+  /** New sessions protect data as the present one does. */
+  protectData(data: 'clear' | 'secure'): void {
+    const { tls } = this.#target
+    if (tls) this.#target = { ...this.#target, tls: { ...tls, data } }
+  }
+
+  close(): Promise<void> {
+    this.#closed ??= this.#pool.close()
+    return this.#closed
+  }
+
+  async #replaced(target: FtpTarget, signal?: AbortSignal): Promise<void> {
+    const old = this.#pool
+    this.#target = target
+    this.#pool = this.#newPool()
+    await old.close()
+    await this.onSession(signal, async () => {})
+  }
+
+  #prepare(session: FtpSession): void {
+    const { mode } = this.#target.data
+    if (session.parts.data.options.mode !== mode) session.parts.data = session.parts.data.with({ mode })
+  }
+
+  #newPool(): Pool {
+    return new Pool({
+      max: this.#plan.poolMax,
+      waitLimit: this.limits.reply,
+      open: (signal) => openSession(this.#target, signal),
+      onOpen: async (store) => {
+        if (this.#target.login && store instanceof FtpSession) await this.#plan.onConnect?.(store)
+      },
+    })
+  }
+}
+
+function wasLost(error: unknown): boolean {
+  return (
+    error instanceof TransferError &&
+    error.code === 'session-lost' &&
+    error.phase !== 'proxy' &&
+    error.phase !== 'login'
+  )
+}
+
+async function reinitialize(session: FtpSession, signal?: AbortSignal): Promise<boolean> {
+  return await session.exclusive(
+    async (commands) => {
+      const reply = await commands.optional('REIN', '', { signal })
+      commands.forget()
+      session.parts.home = undefined
+      return reply !== undefined && reply.code < 300
+    },
+    { signal },
+  )
+}

@@ -1,0 +1,52 @@
+import { copy as copyFile } from '../engine/copy.js'
+import { badArgument } from '../errors.js'
+import { OpenRemote } from './open-remote.js'
+import type { TransferOptions, TransferResult } from './options.js'
+import type { Remote } from './remote.js'
+import { remotePlace } from './transfers.js'
+
+/** One end of a copy from server to server. */
+export interface RemoteFileName {
+  readonly remote: Remote
+  readonly path: string
+}
+
+/**
+ * Copies one file from a server to another (or to another name on the same one) through this machine; nothing touches the disk.
+ * Both ends are leased at once, so a copy within one remote needs `pool: { max: 2 }`.
+ */
+export async function copy(
+  from: RemoteFileName,
+  to: RemoteFileName,
+  options: TransferOptions = {},
+): Promise<TransferResult> {
+  const [source, target] = [connectionOf(from), connectionOf(to)]
+  if (source === target && source.parallel < 2) {
+    throw badArgument(
+      'A copy within one remote needs two sessions.',
+      'Connect with pool: { max: 2 }, or use a second remote.',
+    )
+  }
+  const { type: _, recursive: __, onProgress, ...rest } = options
+  const [fromPath, toPath] = [
+    await source.resolve(from.path, options.signal),
+    await target.resolve(to.path, options.signal),
+  ]
+  return await copyFile({
+    from: remotePlace(source, fromPath),
+    to: remotePlace(target, toPath),
+    options: {
+      ...rest,
+      direction: 'copy',
+      observe: (event) => {
+        target.target.observe(event)
+        if (event.type === 'progress') onProgress?.(event)
+      },
+    },
+  })
+}
+
+function connectionOf({ remote }: RemoteFileName): OpenRemote['connection'] {
+  if (remote instanceof OpenRemote) return remote.connection
+  throw badArgument('copy() takes remotes that connect() answered.')
+}

@@ -1,0 +1,282 @@
+import type { Readable, Writable } from 'node:stream'
+import { makeDirs } from '../engine/make-dirs.js'
+import { removeTree } from '../engine/remove-tree.js'
+import { spool } from '../engine/spool.js'
+import type { ReplyText } from '../errors.js'
+import type { ByteSink, ByteSource, Entry, HashName, Range, Store, WriteAt } from '../store.js'
+import { checkPath, heldBy, NOTHING, required } from './checks.js'
+import type { Borrowed, Connection } from './connection.js'
+import { holdSink, holdSource, openFile } from './file.js'
+import type {
+  CallOptions,
+  FtpCommands,
+  Secret,
+  Timeouts,
+  TransferOptions,
+  TransferResult,
+  TreeResult,
+  Verify,
+} from './options.js'
+import { reveal } from './proxy.js'
+import type { Remote, RemoteFile } from './remote.js'
+import { collect, type Input, type Output, readableFrom, writableTo } from './streams.js'
+import { download, upload } from './transfers.js'
+
+type TextChoice = { readonly type?: 'binary' | 'ascii' }
+
+/** The `remote` over one Connection: every method checks its strings, takes a session from the pool and gives it back. */
+export class OpenRemote implements Remote {
+  readonly connection: Connection
+  readonly session: FtpCommands
+  readonly #verify: Verify | undefined
+
+  constructor(connection: Connection, verify: Verify | undefined) {
+    this.connection = connection
+    this.#verify = verify
+    this.session = {
+      protocol: 'ftp',
+      command: (line, options = {}) =>
+        this.#on(`command`, options.signal, (session, signal) => session.command(line, { signal })),
+    }
+  }
+
+  async *list(dir = '.', { signal }: CallOptions = {}): AsyncGenerator<Entry> {
+    const path = await this.#path(dir, 'directory', signal)
+    let tell = (): void => {}
+    const wanted = new Promise<void>((yes) => {
+      tell = yes
+    })
+    const borrowed = await this.connection.borrow({ signal, kind: 'list', wanted: tell })
+    try {
+      yield* spool(borrowed.store.list(path, { signal }), wanted, () => borrowed.release())
+    } finally {
+      borrowed.release()
+    }
+  }
+
+  async stat(path: string, options: CallOptions = {}): Promise<Entry | undefined> {
+    return await this.connection.call(path, options.signal, async (signal) => {
+      const full = await this.#path(path, 'remote path', signal)
+      return await this.connection.asking(signal, (session) => session.stat(full, { signal }))
+    })
+  }
+
+  async exists(path: string, options: CallOptions = {}): Promise<boolean> {
+    return (await this.stat(path, options)) !== undefined
+  }
+
+  download(
+    remotePath: string,
+    target: string | Output,
+    options: TransferOptions & { recursive: true },
+  ): Promise<TreeResult>
+  download(remotePath: string, target: string | Output, options?: TransferOptions): Promise<TransferResult>
+  async download(
+    remotePath: string,
+    target: string | Output,
+    options: TransferOptions = {},
+  ): Promise<TransferResult | TreeResult> {
+    return await this.connection.call(`download(${remotePath})`, options.signal, async (signal) => {
+      const path = await this.#path(remotePath, 'remote path', signal)
+      return await download(this.connection, path, target, { verify: this.#verify, ...options, signal })
+    })
+  }
+
+  upload(
+    source: string | Input,
+    remotePath: string,
+    options: TransferOptions & { recursive: true },
+  ): Promise<TreeResult>
+  upload(source: string | Input, remotePath: string, options?: TransferOptions): Promise<TransferResult>
+  async upload(
+    source: string | Input,
+    remotePath: string,
+    options: TransferOptions = {},
+  ): Promise<TransferResult | TreeResult> {
+    return await this.connection.call(`upload(${remotePath})`, options.signal, async (signal) => {
+      const path = await this.#path(remotePath, 'remote path', signal)
+      return await upload(this.connection, source, path, { verify: this.#verify, ...options, signal })
+    })
+  }
+
+  read(path: string, options: CallOptions & Range & TextChoice = {}): Readable {
+    checkPath(path, 'remote path')
+    return readableFrom(() => this.#source(path, options))
+  }
+
+  write(path: string, options: CallOptions & TextChoice & { append?: boolean } = {}): Writable {
+    checkPath(path, 'remote path')
+    return writableTo(() => this.#sink(path, options, { append: options.append }))
+  }
+
+  async readFile(path: string, options: CallOptions & Range = {}): Promise<Buffer> {
+    return await this.connection.call(`readFile(${path})`, options.signal, async (signal) =>
+      collect(await this.#source(path, { ...options, signal })),
+    )
+  }
+
+  async writeFile(path: string, data: string | Uint8Array, options: TransferOptions = {}): Promise<TransferResult> {
+    return await this.upload(typeof data === 'string' ? Buffer.from(data, 'utf8') : data, path, options)
+  }
+
+  async remove(path: string, options: CallOptions = {}): Promise<void> {
+    await this.#at(path, options, (store, full, signal) => store.remove(full, { signal }))
+  }
+
+  async makeDir(path: string, options: CallOptions & { recursive?: boolean } = {}): Promise<void> {
+    await this.#at(path, options, (store, full, signal) =>
+      options.recursive ? makeDirs(store, full, { signal }) : store.makeDir(full, { signal }),
+    )
+  }
+
+  async removeDir(path: string, options: CallOptions & { recursive?: boolean } = {}): Promise<void> {
+    await this.#at(path, options, (store, full, signal) =>
+      options.recursive ? removeTree(store, full, { signal }) : store.removeDir(full, { signal }),
+    )
+  }
+
+  async rename(from: string, to: string, options: CallOptions = {}): Promise<void> {
+    const target = await this.#path(to, 'new path', options.signal)
+    await this.#at(from, options, (store, full, signal) => store.rename(full, target, { signal }))
+  }
+
+  async setTimes(path: string, modified: Date, options: CallOptions = {}): Promise<void> {
+    await this.#at(path, options, (store, full, signal) =>
+      required(store, 'setTimes', 'set times')(full, modified, { signal }),
+    )
+  }
+
+  async setMode(path: string, mode: number, options: CallOptions = {}): Promise<void> {
+    await this.#at(path, options, (store, full, signal) =>
+      required(store, 'setMode', 'set permissions')(full, mode, { signal }),
+    )
+  }
+
+  async checksum(path: string, algorithm: HashName, options: CallOptions = {}): Promise<string> {
+    return await this.#at(path, options, (store, full, signal) =>
+      required(store, 'checksum', 'make checksums')(full, algorithm, { signal }),
+    )
+  }
+
+  async open(path: string, mode: 'r' | 'w' | 'a', options: CallOptions = {}): Promise<RemoteFile> {
+    if (mode === 'r') return openFile({ source: await this.#source(path, options) })
+    return openFile({ sink: await this.#sink(path, options, { append: mode === 'a' }) })
+  }
+
+  async cwd(path?: string, options: CallOptions = {}): Promise<string> {
+    if (path === undefined) return await this.connection.directory(options.signal)
+    const full = await this.#path(path, 'directory', options.signal)
+    await this.#on(`cwd(${path})`, options.signal, (session, signal) =>
+      session.exclusive((commands) => commands.changeTo(full, { signal }), { signal }),
+    )
+    this.connection.start = full
+    return full
+  }
+
+  async login(
+    credentials?: { user?: string; password?: Secret; account?: Secret },
+    options: CallOptions = {},
+  ): Promise<void> {
+    const who = credentials && {
+      user: credentials.user,
+      password: await reveal(credentials.password),
+      account: await reveal(credentials.account),
+    }
+    await this.connection.call('login', options.signal, (signal) => this.connection.login(who, signal))
+  }
+
+  async logout(options: CallOptions = {}): Promise<void> {
+    await this.connection.call('logout', options.signal, (signal) => this.connection.logout(signal))
+  }
+
+  configure(changes: {
+    dataMode?: 'passive' | 'active' | 'auto'
+    timeouts?: Timeouts
+    type?: 'binary' | 'ascii'
+  }): void {
+    this.connection.configure(changes)
+  }
+
+  async setChannelMode(
+    channel: 'command' | 'data',
+    mode: 'clear' | 'secure',
+    options: CallOptions = {},
+  ): Promise<void> {
+    await this.#on('setChannelMode', options.signal, (session, signal) =>
+      session.setChannelMode(channel, mode, { signal }),
+    )
+    if (channel === 'data') this.connection.protectData(mode)
+  }
+
+  get security(): Remote['security'] {
+    return this.connection.latest?.parts.protection?.session.security
+  }
+
+  get capabilities(): Remote['capabilities'] {
+    const { latest } = this.connection
+    const can = latest?.can ?? NOTHING
+    return { ...can, features: latest ? latest.parts.commands.features.listed : [] }
+  }
+
+  get lastReply(): ReplyText | undefined {
+    const reply = this.connection.latest?.parts.control.lastReply
+    return reply && { code: reply.code, text: this.connection.target.redactor.mask(reply.text) }
+  }
+
+  async close(): Promise<void> {
+    await this.connection.close()
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.close()
+  }
+
+  /** A call about one path, on one session. */
+  async #at<T>(
+    path: string,
+    { signal }: CallOptions,
+    work: (store: Store, full: string, signal?: AbortSignal) => Promise<T>,
+  ): Promise<T> {
+    return await this.connection.call(path, signal, async (both) => {
+      const full = await this.#path(path, 'remote path', both)
+      return await this.connection.onSession(both, (session) => work(session, full, both))
+    })
+  }
+
+  async #on<T>(
+    what: string,
+    signal: AbortSignal | undefined,
+    work: (session: Borrowed['session'], signal?: AbortSignal) => Promise<T>,
+  ): Promise<T> {
+    return await this.connection.call(what, signal, (both) =>
+      this.connection.onSession(both, (session) => work(session, both)),
+    )
+  }
+
+  async #path(path: string, what: string, signal?: AbortSignal): Promise<string> {
+    checkPath(path, what)
+    return await this.connection.resolve(path, signal)
+  }
+
+  /** A source that holds its session until it is over. */
+  async #source(path: string, { signal, from, to, type }: CallOptions & Range & TextChoice): Promise<ByteSource> {
+    const full = await this.#path(path, 'remote path', signal)
+    const borrowed = await this.connection.borrow({ signal, kind: 'stream' })
+    const range = from === undefined && to === undefined ? undefined : { from, to }
+    return await heldBy(borrowed, async () =>
+      holdSource(await this.#view(borrowed.store, type).read(full, { signal, range }), borrowed),
+    )
+  }
+
+  async #sink(path: string, { signal, type }: CallOptions & TextChoice, at: WriteAt): Promise<ByteSink> {
+    const full = await this.#path(path, 'remote path', signal)
+    const borrowed = await this.connection.borrow({ signal, kind: 'stream' })
+    return await heldBy(borrowed, async () =>
+      holdSink(await this.#view(borrowed.store, type).write(full, { signal, at }), borrowed),
+    )
+  }
+
+  #view(store: Store, type = this.connection.type): Store {
+    return type === 'ascii' ? required(store, 'asText', 'convert line ends')() : store
+  }
+}

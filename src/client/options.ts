@@ -1,0 +1,172 @@
+import type { SecureVersion } from 'node:tls'
+import type { ReplyText } from '../errors.js'
+import type { Observer } from '../events.js'
+import type { Step } from '../ftp/sign-on.js'
+import type { HashName } from '../store.js'
+import type { PortRange } from '../transport/route.js'
+
+export type { Step } from '../ftp/sign-on.js'
+
+/** A secret as it is, or a function that fetches it when it is needed. */
+export type Secret = string | (() => Promise<string>)
+
+/** An FTP proxy in full; the URL form `ftp+user://me:secret@gate:2121` says the same. */
+export interface ProxyOptions {
+  /** A name of the dialect table ('user', 'login', 'open', 'site', …), 'custom' with `steps`, or 'other'. */
+  readonly dialect: string
+  readonly host: string
+  /** 0 or absent: 21. */
+  readonly port?: number
+  readonly user?: string
+  readonly password?: Secret
+  /** For 'custom': steps, or the lines of FileZilla's custom proxy form (%h %u %p %a %s %w). */
+  readonly steps?: readonly Step[] | string
+  /** When the server's port is written behind its name. Default 'non-default': unless it is 21. */
+  readonly serverPort?: 'non-default' | 'always' | 'never'
+  readonly portSeparator?: ':' | ' '
+  /** Between the users' names in 'suse' (default '%'). */
+  readonly separator?: string
+  /** For 'authorize': the identity and the response. */
+  readonly authId?: string
+  readonly authResponse?: Secret
+  /** Answers a challenge that the proxy puts into its reply (a token's number). */
+  readonly prompt?: (text: string) => Promise<string>
+}
+
+/** How long each kind of wait may last, in milliseconds. */
+export interface Timeouts {
+  readonly connect?: number
+  readonly reply?: number
+  readonly idle?: number
+  readonly confirm?: number
+  readonly total?: number
+}
+
+export interface CallOptions {
+  readonly signal?: AbortSignal
+}
+
+/** TLS with the server (ftps:, ftpes:), or with the FTP proxy. */
+export interface TlsOptions {
+  /** Certificates of issuers to trust instead of the system's, PEM. */
+  readonly ca?: string | Buffer | readonly (string | Buffer)[]
+  /** A client certificate and its key, PEM; or both in `pfx`. */
+  readonly cert?: string | Buffer
+  readonly key?: string | Buffer
+  readonly pfx?: string | Buffer
+  readonly passphrase?: Secret
+  /** The name the certificate has to be for, when it is not the host's. */
+  readonly servername?: string
+  /** SHA-256 of the certificate or of its public key, hex or base64. Exactly these are trusted, whoever issued them. */
+  readonly pin?: string | readonly string[]
+  /** Trust whatever certificate is shown, and warn. Prefer `pin`. */
+  readonly trustAny?: boolean
+  /** Allow TLS 1.0 and 1.1, short keys and old signatures, on this connection only. RC4 and MD5 do not exist any more. */
+  readonly legacy?: boolean
+  /** Whether data connections resume the control connection's session. Default 'auto'. */
+  readonly reuse?: 'auto' | 'require' | 'never'
+  readonly minVersion?: SecureVersion
+  readonly maxVersion?: SecureVersion
+  /** With whom, when an FTP proxy stands between. Default 'server'. */
+  readonly scope?: 'server' | 'proxy' | 'both'
+  /** 'clear': data goes unprotected, for servers without PROT P. Default 'secure'. */
+  readonly data?: 'secure' | 'clear'
+}
+
+/** What only FTP can do: raw commands on the control connection. */
+export interface FtpCommands {
+  readonly protocol: 'ftp'
+  /** Sends one line and answers the final reply, whatever its class. A line with CR, LF or NUL is refused before a byte goes out. */
+  command(line: string, options?: CallOptions): Promise<ReplyText>
+}
+
+export interface ConnectOptions {
+  /** Default: the URL's, else 'anonymous'. */
+  readonly user?: string
+  readonly password?: Secret
+  readonly account?: Secret
+  /** false: connect and pass the proxy, but send no USER. `remote.login()` does it later, or never. */
+  readonly login?: boolean
+  /** An FTP proxy: a URL such as 'ftp+user://gate:2121', or an object. */
+  readonly proxy?: string | ProxyOptions | readonly (string | ProxyOptions)[]
+  /** For ftps: and ftpes: URLs. */
+  readonly tls?: TlsOptions
+  /** Says HOST before the login (RFC 7151): true for the URL's host, or a name. A server that does not know it is no error unless `required`. */
+  readonly virtualHost?: boolean | string | { readonly name: string; readonly required?: boolean }
+  /** Default 'passive'. */
+  readonly dataMode?: 'passive' | 'active' | 'auto'
+  readonly activePorts?: PortRange
+  readonly activeAddress?: string
+  /** Which address passive mode dials. Default 'control': the host we are connected to. */
+  readonly passiveAddress?: 'control' | 'reply' | 'auto'
+  readonly timeouts?: Timeouts
+  /** Runs after every login, also of a replaced session. */
+  readonly onConnect?: (session: FtpCommands) => Promise<void>
+  /** Default for every transfer; see TransferOptions. */
+  readonly verify?: Verify
+  readonly pool?: { readonly max?: number }
+  /** Charset of names on the server. Default 'auto': UTF-8. */
+  readonly encoding?: string
+  readonly signal?: AbortSignal
+  readonly observe?: Observer
+}
+
+/** true: MD5, else CRC-32, else the size; a list: the first of these that the server can do. */
+export type Verify = boolean | readonly (HashName | 'size')[]
+
+export interface Progress {
+  readonly path: string
+  readonly bytes: number
+  readonly total?: number
+  readonly percent?: number
+  /** Bytes per second. */
+  readonly rate: number
+  /** Seconds. */
+  readonly eta?: number
+}
+
+export interface TransferOptions extends CallOptions {
+  /** 'ascii' converts line ends and proves nothing. Default 'binary', or what configure() said. */
+  readonly type?: 'binary' | 'ascii'
+  /** Add to the end of the target. */
+  readonly append?: boolean
+  /** Go on where an earlier try stopped, when its sidecar proves that it is the same file. */
+  readonly resume?: boolean
+  /** The path is a directory: move everything in it. */
+  readonly recursive?: boolean
+  readonly verify?: Verify
+  /** 'sibling' (default): write under a temporary name beside the target and rename in the end. */
+  readonly temporary?: 'sibling' | 'none'
+  /** What to do with a target that exists: rename over it (default), remove it just before, or refuse. */
+  readonly overwrite?: 'rename' | 'delete-first' | 'never'
+  /** Force the file to stable storage before the call answers (downloads). */
+  readonly durable?: boolean
+  /** Bytes per second. */
+  readonly rateLimit?: number
+  readonly onProgress?: (progress: Progress) => void
+}
+
+export interface TransferResult {
+  /** Bytes that moved in this call. */
+  readonly bytes: number
+  /** The offset it started from; 0 unless it resumed. */
+  readonly from: number
+  readonly elapsedMs: number
+  /** 'hashed': the content was compared; 'sized': the number of bytes was; 'unproven': the server confirmed the end, no size was known. */
+  readonly integrity: 'sized' | 'hashed' | 'unproven'
+  readonly verifiedBy?: string
+  /** How a transfer was confirmed whose final reply was lost. */
+  readonly confirmedBy?: string
+  readonly sessionReused?: boolean
+  readonly retries: number
+}
+
+/** What a recursive transfer moved. One that could not move everything throws `incomplete` with the failures instead. */
+export interface TreeResult {
+  readonly files: number
+  readonly directories: number
+  readonly bytes: number
+  readonly elapsedMs: number
+  /** What was left out on purpose: links and special files. */
+  readonly skipped: readonly { readonly path: string; readonly reason: string }[]
+}

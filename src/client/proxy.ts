@@ -1,0 +1,82 @@
+import { badArgument } from '../errors.js'
+import type { FtpProxy } from '../ftp/open.js'
+import { customDialect, DIALECTS, type Dialect, dialectNamed, type Prompt } from '../ftp/sign-on.js'
+import { suggestion } from '../nearest.js'
+import { checkLine } from '../path.js'
+import type { ProxyOptions, Secret } from './options.js'
+
+/** Tunnels have their own rooms in transport/; the names are known so that a mistyped dialect is told apart. */
+const TUNNELS = ['socks4', 'socks4a', 'socks5', 'socks5h', 'http', 'https', 'ssh']
+const EXAMPLE = 'Write it like ftp+user://gate.example:21 or ftp+login://me:secret@gate.example.'
+
+/** An FTP proxy as an object, from either form. */
+export function parseProxy(proxy: string | ProxyOptions): ProxyOptions {
+  if (typeof proxy !== 'string') return proxy
+  checkLine(proxy, 'proxy URL')
+  const scheme = /^([a-z0-9+.-]+):\/\//i.exec(proxy)?.[1]?.toLowerCase()
+  if (scheme === undefined)
+    throw badArgument('The proxy is not a URL: no scheme such as ftp+user:// stands in front.', EXAMPLE)
+  return { dialect: dialectOf(scheme), ...parts(proxy, scheme) }
+}
+
+function dialectOf(scheme: string): string {
+  if (scheme.startsWith('ftp+')) return scheme.slice(4)
+  const known = Object.keys(DIALECTS).map((name) => `ftp+${name}`)
+  if (TUNNELS.includes(scheme)) {
+    throw badArgument(`Tunnels (${scheme}://) are not built in yet; FTP proxies are.`, `There is ${known.join(', ')}.`)
+  }
+  throw badArgument(`'${scheme}' is no kind of proxy.`, suggestion(scheme, known))
+}
+
+function parts(text: string, scheme: string): Pick<ProxyOptions, 'host' | 'port' | 'user' | 'password'> {
+  let url: URL
+  try {
+    url = new URL(`x${text.slice(scheme.length)}`)
+  } catch {
+    throw badArgument(`The proxy URL with the scheme ${scheme}:// cannot be read.`, EXAMPLE)
+  }
+  return {
+    host: decodeURIComponent(url.hostname).replace(/^\[|\]$/g, ''),
+    port: url.port === '' ? undefined : Number(url.port),
+    user: url.username === '' ? undefined : decodeURIComponent(url.username),
+    password: url.password === '' ? undefined : decodeURIComponent(url.password),
+  }
+}
+
+/** A secret's value, fetched when it is a function. */
+export async function reveal(secret: Secret | undefined): Promise<string | undefined> {
+  return typeof secret === 'function' ? await secret() : secret
+}
+
+/** The proxy as a session needs it, its secrets fetched. Throws `bad-argument` for a dialect or a step that cannot be used. */
+export async function ftpProxy(
+  options: ProxyOptions,
+  defaultPort: number,
+): Promise<{ proxy: FtpProxy; prompt?: Prompt }> {
+  const { host, port, dialect: name } = options
+  if (typeof host !== 'string' || host === '') throw badArgument('The proxy has no host.', EXAMPLE)
+  checkLine(host, 'proxy host')
+  if (port !== undefined && !(Number.isInteger(port) && port >= 0 && port <= 65535))
+    throw badArgument(`The proxy's port ${port} is not a port.`, 'Give 1 to 65535, or 0 for the default.')
+  const values = {
+    proxyUser: options.user,
+    proxyPassword: await reveal(options.password),
+    authId: options.authId,
+    authResponse: await reveal(options.authResponse),
+    separator: options.separator,
+    serverPort: options.serverPort ?? 'non-default',
+    portSeparator: options.portSeparator ?? ':',
+  } as const
+  const endpoint = { host: host.replace(/^\[|\]$/g, ''), port: port || defaultPort }
+  return { proxy: { endpoint, name, dialect: dialectFor(options), values }, prompt: options.prompt }
+}
+
+function dialectFor({ dialect, steps }: ProxyOptions): Dialect {
+  if (steps !== undefined) return customDialect(steps)
+  if (dialect === 'custom')
+    throw badArgument("The proxy dialect 'custom' needs steps.", 'Give `steps`, or one of the named dialects.')
+  return dialectNamed(dialect)
+}
+
+/** Names of all dialects: `ftp+NAME` is the scheme of each. */
+export const dialectNames: readonly string[] = Object.keys(DIALECTS)

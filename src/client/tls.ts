@@ -1,0 +1,90 @@
+import { constants } from 'node:crypto'
+import { badArgument } from '../errors.js'
+import type { FtpProxy, FtpTls } from '../ftp/open.js'
+import { reachesServerBeforeLogin } from '../ftp/sign-on.js'
+import { parsePin } from '../transport/certificate.js'
+import { type Endpoint, hostPort } from '../transport/endpoint.js'
+import type { TlsIdentity } from '../transport/secure.js'
+import type { TlsOptions } from './options.js'
+import { reveal } from './proxy.js'
+
+export interface TlsQuestion {
+  readonly scheme: 'ftps' | 'ftpes'
+  readonly server: Endpoint
+  readonly proxy?: FtpProxy
+  readonly options?: TlsOptions
+}
+
+/** The TLS of one connection, contradictions refused before anything is dialled. */
+export async function tlsFor({ scheme, server, proxy, options = {} }: TlsQuestion): Promise<FtpTls> {
+  const scope = scopeFor(options, scheme, proxy)
+  const peer = scope === 'proxy' && proxy ? proxy.endpoint : server
+  return {
+    identity: await identityFor(peer, options),
+    begins: scheme === 'ftps' ? 'implicit' : 'explicit',
+    scope,
+    data: options.data ?? 'secure',
+  }
+}
+
+function scopeFor(
+  { scope = 'server' }: TlsOptions,
+  scheme: 'ftps' | 'ftpes',
+  proxy: FtpProxy | undefined,
+): 'server' | 'proxy' {
+  if (!proxy) {
+    if (scope !== 'server')
+      throw badArgument(`tls.scope is '${scope}', but there is no FTP proxy.`, 'Leave tls.scope out.')
+    return 'server'
+  }
+  if (scope === 'both')
+    throw badArgument(
+      "tls.scope 'both' (TLS within TLS) cannot be spoken by any FTP proxy known.",
+      "Use 'proxy'; many proxies protect their own way to the server.",
+    )
+  if (scope === 'proxy') return 'proxy'
+  if (scheme === 'ftps')
+    throw badArgument(
+      'Implicit TLS (ftps://) cannot begin behind an FTP proxy.',
+      "Use ftpes://, or tls.scope 'proxy' for TLS with the proxy.",
+    )
+  if (reachesServerBeforeLogin(proxy.dialect) && proxy.name !== 'other') return 'server'
+  throw badArgument(
+    `TLS with the server is impossible through the proxy dialect '${proxy.name}': the server is reached only by USER, and the password would go in the clear.`,
+    "Use tls.scope 'proxy' for TLS with the proxy, or a dialect that reaches the server first (open, site, proxyuser).",
+  )
+}
+
+async function identityFor(peer: Endpoint, options: TlsOptions): Promise<TlsIdentity> {
+  const { ca, cert, key, pfx, minVersion, maxVersion, legacy = false } = options
+  if ((cert === undefined) !== (key === undefined))
+    throw badArgument('tls.cert and tls.key belong together; one of them is missing.')
+  const pins = options.pin === undefined ? [] : [options.pin].flat().map(parsePin)
+  if (pins.length > 0 && options.trustAny)
+    throw badArgument('tls.pin and tls.trustAny contradict each other.', 'Leave trustAny out.')
+  return {
+    servername: options.servername ?? peer.host,
+    where: hostPort(peer),
+    pins,
+    trustAny: options.trustAny ?? false,
+    reuse: options.reuse ?? 'auto',
+    context: {
+      ca: ca === undefined ? undefined : ([ca].flat() as (string | Buffer)[]),
+      cert,
+      key,
+      pfx,
+      passphrase: await reveal(options.passphrase),
+      minVersion,
+      maxVersion,
+      ...(legacy && LEGACY),
+    },
+  }
+}
+
+/** minVersion alone is not enough: OpenSSL's security level forbids the old hashes and short keys too. */
+const LEGACY = {
+  minVersion: 'TLSv1' as const,
+  ciphers: 'DEFAULT@SECLEVEL=0',
+  secureOptions: constants.SSL_OP_LEGACY_SERVER_CONNECT,
+  minDHSize: 1,
+}

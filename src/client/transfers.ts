@@ -1,0 +1,170 @@
+import { createHash } from 'node:crypto'
+import { mkdir } from 'node:fs/promises'
+import { basename, dirname, join, resolve } from 'node:path'
+import type { CopyOptions, Place, StreamSink, StreamSource } from '../engine/copy.js'
+import { copy } from '../engine/copy.js'
+import { copyTree } from '../engine/tree.js'
+import { badArgument, TransferError } from '../errors.js'
+import type { Direction, Observer, TransferEvent } from '../events.js'
+import { disk } from '../local/disk.js'
+import { suggestion } from '../nearest.js'
+import type { Connection } from './connection.js'
+import type { TransferOptions, TransferResult, TreeResult, Verify } from './options.js'
+import { type Input, isInput, isOutput, type Output, sinkTo, sourceOf } from './streams.js'
+
+/** A file or directory on the server, as the engine wants it. */
+export function remotePlace(connection: Connection, path: string, text = false): Place {
+  return {
+    path,
+    lease: async (signal) => {
+      const { store, release } = await connection.borrow({ signal })
+      return { store: text ? (store.asText?.() ?? store) : store, release }
+    },
+  }
+}
+
+function localPlace(path: string): Place {
+  const store = disk()
+  return { path: resolve(path), lease: async () => ({ store, release: () => {} }) }
+}
+
+/** The inside of a local directory: nothing that the server names can leave it, through '..', a drive letter or a link. */
+function localTree(root: string): Place {
+  const store = disk({ root: resolve(root) })
+  return { path: '/', lease: async () => ({ store, release: () => {} }) }
+}
+
+export async function download(
+  connection: Connection,
+  path: string,
+  target: string | Output,
+  options: TransferOptions,
+): Promise<TransferResult | TreeResult> {
+  checkTransfer(options)
+  const text = isText(connection, options)
+  const from = remotePlace(connection, path, text)
+  const work = workOptions(connection, 'download', options, text)
+  if (options.recursive) {
+    if (typeof target !== 'string') throw badArgument('A directory can only be downloaded into a local directory.')
+    await mkdir(target, { recursive: true }).catch((cause: Error) => {
+      throw new TransferError('local', `The directory ${target} cannot be made: ${cause.message}.`, {
+        phase: 'local',
+        path: target,
+        cause,
+      })
+    })
+    return await tree(connection, from, localTree(target), work)
+  }
+  return await copy({ from, to: whereTo(target), options: work })
+}
+
+function whereTo(target: string | Output): Place | StreamSink {
+  if (typeof target === 'string' && target !== '') return localPlace(target)
+  if (isOutput(target)) return { sink: sinkTo(target) }
+  throw badArgument('The target of a download is neither a path nor a writable stream.')
+}
+
+export async function upload(
+  connection: Connection,
+  source: string | Input,
+  path: string,
+  options: TransferOptions,
+): Promise<TransferResult | TreeResult> {
+  checkTransfer(options)
+  const text = isText(connection, options)
+  const to = remotePlace(connection, path, text)
+  const work = workOptions(connection, 'upload', options, text)
+  if (options.recursive) {
+    if (typeof source !== 'string') throw badArgument('Only a local directory can be uploaded recursively.')
+    return await tree(connection, localTree(source), to, work)
+  }
+  const sidecar =
+    options.resume && typeof source === 'string'
+      ? { store: disk(), path: uploadRecord(connection, source, path) }
+      : undefined
+  return await copy({ from: whereFrom(source), to, options: { ...work, sidecar } })
+}
+
+function whereFrom(source: string | Input): Place | StreamSource {
+  if (typeof source === 'string' && source !== '') return localPlace(source)
+  if (!isInput(source)) throw badArgument('The source of an upload is neither a path, bytes nor a readable stream.')
+  return { source: async () => sourceOf(source), size: source instanceof Uint8Array ? source.length : undefined }
+}
+
+/** The record of an interrupted upload stands beside its source: the server's directory may not be ours to litter. */
+function uploadRecord(connection: Connection, source: string, path: string): string {
+  const where = createHash('sha256').update(`${connection.target.describe}\n${path}`).digest('hex').slice(0, 8)
+  return join(dirname(resolve(source)), `.${basename(source)}.${where}.upload.json`)
+}
+
+async function tree(connection: Connection, from: Place, to: Place, options: CopyOptions): Promise<TreeResult> {
+  const began = performance.now()
+  const result = await copyTree({ from, to, options, parallel: connection.parallel })
+  return { ...result, elapsedMs: performance.now() - began }
+}
+
+function isText(connection: Connection, { type = connection.type }: TransferOptions): boolean {
+  return type === 'ascii'
+}
+
+function workOptions(
+  connection: Connection,
+  direction: Direction,
+  options: TransferOptions,
+  text: boolean,
+): CopyOptions {
+  const { append, resume, temporary, overwrite, durable, rateLimit, signal, verify } = options
+  return {
+    direction,
+    append,
+    resume,
+    temporary,
+    overwrite,
+    durable,
+    rateLimit,
+    signal,
+    verify: verify as Verify | undefined,
+    text,
+    observe: withProgress(connection.target.observe, options),
+  }
+}
+
+/** The connection's observer, and the call's own onProgress beside it. */
+function withProgress(observe: Observer, { onProgress }: TransferOptions): Observer {
+  if (!onProgress) return observe
+  return (event: TransferEvent) => {
+    observe(event)
+    if (event.type === 'progress') onProgress(event)
+  }
+}
+
+const OPTIONS: Readonly<Record<keyof TransferOptions, (value: unknown) => boolean>> = {
+  type: oneOf('binary', 'ascii'),
+  append: isBoolean,
+  resume: isBoolean,
+  recursive: isBoolean,
+  verify: (value) => isBoolean(value) || Array.isArray(value),
+  temporary: oneOf('sibling', 'none'),
+  overwrite: oneOf('rename', 'delete-first', 'never'),
+  durable: isBoolean,
+  rateLimit: (value) => typeof value === 'number' && value > 0,
+  onProgress: (value) => typeof value === 'function',
+  signal: (value) => value instanceof AbortSignal,
+}
+
+function isBoolean(value: unknown): boolean {
+  return typeof value === 'boolean'
+}
+
+function oneOf(...words: string[]): (value: unknown) => boolean {
+  return (value) => typeof value === 'string' && words.includes(value)
+}
+
+function checkTransfer(options: TransferOptions): void {
+  for (const [name, value] of Object.entries(options)) {
+    if (!Object.hasOwn(OPTIONS, name))
+      throw badArgument(`There is no transfer option named '${name}'.`, suggestion(name, Object.keys(OPTIONS)))
+    if (value !== undefined && !OPTIONS[name as keyof TransferOptions](value))
+      throw badArgument(`The transfer option '${name}' has a value that cannot be used.`)
+  }
+}

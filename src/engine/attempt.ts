@@ -1,0 +1,186 @@
+import { TransferError } from '../errors.js'
+import type { Entry, Receipt } from '../store.js'
+import { expectedSize, type Job } from './job.js'
+import { giveFinalName, lookAtSource, lookAtTarget } from './landing.js'
+import { type Opened, openBoth } from './open.js'
+import { Borrowed } from './place.js'
+import { type Pumped, pump } from './pump.js'
+import { dropRecord, noteLanded, recordKeeper } from './record.js'
+import { type Side, type Tap, tapFor, verify } from './verify.js'
+
+/** What one successful try found. */
+export interface Done {
+  /** Size of the file in bytes, or of the range, or of what was appended. */
+  readonly size: number
+  readonly integrity: Receipt['integrity']
+  readonly verifiedBy?: string
+  readonly confirmedBy?: 'size'
+  readonly sessionReused?: boolean
+}
+
+/** What a try knows about its file. */
+interface Facts {
+  readonly entry: Entry | undefined
+  /** What stood under the target's name before. */
+  readonly there: Entry | undefined
+  readonly expected: number | undefined
+  readonly start: number
+}
+
+/** One try: look, open, pump, confirm, verify, rename. After the rename nothing is left that could fail. */
+export async function attemptCopy(job: Job, attempt: number): Promise<Done> {
+  job.complete = false
+  const entry = await lookAtSource(job, attempt)
+  const there = await lookAtTarget(job)
+  const opened = await openBoth(job, entry, attempt)
+  const facts = { entry, there, expected: expectedSize(job, entry), start: opened.start }
+  const tap = tapFor(job.plan, await farSide(job))
+  const pumped = await pumpNoting(job, opened, facts, tap)
+  const size = facts.start + pumped.bytes
+  const confirmedBy = await confirmedAnyway(job, facts, pumped)
+  const sized = await sizeIsProven(job, facts, pumped)
+  const verifiedBy = await verified(job, facts, tap)
+  await giveFinalName(job)
+  await dropRecord(job)
+  const hashed = verifiedBy !== undefined && verifiedBy !== 'size'
+  const sessionReused = pumped.read?.sessionReused ?? pumped.written?.sessionReused
+  return {
+    size,
+    integrity: hashed ? 'hashed' : sized ? 'sized' : 'unproven',
+    ...(verifiedBy && { verifiedBy }),
+    ...(confirmedBy && { confirmedBy }),
+    ...(sessionReused !== undefined && { sessionReused }),
+  }
+}
+
+/** The store whose word counts when the near side's bytes are hashed as they pass. */
+async function farSide({ direction, source, target }: Job) {
+  const far = direction === 'download' ? source : direction === 'upload' ? target : undefined
+  return far instanceof Borrowed ? await far.store() : undefined
+}
+
+async function pumpNoting(job: Job, opened: Opened, facts: Facts, tap: Tap): Promise<Pumped> {
+  const { source, sink, start } = opened
+  job.from = Math.min(job.from, start)
+  job.meter.begin(start, facts.expected)
+  try {
+    const pumped = await pump(source, sink, {
+      meter: job.meter,
+      limiter: job.limiter,
+      signal: job.options.signal,
+      tap,
+      expected: facts.expected === undefined ? undefined : facts.expected - start,
+      checkEnd: (receipt, bytes) => checkEnd(job, facts, receipt, start + bytes),
+      onLanded: recordKeeper(job, facts.entry, () => sink.landed),
+    })
+    noteLanded(job, facts.entry, start + pumped.bytes)
+    return pumped
+  } catch (error) {
+    noteLanded(job, facts.entry, sink.landed)
+    throw error
+  }
+}
+
+function checkEnd(job: Job, { expected, start }: Facts, receipt: Receipt, received: number): void {
+  if (job.options.text) return
+  const announced = start === 0 && !job.range ? receipt.announced : undefined
+  const due = announced ?? expected
+  if (due === undefined || received === due) return
+  if (received < due) throw truncated(job, due, received)
+  if (start > 0) throw tooLong(job, due, received)
+}
+
+function truncated(job: Job, expected: number, received: number): TransferError {
+  const message = `The file ended early: ${received} of ${expected} bytes arrived.`
+  return new TransferError('truncated', message, { phase: 'transfer', retryable: true, path: job.label.from })
+}
+
+/** More than the rest came after a resume: the offset was ignored, and what landed is not the file. */
+function tooLong(job: Job, expected: number, received: number): TransferError {
+  job.record = undefined
+  const message = `${received} bytes arrived after a resume, but the file has ${expected}.`
+  return new TransferError('mismatch', message, { phase: 'transfer', retryable: true, path: job.label.from })
+}
+
+/** After a lost confirmation: 'size' when a fresh look finds every byte; throws the loss otherwise. */
+async function confirmedAnyway(job: Job, facts: Facts, { unconfirmed, bytes }: Pumped): Promise<'size' | undefined> {
+  if (!unconfirmed) return undefined
+  const { side, error } = unconfirmed
+  const end = side === 'source' ? job.source : job.target
+  if (!(end instanceof Borrowed) || job.options.text) throw error
+  const wanted = side === 'source' ? (facts.entry?.size ?? bytes) : sizeOnTarget(facts, job, bytes)
+  if ((await freshSize(job, end, side === 'source' ? end.path : job.partial)) !== wanted) throw error
+  return 'size'
+}
+
+async function freshSize(job: Job, end: Borrowed, path: string): Promise<number | undefined> {
+  const { signal } = job.options
+  try {
+    return (await (await end.renew()).stat(path, { signal }))?.size
+  } catch (error) {
+    if (signal?.aborted) throw error
+    return undefined
+  }
+}
+
+function sizeOnTarget({ there, start }: Facts, job: Job, bytes: number): number | undefined {
+  if (!job.options.append) return start + bytes
+  return there ? there.size && there.size + bytes : bytes
+}
+
+/** Whether the number of bytes is confirmed on both sides. Asks the target where its receipt did not say. */
+async function sizeIsProven(job: Job, facts: Facts, { bytes, read, written, unconfirmed }: Pumped): Promise<boolean> {
+  if (job.options.text) return false
+  const readProven = facts.expected !== undefined || (read !== undefined && read.integrity !== 'unproven')
+  const writtenProven = unconfirmed?.side === 'target' || written?.integrity !== 'unproven'
+  return (writtenProven || (await targetHas(job, sizeOnTarget(facts, job, bytes)))) && readProven
+}
+
+async function targetHas(job: Job, wanted: number | undefined): Promise<boolean> {
+  if (!(job.target instanceof Borrowed) || wanted === undefined) return false
+  const store = await job.target.store()
+  const size = store.can.stat ? await sizeIfVisible(job, job.target) : undefined
+  if (size === undefined) return false
+  if (size < wanted) throw truncated(job, wanted, size)
+  if (size > wanted) throw sizesDiffer(job, wanted, size)
+  return true
+}
+
+/** A drop box may hide what was put into it. */
+async function sizeIfVisible(job: Job, target: Borrowed): Promise<number | undefined> {
+  try {
+    return (await (await target.store()).stat(job.partial, { signal: job.options.signal }))?.size
+  } catch (error) {
+    if (error instanceof TransferError && !error.retryable && error.code !== 'aborted') return undefined
+    throw error
+  }
+}
+
+function sizesDiffer(job: Job, expected: number, found: number): TransferError {
+  const message = `The target has ${found} bytes, but ${expected} were sent.`
+  return new TransferError('mismatch', message, { phase: 'confirm', path: job.label.to })
+}
+
+async function verified(job: Job, { start }: Facts, tap: Tap): Promise<string | undefined> {
+  const { plan, direction, options } = job
+  if (!plan) {
+    if (options.verify && !options.text)
+      warnUnverified(job, 'Only a whole file can be verified; this was a part of one.')
+    return undefined
+  }
+  const passed = start === 0 ? tap : undefined
+  const source = await sideOf(job.source, direction === 'upload' ? passed : undefined, job.label.from)
+  const target = await sideOf(job.target, direction === 'download' ? passed : undefined, job.partial)
+  const found = await verify({ plan, source, target, signal: options.signal })
+  if (!found) warnUnverified(job, 'Neither side could answer a checksum or a size; nothing was verified.')
+  else job.observe({ type: 'verified', path: job.label.to, method: found.method })
+  return found?.method
+}
+
+async function sideOf(end: Job['source'] | Job['target'], tap: Tap | undefined, path: string): Promise<Side> {
+  return { store: end instanceof Borrowed ? await end.store() : undefined, path, tap }
+}
+
+function warnUnverified(job: Job, message: string): void {
+  job.observe({ type: 'warning', code: 'not-verified', message: `${job.label.to}: ${message}` })
+}

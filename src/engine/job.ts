@@ -1,0 +1,127 @@
+import { randomBytes } from 'node:crypto'
+import { badArgument } from '../errors.js'
+import { type Direction, type Observer, quietObserver } from '../events.js'
+import { bounds } from '../range.js'
+import type { Entry, Range, Store } from '../store.js'
+import { type Clock, systemClock } from './clock.js'
+import { Meter, RateLimiter } from './meter.js'
+import { Borrowed, type Place, type StreamSink, type StreamSource } from './place.js'
+import type { RetryOptions } from './retry.js'
+import { partialPath, type Sidecar } from './sidecar.js'
+import { type Verify, type VerifyPlan, verifyPlan } from './verify.js'
+
+export interface CopyOptions {
+  /** Which side is near: 'download' (default) the target, 'upload' the source, 'copy' neither. */
+  readonly direction?: Direction
+  /** What happens to a file that has the target's name: replaced by rename (default), removed first, or left: `exists`. */
+  readonly overwrite?: 'rename' | 'delete-first' | 'never'
+  /** 'sibling' (default): written beside the target under a temporary name, verified, renamed. 'none': written in place. */
+  readonly temporary?: 'sibling' | 'none'
+  /** Keep what landed when it fails, and go on from what an earlier call left. */
+  readonly resume?: boolean
+  /** Where the record of the partial file is kept. A download has it beside the temporary file unless told otherwise; without one an upload goes on only within its own call. */
+  readonly sidecar?: { readonly store: Store; readonly path: string }
+  /** Add to the end of the target, in place. */
+  readonly append?: boolean
+  /** Only these bytes of the source. */
+  readonly range?: Range
+  /** The store converts line ends: no size is compared, nothing verified, nothing resumed. */
+  readonly text?: boolean
+  readonly durable?: boolean
+  readonly verify?: Verify
+  /** Bytes per second, or a limiter that several transfers share. */
+  readonly rateLimit?: number | RateLimiter
+  readonly retry?: RetryOptions
+  readonly signal?: AbortSignal
+  readonly observe?: Observer
+  readonly clock?: Clock
+}
+
+/** One file to copy, with everything that lives as long as the call. */
+export interface Job {
+  readonly options: CopyOptions
+  readonly direction: Direction
+  readonly plan: VerifyPlan | undefined
+  readonly range: { readonly from: number; readonly to: number } | undefined
+  readonly source: Borrowed | StreamSource
+  readonly target: Borrowed | StreamSink
+  /** For events and errors. */
+  readonly label: { readonly from: string; readonly to: string }
+  /** Where the bytes are written: the temporary name, or the target itself. '' for a stream. */
+  readonly partial: string
+  readonly meter: Meter
+  readonly limiter: RateLimiter | undefined
+  readonly clock: Clock
+  readonly observe: Observer
+  /** What an earlier try left; also the earlier call's when resuming. */
+  record: Sidecar | undefined
+  /** Something of this call stands under `partial`. */
+  touched: boolean
+  /** The stream was used, or bytes were appended: it cannot be done again. */
+  spent: boolean
+  /** The whole file stands under `partial`. */
+  complete: boolean
+  /** Where the first try that counts began. */
+  from: number
+}
+
+export function newJob(from: Place | StreamSource, to: Place | StreamSink, options: CopyOptions): Job {
+  checkOptions(options)
+  const { signal, rateLimit, direction = 'download', clock = systemClock } = options
+  const path = { from: 'path' in from ? from.path : '', to: 'path' in to ? to.path : '' }
+  const label = { from: path.from || path.to, to: path.to || path.from }
+  return {
+    options,
+    direction,
+    plan: planFor(options),
+    range: options.range && bounds(options.range),
+    source: 'lease' in from ? new Borrowed(from, signal) : from,
+    target: 'lease' in to ? new Borrowed(to, signal) : to,
+    label,
+    partial: partialFor(path.to, options),
+    meter: new Meter({ direction, path: label.from, observe: options.observe, clock }),
+    limiter: typeof rateLimit === 'number' ? new RateLimiter(rateLimit, clock) : rateLimit,
+    clock,
+    observe: quietObserver(options.observe),
+    record: undefined,
+    touched: false,
+    spent: false,
+    complete: false,
+    from: Number.POSITIVE_INFINITY,
+  }
+}
+
+function checkOptions({ resume, append, range, text }: CopyOptions): void {
+  if (!resume) return
+  if (text) throw badArgument('A text transfer cannot be resumed.', "Use type: 'binary', or leave resume out.")
+  if (append) throw badArgument('resume and append exclude each other: appending again would double what landed.')
+  if (range) throw badArgument('resume and a range exclude each other.', 'Leave one of them out.')
+}
+
+function planFor({ verify, text, append, range }: CopyOptions): VerifyPlan | undefined {
+  return text || append || range ? undefined : verifyPlan(verify)
+}
+
+function partialFor(path: string, { temporary = 'sibling', append, resume }: CopyOptions): string {
+  if (path === '' || temporary === 'none' || append) return path
+  return partialPath(path, resume ? undefined : randomBytes(4).toString('hex'))
+}
+
+/** True when the bytes go under a name of their own first. */
+export function isTemporary(job: Job): boolean {
+  return job.target instanceof Borrowed && job.partial !== job.target.path
+}
+
+/** True when a partial file of this job can be continued. */
+export function canContinue({ options, source, target }: Job): boolean {
+  const { text, append, range } = options
+  return source instanceof Borrowed && target instanceof Borrowed && !text && !append && !range
+}
+
+/** Bytes the whole file will have, when that is known and can be compared. */
+export function expectedSize(job: Job, entry: Entry | undefined): number | undefined {
+  if (job.options.text) return undefined
+  const size = job.source instanceof Borrowed ? entry?.size : job.source.size
+  if (size === undefined || !job.range) return size
+  return Math.max(0, Math.min(size, job.range.to) - job.range.from)
+}

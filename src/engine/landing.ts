@@ -1,0 +1,100 @@
+import { TransferError } from '../errors.js'
+import { join, name } from '../path.js'
+import type { Entry, Store } from '../store.js'
+import { isTemporary, type Job } from './job.js'
+import { Borrowed } from './place.js'
+
+/** What is asked of the source before a byte moves. Undefined: the store cannot say. Throws `not-found` or `is-directory`. */
+export async function lookAtSource(job: Job, attempt: number): Promise<Entry | undefined> {
+  const { source } = job
+  if (!(source instanceof Borrowed)) return undefined
+  const known = attempt === 1 ? source.place.entry : undefined
+  const entry = known ?? (await statIfAllowed(await source.store(), source.path, job.options.signal))
+  if (entry === null) return undefined
+  if (!entry)
+    throw new TransferError('not-found', `There is no '${source.path}'.`, { phase: 'command', path: source.path })
+  if (entry.type === 'directory') throw isDirectory(source.path, 'Copy it recursively, or name a file in it.')
+  // A link has a size of its own; what it leads to is only known once it is read.
+  return entry.type === 'link' ? { ...entry, size: undefined, modified: undefined, unique: undefined } : entry
+}
+
+/** Refuses a target that cannot take the file, before a byte moves. Answers what stands there. */
+export async function lookAtTarget(job: Job): Promise<Entry | undefined> {
+  const { target, options } = job
+  if (!(target instanceof Borrowed)) return undefined
+  const { path } = target
+  const entry = await statIfAllowed(await target.store(), path, options.signal)
+  if (!entry) return undefined
+  if (entry.type === 'directory') {
+    const example = join(path, name(job.label.from) || 'name.bin')
+    throw isDirectory(path, `Add a file name, for example '${example}'.`)
+  }
+  const ours = job.touched && !isTemporary(job)
+  if (options.overwrite === 'never' && !ours) throw alreadyThere(path)
+  return entry
+}
+
+const FORBIDDEN: ReadonlySet<string> = new Set(['permission-denied', 'not-supported', 'refused'])
+
+/** Null where the store does not let us look (a drop box): that alone ends no transfer. */
+async function statIfAllowed(store: Store, path: string, signal?: AbortSignal): Promise<Entry | undefined | null> {
+  try {
+    return await store.stat(path, { signal })
+  } catch (error) {
+    if (error instanceof TransferError && FORBIDDEN.has(error.code)) return null
+    throw error
+  }
+}
+
+function isDirectory(path: string, hint: string): TransferError {
+  return new TransferError('is-directory', `'${path}' is a directory.`, { phase: 'arguments', path, hint })
+}
+
+function alreadyThere(path: string, hint?: string): TransferError {
+  return new TransferError('exists', `'${path}' exists already and is not to be overwritten.`, {
+    phase: 'command',
+    path,
+    hint,
+  })
+}
+
+/** Gives the temporary file its final name. A refusal names the temporary file, which stays as it is: whole. */
+export async function giveFinalName(job: Job): Promise<void> {
+  if (!(job.target instanceof Borrowed) || !isTemporary(job)) return
+  const { target, partial, options } = job
+  const { signal, overwrite } = options
+  job.complete = true
+  const hint = `The whole file stands under its temporary name '${partial}'.`
+  const store = await target.store()
+  if (overwrite === 'never' && (await statIfAllowed(store, target.path, signal))) throw alreadyThere(target.path, hint)
+  try {
+    if (overwrite === 'delete-first') await removeIfThere(store, target.path, signal)
+    await store.rename(partial, target.path, { signal })
+  } catch (error) {
+    throw withHint(error, hint)
+  }
+}
+
+async function removeIfThere(store: Store, path: string, signal?: AbortSignal): Promise<void> {
+  try {
+    await store.remove(path, { signal })
+  } catch (error) {
+    if (!(error instanceof TransferError) || error.code !== 'not-found') throw error
+  }
+}
+
+/** The same error with one more sentence of advice. */
+export function withHint(error: unknown, hint: string): unknown {
+  if (!(error instanceof TransferError)) return error
+  const { code, message, phase, retryable, path, reply, command, failures } = error
+  return new TransferError(code, message, {
+    phase,
+    retryable,
+    path,
+    reply,
+    command,
+    failures,
+    hint: error.hint ? `${error.hint} ${hint}` : hint,
+    cause: error.cause ?? error,
+  })
+}

@@ -1,0 +1,236 @@
+import { aborted, asTransferError, TransferError, throwIfAborted } from '../errors.js'
+import type { Store } from '../store.js'
+import { type Clock, systemClock } from './clock.js'
+
+/** A session that is the holder's alone until it is released. */
+export interface Lease {
+  readonly store: Store
+  /** Gives the session back; a lost one is thrown away. Safe to call twice. */
+  release(): void
+}
+
+/** What a session is held for: a call that ends by itself, a listing that can be drained, or a stream the caller reads at leisure. */
+export type LeaseKind = 'call' | 'list' | 'stream'
+
+export interface LeaseOptions {
+  readonly signal?: AbortSignal
+  readonly kind?: LeaseKind
+  /** Called once when somebody else waits for this session; the holder then releases it as soon as it can. */
+  readonly wanted?: () => void
+}
+
+export interface PoolOptions {
+  /** Opens one session, ready for work. */
+  readonly open: (signal?: AbortSignal) => Promise<Store>
+  /** Sessions at most. */
+  readonly max: number
+  /** Milliseconds a job waits while every session is held by a stream. */
+  readonly waitLimit: number
+  /** Runs on every new session before anyone gets it. */
+  readonly onOpen?: (store: Store) => Promise<void> | void
+  readonly clock?: Clock
+}
+
+interface Waiter {
+  readonly kind: LeaseKind
+  readonly wanted?: () => void
+  readonly settle: (outcome: Lease | TransferError) => void
+  stopClock?: () => void
+}
+
+interface Holder {
+  readonly store: Store
+  readonly kind: LeaseKind
+  wanted?: () => void
+  asked: boolean
+}
+
+/**
+ * Sessions of one connection, lent to one job at a time and first come, first served. It opens a session only when a job waits
+ * and none is idle, replaces lost ones, and takes the server's `too-many-sessions` as its own maximum from then on.
+ */
+export class Pool {
+  readonly #options: PoolOptions
+  readonly #clock: Clock
+  readonly #idle: Store[] = []
+  readonly #held = new Set<Holder>()
+  readonly #waiters: Waiter[] = []
+  readonly #opening = new Map<AbortController, Promise<void>>()
+  #max: number
+  #closing: Promise<void> | undefined
+
+  constructor(options: PoolOptions) {
+    this.#options = options
+    this.#clock = options.clock ?? systemClock
+    this.#max = Math.max(1, options.max)
+  }
+
+  /** Sessions that are open now. */
+  get size(): number {
+    return this.#idle.length + this.#held.size
+  }
+
+  /**
+   * A session of one's own. Waits its turn; fails with `session-held` when every session is held by a stream for the wait limit,
+   * with `closed` after close(), with `aborted`, or with what opening a session failed with.
+   */
+  async lease(options: LeaseOptions = {}): Promise<Lease> {
+    const { signal, kind = 'call', wanted } = options
+    if (this.#closing) throw closedError()
+    throwIfAborted(signal, 'connect')
+    return await new Promise<Lease>((resolve, reject) => {
+      const leave = (): void => this.#leave(waiter, signal && aborted(signal, 'connect'))
+      const settle = (outcome: Lease | TransferError): void => {
+        signal?.removeEventListener('abort', leave)
+        waiter.stopClock?.()
+        if (outcome instanceof TransferError) reject(outcome)
+        else resolve(outcome)
+      }
+      const waiter: Waiter = { kind, wanted, settle }
+      signal?.addEventListener('abort', leave, { once: true })
+      this.#waiters.push(waiter)
+      this.#turn()
+    })
+  }
+
+  /** Ends every session, the held ones too; what waits fails with `closed`. */
+  async close(): Promise<void> {
+    this.#closing ??= this.#shut()
+    await this.#closing
+  }
+
+  async #shut(): Promise<void> {
+    for (const waiter of this.#waiters.splice(0)) waiter.settle(closedError())
+    const opening = [...this.#opening]
+    for (const [stop] of opening) stop.abort(closedError())
+    const stores = [...this.#idle.splice(0), ...[...this.#held].map((holder) => holder.store)]
+    this.#held.clear()
+    await Promise.all([...stores.map(quietClose), ...opening.map(([, opened]) => opened)])
+  }
+
+  /** One look at who waits and what there is; runs after every change. */
+  #turn(): void {
+    while (this.#waiters.length > 0 && this.#serve()) {}
+    this.#dropSurplus()
+    while (this.#opening.size < this.#waiters.length && this.size + this.#opening.size < this.#max) this.#grow()
+    this.#askHolders()
+    this.#watchStreams()
+  }
+
+  #serve(): boolean {
+    const store = this.#takeIdle()
+    if (!store) return false
+    const waiter = this.#waiters.shift()
+    if (waiter) waiter.settle(this.#lend(store, waiter))
+    return true
+  }
+
+  #takeIdle(): Store | undefined {
+    for (let store = this.#idle.pop(); store; store = this.#idle.pop()) {
+      if (store.state !== 'lost') return store
+      void quietClose(store)
+    }
+    return undefined
+  }
+
+  #lend(store: Store, { kind, wanted }: Waiter): Lease {
+    const holder: Holder = { store, kind, wanted, asked: false }
+    this.#held.add(holder)
+    return { store, release: () => this.#takeBack(holder) }
+  }
+
+  #takeBack(holder: Holder): void {
+    if (!this.#held.delete(holder)) return
+    if (holder.store.state === 'lost') void quietClose(holder.store)
+    else this.#idle.push(holder.store)
+    this.#turn()
+  }
+
+  #grow(): void {
+    const stop = new AbortController()
+    const opened = this.#open(stop.signal).then(
+      (store) => this.#welcome(stop, store),
+      (error) => this.#refused(stop, asTransferError(error, { code: 'unreachable', phase: 'connect' })),
+    )
+    this.#opening.set(stop, opened)
+  }
+
+  async #open(signal: AbortSignal): Promise<Store> {
+    const store = await this.#options.open(signal)
+    try {
+      await this.#options.onOpen?.(store)
+      return store
+    } catch (error) {
+      await quietClose(store)
+      throw error
+    }
+  }
+
+  async #welcome(stop: AbortController, store: Store): Promise<void> {
+    this.#opening.delete(stop)
+    if (this.#closing) return await quietClose(store)
+    this.#idle.push(store)
+    this.#turn()
+  }
+
+  #refused(stop: AbortController, error: TransferError): void {
+    this.#opening.delete(stop)
+    if (this.#closing) return
+    const others = this.size + this.#opening.size
+    if (error.code === 'too-many-sessions' && others > 0) this.#max = others
+    else if (!stop.signal.aborted) this.#waiters.shift()?.settle(error)
+    this.#turn()
+  }
+
+  /** A session is not opened for a job that has gone away; the newest attempt is given up first. */
+  #dropSurplus(): void {
+    const attempts = [...this.#opening.keys()].filter((stop) => !stop.signal.aborted)
+    for (const stop of attempts.slice(this.#waiters.length)) stop.abort(closedError())
+  }
+
+  #askHolders(): void {
+    const holders = [...this.#held]
+    const coming = this.#opening.size + holders.filter((holder) => holder.asked).length
+    const able = holders.filter((holder) => holder.wanted && !holder.asked)
+    for (const holder of able.slice(0, Math.max(0, this.#waiters.length - coming))) {
+      holder.asked = true
+      holder.wanted?.()
+    }
+  }
+
+  #watchStreams(): void {
+    const stuck =
+      this.#held.size > 0 && this.#opening.size === 0 && [...this.#held].every((holder) => holder.kind === 'stream')
+    for (const waiter of this.#waiters) {
+      if (!stuck) {
+        waiter.stopClock?.()
+        waiter.stopClock = undefined
+      } else waiter.stopClock ??= this.#clock.after(this.#options.waitLimit, () => this.#leave(waiter, heldError(this)))
+    }
+  }
+
+  #leave(waiter: Waiter, error: TransferError | undefined): void {
+    const at = this.#waiters.indexOf(waiter)
+    if (at < 0) return
+    this.#waiters.splice(at, 1)
+    waiter.settle(error ?? closedError())
+    this.#turn()
+  }
+}
+
+async function quietClose(store: Store): Promise<void> {
+  await store.close().catch(() => {})
+}
+
+function closedError(): TransferError {
+  return new TransferError('closed', 'The connection has been closed.', { phase: 'close' })
+}
+
+function heldError({ size }: Pool): TransferError {
+  const which = size === 1 ? 'the only session is' : `all ${size} sessions are`
+  return new TransferError('session-held', `Nothing could be done: ${which} held by a stream that is still open.`, {
+    phase: 'connect',
+    retryable: true,
+    hint: 'Read the open stream to its end or close it first, or allow more sessions with pool.max.',
+  })
+}

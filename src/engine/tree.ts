@@ -1,0 +1,216 @@
+import { asTransferError, type Failure, TransferError } from '../errors.js'
+import { join, parent } from '../path.js'
+import type { Entry, Receipt, Store } from '../store.js'
+import { systemClock } from './clock.js'
+import { type CopyOptions, type CopyResult, copy } from './copy.js'
+import { incomplete } from './failures.js'
+import { makeDirIfMissing, makeDirs } from './make-dirs.js'
+import { RateLimiter } from './meter.js'
+import { Borrowed, type Place } from './place.js'
+import { retrying } from './retry.js'
+import { type Walked, walk } from './walk.js'
+
+export interface TreeResult {
+  readonly files: number
+  /** Directories below the one that was named. */
+  readonly directories: number
+  readonly bytes: number
+  /** Always 0: a tree begins at its beginning; what each file resumed from is in its events. */
+  readonly from: number
+  readonly elapsedMs: number
+  /** The weakest of all files; 'unproven' when there was none. */
+  readonly integrity: Receipt['integrity']
+  /** Tries after the first one, over all files. */
+  readonly retries: number
+  /** What is neither file nor directory, and therefore was not copied: links, devices. */
+  readonly skipped: readonly { readonly path: string; readonly reason: string }[]
+}
+
+export interface TreeWork {
+  readonly from: Place
+  /** The directory that takes the content of `from`; it is made if need be. */
+  readonly to: Place
+  /** For every file; `sidecar` and `range` cannot be shared and are left out. */
+  readonly options?: Omit<CopyOptions, 'sidecar' | 'range'>
+  /** Files that move at the same time; 1 unless given. */
+  readonly parallel?: number
+}
+
+/**
+ * Copies what is below a directory. Links are neither followed nor made. Goes on after a file that failed and throws `incomplete`
+ * with all failures at the end; stops at once when no further file could succeed, or when the signal fires.
+ */
+export async function copyTree(work: TreeWork): Promise<TreeResult> {
+  const { parallel = 1, options = {} } = work
+  const tree = new Tree({ ...work, options: { ...options, rateLimit: sharedLimit(options) } })
+  await tree.makeRoot()
+  const jobs = tree.jobs()
+  const stopped = await inParallel(Math.max(1, parallel), async () => {
+    for (let next = await jobs.next(); !next.done; next = await jobs.next()) await tree.copyFile(next.value)
+  })
+  if (stopped && (stopped.code === 'aborted' || !tree.gaveUp)) throw stopped
+  return tree.result(stopped)
+}
+
+/** One limiter for all files, so that the limit holds for the tree. */
+function sharedLimit({ rateLimit, clock }: CopyOptions): RateLimiter | undefined {
+  return typeof rateLimit === 'number' ? new RateLimiter(rateLimit, clock) : rateLimit
+}
+
+/** Runs the worker n times over. The first error that one of them throws is the answer, once all have ended. */
+async function inParallel(count: number, worker: () => Promise<void>): Promise<TransferError | undefined> {
+  let first: TransferError | undefined
+  const guarded = async (): Promise<void> => {
+    try {
+      await worker()
+    } catch (error) {
+      first ??= asTransferError(error, { code: 'local', phase: 'transfer' })
+    }
+  }
+  await Promise.all(Array.from({ length: count }, guarded))
+  return first
+}
+
+/** Errors after which every other file would fail the same way. */
+const FATAL: ReadonlySet<string> = new Set(['aborted', 'closed', 'login-refused', 'proxy-refused', 'unreachable'])
+
+/** From the weakest to the strongest. */
+const PROOF: readonly Receipt['integrity'][] = ['unproven', 'sized', 'hashed']
+
+class Tree {
+  readonly #work: TreeWork
+  readonly #failures: Failure[] = []
+  readonly #skipped: { path: string; reason: string }[] = []
+  readonly #unmade = new Set<string>()
+  readonly #began: number
+  readonly #sum = { files: 0, directories: 0, bytes: 0, retries: 0 }
+  #weakest: Receipt['integrity'] | undefined
+  #stopped = false
+
+  constructor(work: TreeWork) {
+    this.#work = work
+    this.#began = this.#now()
+  }
+
+  /** A file failed in a way that every other would. */
+  get gaveUp(): boolean {
+    return this.#stopped
+  }
+
+  async makeRoot(): Promise<void> {
+    const { to, options } = this.#work
+    await this.#leased(to, (store) => makeDirs(store, to.path, { signal: options?.signal }))
+  }
+
+  /** The files to copy; each one's directory exists when it is given out. */
+  async *jobs(): AsyncGenerator<Walked, void, undefined> {
+    const { from, options } = this.#work
+    const { signal, observe, direction = 'download' } = options ?? {}
+    const lister = { list: (dir: string) => this.#list(dir) }
+    for await (const item of walk(lister, from.path, { signal, observe, forLocal: direction === 'download' })) {
+      if (this.#stopped) return
+      if (item.error) this.#fail(item.path, item.error)
+      else if (this.#unmade.has(parent(item.relative))) this.#unmade.add(item.relative)
+      else if (item.entry.type === 'directory') await this.#makeDir(item)
+      else if (item.entry.type === 'file') yield item
+      else this.#skipped.push({ path: item.path, reason: skipReason(item.entry) })
+    }
+  }
+
+  async copyFile({ path, relative, entry }: Walked): Promise<void> {
+    const { from, to, options } = this.#work
+    try {
+      const source: Place = { lease: (signal) => from.lease(signal), path, entry }
+      const target: Place = { lease: (signal) => to.lease(signal), path: join(to.path, relative) }
+      this.#note(await copy({ from: source, to: target, options }))
+    } catch (error) {
+      this.#fail(path, error)
+    }
+  }
+
+  #note({ bytes, retries, integrity }: CopyResult): void {
+    this.#sum.files++
+    this.#sum.bytes += bytes
+    this.#sum.retries += retries
+    if (!this.#weakest || PROOF.indexOf(integrity) < PROOF.indexOf(this.#weakest)) this.#weakest = integrity
+  }
+
+  /** The counts; throws when something failed. */
+  result(stopped: TransferError | undefined): TreeResult {
+    const { files, bytes } = this.#sum
+    if (!stopped && this.#failures.length === 0) {
+      const elapsedMs = this.#now() - this.#began
+      return { ...this.#sum, from: 0, elapsedMs, integrity: this.#weakest ?? 'unproven', skipped: this.#skipped }
+    }
+    const early = stopped ? `, and it stopped early: ${stopped.message}` : ''
+    throw incomplete(`${files} files (${bytes} bytes) were copied${early}`, this.#failures, stopped)
+  }
+
+  #now(): number {
+    return (this.#work.options?.clock ?? systemClock).now()
+  }
+
+  /** Collects the failure of one file; one that ends all is thrown on. */
+  #fail(path: string, thrown: unknown): void {
+    const error = asTransferError(thrown, { code: 'local', phase: 'transfer', path })
+    if (error.code !== 'aborted') this.#failures.push({ path, error })
+    if (!FATAL.has(error.code)) return
+    this.#stopped = true
+    throw error
+  }
+
+  async #makeDir({ path, relative }: Walked): Promise<void> {
+    const { to, options } = this.#work
+    const { signal } = options ?? {}
+    const dir = join(to.path, relative)
+    try {
+      await this.#leased(to, async (store) => {
+        await makeDirIfMissing(store, dir, { signal })
+        if (this.#near()) refuseLink(await store.stat(dir, { signal }), dir)
+      })
+      this.#sum.directories++
+    } catch (error) {
+      this.#unmade.add(relative)
+      this.#fail(path, error)
+    }
+  }
+
+  #near(): boolean {
+    return (this.#work.options?.direction ?? 'download') === 'download'
+  }
+
+  /** One directory, read to its end under a lease of its own, so that the files in it can move over the same session. */
+  async *#list(dir: string): AsyncGenerator<Entry> {
+    const { from, options } = this.#work
+    yield* await this.#leased(from, async (store) => {
+      const entries: Entry[] = []
+      for await (const entry of store.list(dir, { signal: options?.signal })) entries.push(entry)
+      return entries
+    })
+  }
+
+  async #leased<T>(place: Place, work: (store: Store) => Promise<T>): Promise<T> {
+    const { signal, clock, retry } = this.#work.options ?? {}
+    const borrowed = new Borrowed(place, signal)
+    try {
+      const once = async (): Promise<T> => await work(await borrowed.store())
+      return await retrying(once, { clock, ...retry, signal, onRetry: () => borrowed.release() })
+    } finally {
+      borrowed.release()
+    }
+  }
+}
+
+function skipReason({ type, target }: Entry): string {
+  return type === 'link' ? `a link${target === undefined ? '' : ` to '${target}'`}` : 'neither a file nor a directory'
+}
+
+/** A link planted where a directory should be would lead the files out of the target. */
+function refuseLink(entry: Entry | undefined, path: string): void {
+  if (entry?.type !== 'link') return
+  throw new TransferError('unsafe-name', `'${path}' is a link; files would be written where it leads.`, {
+    phase: 'local',
+    path,
+    hint: 'Remove the link, or copy into another directory.',
+  })
+}

@@ -1,0 +1,65 @@
+import { type ErrorCode, TransferError } from '../errors.js'
+import type { Entry } from '../store.js'
+import type { ControlConnection } from './control.js'
+
+/** What a call wanted with a path: which answer a bare 550 could have been. */
+export type Meaning = 'read' | 'write' | 'use' | 'remove' | 'make' | 'list'
+
+interface Question {
+  readonly path: string
+  readonly parent: string
+  readonly meaning: Meaning
+  readonly control: ControlConnection
+  readonly look: (path: string) => Promise<Entry | undefined>
+}
+
+/** Codes behind which servers hide everything from a missing file to a full disk. */
+const VAGUE = new Set([450, 501, 550, 553])
+const VAGUE_MEANINGS = new Set<ErrorCode>(['refused', 'busy', 'permission-denied', 'not-directory', 'exists'])
+
+/**
+ * The error a vague refusal really means, found out by looking at what stands under the path. vsftpd, for one, says '550 Failed to
+ * open file.' to a missing file, a directory and a forbidden one alike. Costs a round trip, and only when something failed.
+ */
+export async function clarified(error: unknown, question: Question): Promise<unknown> {
+  if (!(error instanceof TransferError) || !error.reply || !VAGUE.has(error.reply.code)) return error
+  if (!VAGUE_MEANINGS.has(error.code) || question.control.lost) return error
+  try {
+    const code = await meant(question)
+    return code && code !== error.code ? as(error, code, question.path) : error
+  } catch {
+    // Looking failed too; the first refusal is the one to report.
+    return error
+  }
+}
+
+async function meant({ path, parent, meaning, look }: Question): Promise<ErrorCode | undefined> {
+  const entry = await look(path)
+  if (meaning === 'make') return entry ? 'exists' : await missingParent(parent, look)
+  if (meaning === 'write') return entry?.type === 'directory' ? 'is-directory' : await missingParent(parent, look)
+  if (!entry) return 'not-found'
+  if (meaning === 'list') return entry.type === 'directory' ? undefined : 'not-directory'
+  return entry.type === 'directory' && meaning !== 'use' ? 'is-directory' : undefined
+}
+
+async function missingParent(parent: string, look: Question['look']): Promise<ErrorCode | undefined> {
+  return parent === '' || parent === '/' || (await look(parent)) ? undefined : 'not-found'
+}
+
+const SAYS: Partial<Record<ErrorCode, (path: string) => string>> = {
+  'not-found': (path) => `${path} does not exist on the server, or the directory it should stand in does not`,
+  exists: (path) => `${path} exists on the server already`,
+  'is-directory': (path) => `${path} is a directory on the server`,
+  'not-directory': (path) => `${path} is not a directory on the server`,
+}
+
+function as(error: TransferError, code: ErrorCode, path: string): TransferError {
+  const says = SAYS[code]?.(path) ?? path
+  return new TransferError(code, `${says}. ${error.message}`, {
+    ...error,
+    phase: error.phase,
+    retryable: false,
+    path,
+    cause: error,
+  })
+}

@@ -1,0 +1,153 @@
+import { TransferError } from '../errors.js'
+import type { CallOptions } from '../store.js'
+import type { ControlConnection } from './control.js'
+import { type Features, without } from './features.js'
+import type { AskOptions, Reply } from './talk.js'
+
+/** Replies that mean: this server does not know the command (RFC 959 section 4.2, RFC 5797). */
+const UNKNOWN = new Set([500, 502, 504])
+
+/** The commands of one session that need no data connection, and what the server turned out not to know. */
+export class Commands {
+  features: Features
+  /** SITE CHMOD is listed nowhere: it is tried, and remembered when it is refused. */
+  chmod = true
+  readonly control: ControlConnection
+  /** The directory the server is in, when we have sent it there; paths are absolute everywhere else. */
+  #directory: string | undefined
+  #type: 'A' | 'I' | undefined
+
+  constructor(control: ControlConnection, features: Features) {
+    this.control = control
+    this.features = features
+  }
+
+  /** Sends a command the server may not know. undefined: it does not, now or when it was asked before. */
+  async optional(
+    verb: string,
+    argument: string,
+    options: CallOptions & { path?: string; limit?: number } = {},
+  ): Promise<Reply | undefined> {
+    if (!this.features.has(verb)) return undefined
+    const line = argument === '' ? verb : `${verb} ${argument}`
+    const reply = await this.control.ask(line, options)
+    if (UNKNOWN.has(reply.code)) {
+      this.refused(verb)
+      return undefined
+    }
+    return reply
+  }
+
+  /** TYPE, when it is not what the session is in already (RFC 959 section 4.1.2). */
+  async type(type: 'A' | 'I', { signal }: CallOptions = {}): Promise<void> {
+    if (this.#type === type) return
+    await this.control.send(`TYPE ${type}`, '2xx', { signal })
+    this.#type = type
+  }
+
+  /** CWD, when the server is not there already. */
+  async changeTo(dir: string, { signal }: CallOptions = {}): Promise<void> {
+    if (this.#directory === dir) return
+    this.#directory = undefined
+    await this.control.send(`CWD ${dir}`, '2xx', { signal, path: dir })
+    this.#directory = dir
+  }
+
+  /** Forgets the state of the session, which REIN, a new login or a raw command of the caller's may have changed. */
+  forget(): void {
+    this.#directory = undefined
+    this.#type = undefined
+  }
+
+  /** What the caller said in his own words; our idea of the session's state is dropped with it. */
+  async raw(line: string, options: AskOptions): Promise<Reply> {
+    this.forget()
+    return await this.control.ask(line, options)
+  }
+
+  async ok(line: string, path: string, { signal }: CallOptions): Promise<void> {
+    await this.control.send(line, '2xx', { signal, path })
+  }
+
+  /** Remembers that the server does not know a command. */
+  refused(verb: string): void {
+    this.features = without(this.features, verb)
+  }
+
+  async rename(from: string, to: string, { signal }: CallOptions = {}): Promise<void> {
+    await this.control.send(`RNFR ${from}`, '350', { signal, path: from })
+    await this.control.send(`RNTO ${to}`, '2xx', { signal, path: to })
+    this.#directory = undefined
+  }
+
+  async removeDir(path: string, { signal }: CallOptions = {}): Promise<void> {
+    // No server removes the directory it stands in, and some remove nothing above it either.
+    if (this.#directory?.startsWith(path)) await this.changeTo('/', { signal }).catch(() => this.forget())
+    await this.control.send(`RMD ${path}`, '2xx', { signal, path })
+  }
+
+  /** The login directory (RFC 959 section 4.1.3 PWD; a doubled quote stands for one, appendix II). */
+  async workingDirectory({ signal }: CallOptions = {}): Promise<string> {
+    const reply = await this.control.send('PWD', '257', { signal })
+    return quotedPath(reply.text)
+  }
+
+  async setMode(path: string, mode: number, { signal }: CallOptions = {}): Promise<void> {
+    const line = `SITE CHMOD ${(mode & 0o7777).toString(8).padStart(3, '0')} ${path}`
+    const reply = await this.control.ask(line, { signal })
+    if (UNKNOWN.has(reply.code)) {
+      this.chmod = false
+      throw unsupported('set permissions', 'SITE CHMOD', path)
+    }
+    this.#expect(reply, line, path)
+  }
+
+  /** MFMT (draft-somers-ftp-mfxx section 3.1), or MDTM with two arguments where the server is known to take it. Whole seconds, UTC. */
+  async setTimes(path: string, modified: Date, { signal }: CallOptions = {}): Promise<void> {
+    const time = modified
+      .toISOString()
+      .replace(/\.\d+Z$/, '')
+      .replace(/[-:T]/g, '')
+    const reply = await this.optional('MFMT', `${time} ${path}`, { signal, path })
+    if (reply) return this.#expect(reply, `MFMT ${time} ${path}`, path)
+    if (this.features.kind !== 'vsftpd') throw unsupported('set modification times', 'MFMT', path)
+    await this.control.send(`MDTM ${time} ${path}`, '2xx', { signal, path })
+  }
+
+  #expect(reply: Reply, line: string, path: string): void {
+    if (reply.code >= 300) throw this.control.failure(reply, line, { path })
+  }
+}
+
+/** The path in a 257 reply. Throws `protocol` when there is none that could be used again in a command. */
+export function quotedPath(text: string): string {
+  const start = text.indexOf('"')
+  let path = ''
+  for (let i = start + 1; start >= 0 && i < text.length; i++) {
+    if (text[i] !== '"') path += text[i]
+    else if (text[i + 1] === '"') path += text[i++]
+    else return checked(path, text)
+  }
+  return checked('', text)
+}
+
+function checked(path: string, text: string): string {
+  if (path.startsWith('/') && !/[\x00-\x1f\x7f]/.test(path)) return path
+  // VMS and MVS answer in their own notation; '/' is where relative paths then begin.
+  if (path !== '' && !/[\x00-\x1f\x7f]/.test(path)) return '/'
+  throw new TransferError(
+    'protocol',
+    `The server's answer to PWD names no directory that can be used: ${JSON.stringify(text.slice(0, 100))}.`,
+    {
+      phase: 'command',
+    },
+  )
+}
+
+export function unsupported(what: string, command: string, path?: string): TransferError {
+  return new TransferError('not-supported', `The server cannot ${what}: it does not know ${command}.`, {
+    phase: 'command',
+    command,
+    path,
+  })
+}

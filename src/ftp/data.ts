@@ -1,0 +1,192 @@
+import { TransferError } from '../errors.js'
+import type { Observer } from '../events.js'
+import { type Limits, within } from '../transport/deadline.js'
+import { type Endpoint, hostPort } from '../transport/endpoint.js'
+import type { Listener, PortRange, Route } from '../transport/route.js'
+import type { Wire } from '../transport/wire.js'
+import { formatEprt, formatPort, parseEpsv, parsePasv, pickDataHost } from './address.js'
+import type { ControlConnection } from './control.js'
+
+export interface DataOptions {
+  /** Who opens data connections: we ('passive'), the server ('active'), or whichever works ('auto', passive first). */
+  readonly mode: 'passive' | 'active' | 'auto'
+  /** Which address is dialled in passive mode: the control connection's peer, the one in the reply, or a sensible mix. */
+  readonly passiveAddress: 'control' | 'reply' | 'auto'
+  readonly activePorts?: PortRange
+  /** The address PORT and EPRT name; default: our end of the control connection. */
+  readonly activeAddress?: string
+  /** An FTP proxy stands between: PASV is better understood than EPSV there. */
+  readonly preferPasv: boolean
+}
+
+/** A data connection on its way. In passive mode it stands before the transfer command is sent, in active mode after it. */
+export interface PendingData {
+  readonly mode: 'passive' | 'active'
+  connect(signal: AbortSignal): Promise<Wire>
+  discard(): void
+}
+
+/** The first passive dial with a method that has not worked yet may take this long, in ms, while another method is left. */
+const FIRST_TRY = 5_000
+
+/** Replies after which another way of opening the data connection is worth a try: unknown, not supported, wrong family, not allowed. */
+const TRY_ANOTHER = new Set([425, 500, 501, 502, 503, 504, 522, 550])
+
+type Passive = 'EPSV' | 'PASV'
+
+/** Opens the data connections of one session and remembers what works with its server. */
+export class DataChannel {
+  readonly options: DataOptions
+  readonly #control: ControlConnection
+  readonly #route: Route
+  readonly #limits: Limits
+  readonly #observe: Observer
+  /** Passive methods left to try, best first. One that fails is never tried again in this session. */
+  #methods: readonly Passive[]
+  #proven = false
+  #mode: 'passive' | 'active'
+
+  constructor(parts: {
+    control: ControlConnection
+    route: Route
+    limits: Limits
+    observe: Observer
+    options: DataOptions
+  }) {
+    this.#control = parts.control
+    this.#route = parts.route
+    this.#limits = parts.limits
+    this.#observe = parts.observe
+    this.options = parts.options
+    this.#mode = parts.options.mode === 'active' ? 'active' : 'passive'
+    // RFC 2428 section 1: PASV and PORT cannot carry an IPv6 address.
+    if (this.#overIPv6) this.#methods = ['EPSV']
+    else this.#methods = parts.options.preferPasv ? ['PASV', 'EPSV'] : ['EPSV', 'PASV']
+  }
+
+  /** The channel that goes on with other options; what was learned about passive methods is learned anew. */
+  with(options: Partial<DataOptions>): DataChannel {
+    const parts = { control: this.#control, route: this.#route, limits: this.#limits, observe: this.#observe }
+    return new DataChannel({ ...parts, options: { ...this.options, ...options } })
+  }
+
+  async prepare(options: { signal?: AbortSignal; bulk: boolean }): Promise<PendingData> {
+    if (this.#mode === 'active') return await this.#active(options.signal)
+    try {
+      return await this.#passive(options)
+    } catch (error) {
+      if (this.options.mode !== 'auto' || this.#proven || !isDataTrouble(error)) throw error
+      const pending = await this.#active(options.signal)
+      this.#mode = 'active'
+      return pending
+    }
+  }
+
+  get #overIPv6(): boolean {
+    return this.#control.wire.peer.host.includes(':')
+  }
+
+  async #passive(options: { signal?: AbortSignal; bulk: boolean }): Promise<PendingData> {
+    let trouble: unknown
+    for (const method of this.#methods) {
+      try {
+        const wire = await this.#passiveBy(method, options)
+        this.#methods = [method]
+        this.#proven = true
+        return { mode: 'passive', connect: () => Promise.resolve(wire), discard: () => wire.destroy() }
+      } catch (error) {
+        if (!isDataTrouble(error)) throw error
+        trouble ??= error
+        if (!this.#proven && this.#methods.length > 1) this.#methods = this.#methods.filter((other) => other !== method)
+      }
+    }
+    throw trouble
+  }
+
+  /** The TCP connection stands before a transfer command is written: a STOR whose data port nobody dials truncates the file. */
+  async #passiveBy(method: Passive, { signal, bulk }: { signal?: AbortSignal; bulk: boolean }): Promise<Wire> {
+    const to = await this.#ask(method, signal)
+    const alternatives = this.#methods.length > 1 && !this.#proven
+    const limit = alternatives ? Math.min(FIRST_TRY, this.#limits.connect) : this.#limits.connect
+    const what = `the data port ${hostPort(to)} does not answer`
+    const hint = 'A firewall may block the passive ports of the server; try dataMode active, or a proxy.'
+    try {
+      const deadline = { limit, signal, phase: 'data' as const, what, hint }
+      const wire = await within(deadline, (stop) => this.#route.dial(to, { signal: stop, bulk }))
+      this.#observe({ type: 'data-open', session: this.#control.session, mode: 'passive', address: hostPort(to) })
+      return wire
+    } catch (error) {
+      throw asDataTrouble(error, `The data connection to ${hostPort(to)} could not be opened`, hint)
+    }
+  }
+
+  async #ask(method: Passive, signal?: AbortSignal): Promise<Endpoint> {
+    const reply = await this.#control.ask(method, { signal, phase: 'data' })
+    const accepted = reply.code === 229 || reply.code === 227
+    if (!accepted) throw this.#control.failure(reply, method, { phase: 'data' })
+    const { dataHost } = this.#control.wire
+    // Some servers answer EPSV with a 227 and the reverse; the code says how to read it.
+    if (reply.code === 229) return { host: dataHost, port: parseEpsv(reply.text) }
+    const named = parsePasv(reply.text)
+    return { host: pickDataHost(this.options.passiveAddress, named.host, dataHost), port: named.port }
+  }
+
+  async #active(signal?: AbortSignal): Promise<PendingData> {
+    const { activePorts: ports, activeAddress } = this.options
+    const control = this.#control.wire
+    if (!this.#route.listen) {
+      throw new TransferError(
+        'not-supported',
+        `Active mode cannot work over ${this.#route.describe}: nobody can listen there.`,
+        {
+          phase: 'data',
+          hint: "Use dataMode 'passive'.",
+        },
+      )
+    }
+    const listener = await this.#route.listen({ control, ports, signal })
+    try {
+      const address = { host: activeAddress ?? listener.address.host, port: listener.address.port }
+      const line = address.host.includes(':') ? formatEprt(address) : formatPort(address)
+      await this.#control.send(line, '2xx', { signal, phase: 'data' })
+      return this.#accepting(listener)
+    } catch (error) {
+      listener.close()
+      throw error
+    }
+  }
+
+  #accepting(listener: Listener): PendingData {
+    return {
+      mode: 'active',
+      connect: async (signal) => {
+        const wire = await listener.accept(signal)
+        this.#observe({
+          type: 'data-open',
+          session: this.#control.session,
+          mode: 'active',
+          address: hostPort(listener.address),
+        })
+        return wire
+      },
+      discard: () => listener.close(),
+    }
+  }
+}
+
+/** True when only this way of opening a data connection failed, and the session can try another. */
+function isDataTrouble(error: unknown): boolean {
+  if (!(error instanceof TransferError)) return false
+  return error.code === 'data-connection' || (error.reply !== undefined && TRY_ANOTHER.has(error.reply.code))
+}
+
+function asDataTrouble(error: unknown, message: string, hint: string): unknown {
+  if (!(error instanceof TransferError) || (error.code !== 'unreachable' && error.code !== 'timeout')) return error
+  const reason = error.message.replace(/\.$/, '')
+  return new TransferError('data-connection', `${message}: ${reason}.`, {
+    phase: 'data',
+    retryable: true,
+    hint,
+    cause: error,
+  })
+}

@@ -1,0 +1,146 @@
+import { TransferError } from '../errors.js'
+import { type Slab, sliceSlab } from '../slab.js'
+import type { ByteSource, Receipt } from '../store.js'
+import { within } from '../transport/deadline.js'
+import type { TextFilter } from './ascii.js'
+import type { Reply } from './talk.js'
+import { abort, type Done, explain, finalReply, type Running } from './transfer.js'
+
+/** The size that a 150 text names in parentheses: 'Opening BINARY mode data connection for x (1234 bytes)'. */
+export function announcedSize(reply: Reply): number | undefined {
+  const found = /\((\d{1,15}) bytes?\)/i.exec(reply.text)
+  return found ? Number(found[1]) : undefined
+}
+
+export interface SourceOptions {
+  /** Bytes to read; absent: to the end of the file. */
+  readonly length?: number
+  /** Bytes that will come when the whole rest is read, when it is known. */
+  readonly expected?: number
+  readonly filter?: TextFilter
+  readonly done: Done
+}
+
+/** A file on its way from the server. Its end is the server's final 2yz, not the end of the data connection. */
+export class DownloadSource implements ByteSource {
+  readonly #running: Running
+  readonly #options: SourceOptions
+  #received = 0
+  #delivered = 0
+  #over = false
+
+  constructor(running: Running, options: SourceOptions) {
+    this.#running = running
+    this.#options = options
+  }
+
+  async next(): Promise<Slab | Receipt> {
+    if (this.#over)
+      throw new TransferError('closed', 'This transfer is over.', { phase: 'transfer', path: this.#running.path })
+    try {
+      return await this.#next()
+    } catch (error) {
+      await this.#stop()
+      throw error
+    }
+  }
+
+  async cancel(): Promise<void> {
+    if (this.#over) return
+    this.#over = true
+    await abort(this.#running)
+    this.#options.done()
+  }
+
+  async #next(): Promise<Slab | Receipt> {
+    const { length, filter } = this.#options
+    if (length !== undefined && this.#received >= length) return await this.#rangeReached()
+    const slab = await this.#slab()
+    if (!slab) return filter ? await this.#lastText(filter) : await this.#confirm()
+    const left = length === undefined ? slab.length : Math.min(slab.length, length - this.#received)
+    this.#received += left
+    const cut = left < slab.length ? sliceSlab(slab, 0, left) : slab
+    const out = filter ? filter.next(cut) : cut
+    this.#delivered += out.length
+    return out
+  }
+
+  async #lastText(filter: TextFilter): Promise<Slab | Receipt> {
+    const rest = filter.end()
+    if (!rest || this.#heldGiven) return await this.#confirm()
+    this.#heldGiven = true
+    this.#delivered += rest.length
+    return rest
+  }
+
+  #heldGiven = false
+
+  async #slab(): Promise<Slab | undefined> {
+    const { wire, link, path, exchange } = this.#running
+    const what = `no data for ${exchange.shown}`
+    try {
+      return await within({ limit: link.limits.idle, phase: 'transfer', what }, () => wire.slabs().next())
+    } catch (error) {
+      if (error instanceof TransferError) throw error
+      throw await explain(this.#running, error, `receiving ${path}`)
+    }
+  }
+
+  async #confirm(): Promise<Receipt> {
+    const { link, exchange, wire, path, first } = this.#running
+    const { expected, filter } = this.#options
+    wire.end()
+    const reply = await finalReply(this.#running)
+    if (reply.code >= 400) throw link.control.failure(reply, exchange.shown, { phase: 'transfer', path })
+    this.#finish()
+    const announced = filter ? undefined : (expected ?? announcedSize(first))
+    if (announced !== undefined && this.#received < announced) throw truncated(path, this.#received, announced, reply)
+    const integrity = announced === this.#received ? 'sized' : 'unproven'
+    const { sessionReused } = this.#running
+    return {
+      bytes: this.#delivered,
+      announced,
+      integrity,
+      sessionReused,
+      reply: { code: reply.code, text: reply.text },
+    }
+  }
+
+  /** Enough was read: the data connection is closed, and whatever the server says about that (226, 426, 451) is its end. */
+  async #rangeReached(): Promise<Receipt> {
+    const { link, wire, exchange } = this.#running
+    wire.destroy()
+    const reply = await link.control.final(exchange, link.limits.reply)
+    this.#finish()
+    return {
+      bytes: this.#delivered,
+      announced: this.#received,
+      integrity: 'sized',
+      sessionReused: this.#running.sessionReused,
+      reply: { code: reply.code, text: reply.text },
+    }
+  }
+
+  #finish(): void {
+    this.#over = true
+    this.#running.wire.destroy()
+    this.#options.done()
+  }
+
+  async #stop(): Promise<void> {
+    if (this.#over) return
+    this.#over = true
+    await abort(this.#running)
+    this.#options.done()
+  }
+}
+
+function truncated(path: string, received: number, expected: number, reply: Reply): TransferError {
+  const text = `Only ${received} of ${expected} bytes of ${path} arrived, though the server says it is done.`
+  return new TransferError('truncated', text, {
+    phase: 'transfer',
+    retryable: true,
+    path,
+    reply: { code: reply.code, text: reply.text },
+  })
+}

@@ -1,0 +1,106 @@
+import { type Phase, TransferError } from '../errors.js'
+import type { Reply } from './talk.js'
+
+/** A command whose replies come in two steps: 1yz when the transfer begins, 2yz or worse when it is over. */
+export interface Exchange {
+  /** The command as it may be shown. */
+  readonly shown: string
+  readonly phase: Phase
+  /** The first reply: 1yz, or the final one when there was no 1yz. */
+  readonly first: Promise<Reply>
+  readonly final: Promise<Reply>
+}
+
+/** A command in flight: which replies belong to it, and who waits for them. */
+interface Entry {
+  readonly exchange: Exchange
+  readonly accepts: (code: number) => boolean
+  readonly preliminary: (reply: Reply) => void
+  readonly settle: (reply: Reply) => void
+  readonly fail: (error: TransferError) => void
+}
+
+/** The commands in flight, oldest first. A reply belongs to the first one that accepts it. */
+export class Ledger {
+  #entries: Entry[] = []
+  #quiet: (() => void)[] = []
+
+  get size(): number {
+    return this.#entries.length
+  }
+
+  get oldest(): Exchange | undefined {
+    return this.#entries[0]?.exchange
+  }
+
+  enter(shown: string, phase: Phase, accepts: (code: number) => boolean = () => true): Exchange {
+    let preliminary: (reply: Reply) => void = () => {}
+    let settle: (reply: Reply) => void = () => {}
+    let fail: (error: TransferError) => void = () => {}
+    const final = new Promise<Reply>((resolve, reject) => {
+      settle = resolve
+      fail = reject
+    })
+    const first = new Promise<Reply>((resolve, reject) => {
+      preliminary = resolve
+      final.then(resolve, reject)
+    })
+    for (const promise of [first, final]) promise.catch(() => {})
+    const exchange = { shown, phase, first, final }
+    this.#entries.push({ exchange, accepts, preliminary, settle, fail })
+    return exchange
+  }
+
+  /** Hands a reply to the command it answers; false when nobody waits for such a one. */
+  deliver(reply: Reply): boolean {
+    const at = this.#entries.findIndex((entry) => entry.accepts(reply.code))
+    const entry = this.#entries[at]
+    if (!entry) return false
+    if (reply.code < 200) {
+      entry.preliminary(reply)
+      return true
+    }
+    this.#entries.splice(at, 1)
+    entry.settle(reply)
+    this.#tellQuiet()
+    return true
+  }
+
+  /** Everything in flight fails with the end of the connection, as seen by each command. */
+  fail(error: TransferError): void {
+    for (const { exchange, fail } of this.#entries.splice(0)) fail(forExchange(error, exchange))
+    this.#tellQuiet()
+  }
+
+  /** What is in flight now; forget() drops those of them that are still unanswered. */
+  mark(): () => void {
+    const older = new Set(this.#entries)
+    return () => {
+      this.#entries = this.#entries.filter((entry) => !older.has(entry))
+      this.#tellQuiet()
+    }
+  }
+
+  /** Resolves when nothing is in flight. */
+  async quiet(): Promise<void> {
+    if (this.#entries.length === 0) return
+    await new Promise<void>((resolve) => {
+      this.#quiet.push(resolve)
+    })
+  }
+
+  #tellQuiet(): void {
+    if (this.#entries.length > 0) return
+    for (const tell of this.#quiet.splice(0)) tell()
+  }
+}
+
+function forExchange(error: TransferError, { shown, phase }: Exchange): TransferError {
+  if (error.code !== 'session-lost' || error.reply) return error
+  return new TransferError(error.code, `${error.message.replace(/\.$/, '')} before it answered ${shown}.`, {
+    phase,
+    retryable: error.retryable,
+    command: shown,
+    cause: error.cause,
+  })
+}

@@ -1,0 +1,107 @@
+import { TransferError } from '../errors.js'
+import type { CallOptions, Entry } from '../store.js'
+import { within } from '../transport/deadline.js'
+import { openListing } from './listing/listing.js'
+import type { SessionParts } from './parts.js'
+import { abort, begin, type Running } from './transfer.js'
+
+/**
+ * The entries of a directory as they arrive (RFC 3659 section 7 MLSD, else RFC 959 LIST). The caller may stop at any time; the
+ * session is usable again when the generator has ended.
+ */
+export async function* listDirectory(
+  parts: SessionParts,
+  options: CallOptions & { dir: string },
+): AsyncGenerator<Entry> {
+  const { dir, signal } = options
+  const { commands } = parts
+  const machine = commands.features.has('MLSD')
+  try {
+    yield* machine ? run(parts, `MLSD ${dir}`, options) : await plain(parts, options)
+  } catch (error) {
+    if (!machine || !isUnknownCommand(error)) throw error
+    commands.refused('MLSD')
+    yield* await plain(parts, { dir, signal })
+  }
+}
+
+/**
+ * LIST without an argument from inside the directory: with one, servers read options into it, split it at blanks (Pure-FTPd then
+ * answers an empty listing) and take a missing directory for an empty one (vsftpd).
+ */
+async function plain(
+  parts: SessionParts,
+  { dir, signal }: CallOptions & { dir: string },
+): Promise<AsyncGenerator<Entry>> {
+  await parts.commands.changeTo(dir, { signal })
+  return run(parts, 'LIST', { dir, signal })
+}
+
+async function* run(
+  parts: SessionParts,
+  command: string,
+  { dir, signal }: CallOptions & { dir: string },
+): AsyncGenerator<Entry> {
+  const running = await opened(parts, command, dir, signal)
+  if (!running) return
+  const listing = openListing(command === 'LIST' ? 'list' : 'mlsd', { charset: parts.control.charset, now: new Date() })
+  let whole = false
+  try {
+    for (let slab = await next(running, signal); slab; slab = await next(running, signal)) {
+      for (const chunk of slab.chunks) yield* reported(parts, dir, listing.push(chunk))
+      slab.release()
+    }
+    await confirmed(running, dir)
+    whole = true
+    yield* reported(parts, dir, listing.end())
+  } finally {
+    if (!whole) await abort(running)
+    running.wire.destroy()
+  }
+}
+
+/** undefined: the directory is empty, which some servers answer with 450 or 550 though we stand in it. */
+async function opened(
+  parts: SessionParts,
+  command: string,
+  dir: string,
+  signal?: AbortSignal,
+): Promise<Running | undefined> {
+  try {
+    return await begin(parts, { command, path: dir, signal, bulk: true })
+  } catch (error) {
+    const code = error instanceof TransferError ? error.reply?.code : undefined
+    if (command === 'LIST' && (code === 450 || code === 550) && (error as TransferError).command === command)
+      return undefined
+    throw error
+  }
+}
+
+async function next({ link, wire, exchange }: Running, signal?: AbortSignal) {
+  const deadline = {
+    limit: link.limits.idle,
+    signal,
+    phase: 'transfer' as const,
+    what: `no data for ${exchange.shown}`,
+  }
+  return await within(deadline, () => wire.slabs().next())
+}
+
+/** A listing without its 226 is not a listing: files would seem to be gone. */
+async function confirmed({ link, exchange, path }: Running, dir: string): Promise<void> {
+  const reply = await link.control.final(exchange, link.limits.confirm)
+  if (reply.code >= 400) throw link.control.failure(reply, exchange.shown, { phase: 'transfer', path: path || dir })
+}
+
+function* reported({ observe }: SessionParts, dir: string, entries: Iterable<Entry>): Generator<Entry> {
+  for (const entry of entries) {
+    if (entry.type === 'unreadable')
+      observe({ type: 'unreadable-entry', dir, raw: entry.raw ?? '', problem: entry.problem ?? '' })
+    yield entry
+  }
+}
+
+function isUnknownCommand(error: unknown): boolean {
+  const code = error instanceof TransferError ? error.reply?.code : undefined
+  return code === 500 || code === 502 || code === 504
+}

@@ -1,0 +1,95 @@
+import { nameProblem } from '../../path.js'
+import type { Entry } from '../../store.js'
+import { type Charset, utf8 } from '../charset.js'
+import { dos } from './dos.js'
+import { eplf } from './eplf.js'
+import { Lines } from './lines.js'
+import { mlsd } from './mlsd.js'
+import type { Parser } from './parser.js'
+import { unix } from './unix.js'
+
+export interface ListingOptions {
+  readonly charset: Charset
+  /** The time of the listing: it decides the year of dates that are printed without one. */
+  readonly now: Date
+  /** The format an earlier listing of the same server had: it is tried first. */
+  readonly format?: string
+}
+
+/** A listing being received. */
+export interface Listing {
+  /** The entries of the lines that end in this chunk. Throws `protocol` for a line of more than 64 KiB, nothing else. */
+  push(chunk: Uint8Array): Entry[]
+  /** The entry of a last line without a line end. */
+  end(): Entry[]
+  /** The format of the lines so far; undefined before the first that could be read. */
+  readonly format: string | undefined
+}
+
+/** The formats of LIST, in the order in which they are tried. */
+const FORMATS: readonly (readonly [string, Parser])[] = [
+  ['unix', unix],
+  ['dos', dos],
+  ['eplf', eplf],
+]
+
+/**
+ * Reads the listing that MLSD or LIST sends. The first line that a format can read settles the format; '.' and '..' are left
+ * out. A line that nobody can read, or whose name would be unsafe on this side, becomes an entry of type 'unreadable' with the
+ * raw line and the problem: nothing is dropped.
+ */
+export function openListing(kind: 'mlsd' | 'list', options: ListingOptions): Listing {
+  const lines = new Lines(options.charset)
+  let order = kind === 'mlsd' ? [MLSD] : preferred(options.format)
+  let format: string | undefined
+  const parse = (line: string): Entry | 'skip' => {
+    for (const one of order) {
+      const entry = one[1](line, options.now)
+      if (entry === undefined) continue
+      if (entry !== 'skip' && format === undefined) {
+        format = one[0]
+        order = [one]
+      }
+      return entry === 'skip' ? entry : checked(entry, line, options.charset)
+    }
+    return unreadable(line, 'the line is in no format that is known')
+  }
+  return {
+    push: (chunk) => collect(lines.push(chunk), parse),
+    end: () => collect(lines.end(), parse),
+    get format() {
+      return format
+    },
+  }
+}
+
+const MLSD: readonly [string, Parser] = ['mlsd', mlsd]
+
+function preferred(format: string | undefined): readonly (readonly [string, Parser])[] {
+  const first = FORMATS.filter(([name]) => name === format)
+  return [...first, ...FORMATS.filter(([name]) => name !== format)]
+}
+
+function collect(lines: readonly string[], parse: (line: string) => Entry | 'skip'): Entry[] {
+  const entries: Entry[] = []
+  for (const line of lines) {
+    if (line === '') continue
+    const entry = parse(line)
+    if (entry !== 'skip') entries.push(entry)
+  }
+  return entries
+}
+
+function checked(entry: Entry, line: string, charset: Charset): Entry | 'skip' {
+  const { name } = entry
+  if (name === '.' || name === '..') return 'skip'
+  const problem = nameProblem(name, false)
+  if (problem !== undefined) return unreadable(line, problem)
+  if (charset.name !== utf8.name && name.includes('\ufffd'))
+    return unreadable(line, `the name holds bytes that are not ${charset.name}`)
+  return entry
+}
+
+function unreadable(line: string, problem: string): Entry {
+  return { name: line, type: 'unreadable', raw: line, problem }
+}

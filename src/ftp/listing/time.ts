@@ -1,0 +1,81 @@
+import type { Entry } from '../../store.js'
+
+/** What a listing says about a modification time, as members of an Entry; empty when the text is no time. */
+export type When = Pick<Entry, 'modified' | 'precision' | 'zone'>
+
+export interface Clock {
+  readonly hour: number
+  readonly minute: number
+  readonly second?: number
+}
+
+const UNKNOWN: When = {}
+
+/** No zone on earth is further from UTC, so a time later than that is of another year. */
+const AHEAD = 26 * 3600_000
+
+/** A local time of the server's, UTC assumed. `month` counts from 0. Without a clock it is exact to the day. */
+export function localTime(year: number, month: number, day: number, clock?: Clock): When {
+  const time = utc(year, month, day, clock)
+  if (time === undefined) return UNKNOWN
+  const exact = clock?.second === undefined ? 'min' : 's'
+  return { modified: new Date(time), precision: clock ? exact : 'day', zone: 'assumed' }
+}
+
+/** A date without its year: the latest such day that is not in the future. 29 February is of a leap year. */
+export function recentTime(month: number, day: number, clock: Clock, now: Date): When {
+  const limit = now.getTime() + AHEAD
+  const latest = new Date(limit).getUTCFullYear()
+  // Leap years may be eight years apart (1896 and 1904).
+  for (let year = latest; year >= latest - 8; year--) {
+    const time = utc(year, month, day, clock)
+    if (time !== undefined && time <= limit) return { modified: new Date(time), precision: 'min', zone: 'assumed' }
+  }
+  return UNKNOWN
+}
+
+/** Milliseconds since 1970, or undefined when there is no such day or hour, NaN among the numbers included. */
+export function utc(year: number, month: number, day: number, clock?: Clock): number | undefined {
+  const { hour = 0, minute = 0, second = 0 } = clock ?? {}
+  if (month < 0 || month > 11 || day < 1 || day > daysIn(year, month)) return undefined
+  if (hour > 23 || minute > 59 || second > 60) return undefined
+  const time = Date.UTC(year, month, day, hour, minute, second)
+  return Number.isNaN(time) ? undefined : time
+}
+
+const DAYS = [31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31]
+
+function daysIn(year: number, month: number): number {
+  const leap = year % 4 === 0 && (year % 100 !== 0 || year % 400 === 0)
+  return month === 1 && leap ? 29 : (DAYS[month] ?? 0)
+}
+
+/** Month names as ls prints them in its locales, January first; several languages a row. Names are compared without a final dot. */
+const NAMES: readonly string[] = [
+  'jan janv january januar janvier ene enero gen gennaio tammi tam ocak oca sty stycznia led ledna янв января ian',
+  'feb febr fév févr february februar fevr fev febrero febbraio helmi hel şub lut únor úno фев февраля febrúar',
+  'mar mär märz mars march mrz maart mrt marzo maalis maa már mart бер мар марта bře března',
+  'apr avr april avril abr abril aprile huhti huh nis kwi kwietnia ápr апр апреля dub dubna',
+  'may mai maj mayo mag maggio mei touko tou máj mayıs мая май kvě května maí',
+  'jun juin june juni juno giu giugno kesä kes haz cze czerwca jún jūn июн июня čen června júní',
+  'jul juil july juli julio lug luglio heinä hei tem lip lipca júl jūl июл июля čec července júlí',
+  'aug août aou aout august ago agosto elo ağu sie sierpnia авг августа srp srpna ágú',
+  'sep sept set september septembre septiembre settembre syys syy eyl wrz września сен сентября zář září szept',
+  'oct okt octobre october oktober octubre out ott ottobre loka lok eki paź października окт октября říj října',
+  'nov november novembre noviembre marras kas lis listopada ноя ноября lístopadu nóv',
+  'dec dez déc december dezember décembre dic diciembre dicembre des joulu jou ara gru grudnia дек декабря pro prosince',
+]
+
+const MONTHS = new Map<string, number>()
+NAMES.forEach((row, month) => {
+  for (const name of row.split(' ')) MONTHS.set(name, month)
+})
+
+const ENGLISH = new Map(
+  'Jan Feb Mar Apr May Jun Jul Aug Sep Oct Nov Dec'.split(' ').map((name, month) => [name, month] as const),
+)
+
+/** The month of that name in one of the languages servers print, from 0; undefined for any other word. */
+export function monthOf(word: string): number | undefined {
+  return ENGLISH.get(word) ?? MONTHS.get(word.normalize('NFC').toLowerCase().replace(/\.$/, ''))
+}

@@ -1,0 +1,232 @@
+import { type Phase, TransferError } from '../errors.js'
+import type { Observer } from '../events.js'
+import type { Redactor } from '../redact.js'
+import { type Limits, within } from '../transport/deadline.js'
+import { type Endpoint, hostPort } from '../transport/endpoint.js'
+import type { Route } from '../transport/route.js'
+import { type TlsIdentity, TlsSession } from '../transport/secure.js'
+import type { Wire } from '../transport/wire.js'
+import { charset } from './charset.js'
+import { Commands } from './commands.js'
+import { ControlConnection } from './control.js'
+import { DataChannel, type DataOptions } from './data.js'
+import { type Features, parseFeat, serverKind, withKind } from './features.js'
+import { login } from './login.js'
+import { type Protection, protectData, secureAtOnce, secureExplicitly } from './secure-control.js'
+import { FtpSession } from './session.js'
+import { checkValues, type Dialect, type Prompt, play, type SignOnValues } from './sign-on.js'
+import { Turns } from './turns.js'
+
+/** The server's side of a login. Absent user: anonymous. */
+export interface Credentials {
+  readonly user?: string
+  readonly password?: string
+  readonly account?: string
+}
+
+/** An FTP proxy to pass: where it is, how it is spoken to, and what it wants to know besides the server's credentials. */
+export interface FtpProxy {
+  readonly endpoint: Endpoint
+  readonly dialect: Dialect
+  readonly name: string
+  readonly values: Omit<SignOnValues, 'host' | 'port' | keyof Credentials>
+}
+
+/** TLS for one session: when it begins, with whom, and whether data has it too. */
+export interface FtpTls {
+  readonly identity: TlsIdentity
+  /** 'implicit': from the first byte; 'explicit': by AUTH. */
+  readonly begins: 'implicit' | 'explicit'
+  /** Whose TLS it is when an FTP proxy stands between. 'server': AUTH is sent when the proxy has reached it. */
+  readonly scope: 'server' | 'proxy'
+  readonly data: 'clear' | 'secure'
+}
+
+/** HOST (RFC 7151): which of several servers on one address is meant. */
+export interface VirtualHost {
+  readonly name: string
+  /** Fail when the server does not know HOST. */
+  readonly required: boolean
+}
+
+/** Everything a session is opened from. It is never changed, so a second session says the same again. */
+export interface FtpTarget {
+  readonly route: Route
+  readonly server: Endpoint
+  readonly proxy?: FtpProxy
+  readonly tls?: FtpTls
+  readonly virtualHost?: VirtualHost
+  readonly credentials: Credentials
+  /** false: the proxy is passed, but no USER is sent to the server. */
+  readonly login: boolean
+  readonly limits: Limits
+  readonly data: Omit<DataOptions, 'preferPasv'>
+  /** 'auto' or a charset's name. */
+  readonly encoding: string
+  readonly redactor: Redactor
+  readonly observe: Observer
+  readonly prompt?: Prompt
+  readonly describe: string
+}
+
+/** Connects, passes the proxy, logs in and learns what the server can do: the dialogue in the order it goes over the wire. */
+export async function openSession(target: FtpTarget, signal?: AbortSignal): Promise<FtpSession> {
+  const { proxy, limits, redactor, observe, tls } = target
+  if (proxy) checkValues(proxy.dialect, proxy.name, signOnValues(target, proxy))
+  const names = await charset(target.encoding === 'auto' ? 'utf-8' : target.encoding)
+  const protection = tls && protectionFor(tls, limits)
+  const plain = await dial(target, signal)
+  const wire = tls?.begins === 'implicit' && protection ? await secureAtOnce(plain, protection, { signal }) : plain
+  const control = new ControlConnection(wire, { charset: names, redactor, observe, limits })
+  try {
+    await greet(control, target, signal)
+    if (begins(tls, 'proxy') && protection) await secureExplicitly(control, protection, { signal })
+    if (proxy) await playPart('reach', control, target, proxy, signal)
+    if (begins(tls, 'server') && protection) await secureExplicitly(control, protection, { signal })
+    await sayHost(control, target, signal)
+    if (target.login) await logIn(control, target, signal)
+    if (tls && protection) await protectData(control, protection, tls.data, { signal })
+    const features = target.login ? await learn(control, target, signal) : parseFeat(undefined)
+    const data = new DataChannel({
+      control,
+      route: target.route,
+      limits,
+      observe,
+      options: { ...target.data, preferPasv: proxy !== undefined },
+    })
+    const commands = new Commands(control, features)
+    return new FtpSession({
+      control,
+      commands,
+      data,
+      limits,
+      observe,
+      protection,
+      describe: target.describe,
+      turns: new Turns(),
+    })
+  } catch (error) {
+    await control.close()
+    throw error
+  }
+}
+
+function protectionFor({ identity }: FtpTls, limits: Limits): Protection {
+  return { session: new TlsSession(identity, limits.connect), control: undefined, data: 'clear' }
+}
+
+/** Whether explicit TLS begins with this peer. Without a proxy there is only the server. */
+function begins(tls: FtpTls | undefined, peer: 'proxy' | 'server'): boolean {
+  return tls?.begins === 'explicit' && tls.scope === peer
+}
+
+/** Codes of a server that does not know HOST; vsftpd and Pure-FTPd say 530 to everything before the login. */
+const NO_HOST = new Set([500, 502, 530])
+
+async function sayHost(
+  control: ControlConnection,
+  { virtualHost, proxy }: FtpTarget,
+  signal?: AbortSignal,
+): Promise<void> {
+  if (!virtualHost || proxy?.dialect.login) return
+  const line = `HOST ${virtualHost.name}`
+  const reply = await control.ask(line, { signal, phase: 'login' })
+  if (reply.code < 300 || (NO_HOST.has(reply.code) && !virtualHost.required)) return
+  throw control.failure(reply, line, { phase: 'login' })
+}
+
+/** Logs a session in that was opened without, or says who the next user is. The commands learn anew what the server can do. */
+export async function logInAgain(session: FtpSession, target: FtpTarget, signal?: AbortSignal): Promise<void> {
+  await session.exclusive(
+    async (commands) => {
+      await logIn(commands.control, target, signal)
+      commands.forget()
+      commands.features = await learn(commands.control, target, signal)
+      session.parts.home = undefined
+    },
+    { signal },
+  )
+}
+
+async function dial(target: FtpTarget, signal?: AbortSignal): Promise<Wire> {
+  const { route, proxy, limits, observe } = target
+  const to = proxy?.endpoint ?? target.server
+  observe({ type: 'connecting', host: to.host, port: to.port, via: route.describe })
+  const phase: Phase = proxy ? 'proxy' : 'connect'
+  const hint = 'A firewall may drop the packets: check the address, or go through a proxy.'
+  const deadline = { limit: limits.connect, signal, phase, what: `${hostPort(to)} does not answer`, hint }
+  try {
+    const wire = await within(deadline, (stop) => route.dial(to, { signal: stop }))
+    observe({ type: 'connected', host: to.host, port: to.port, address: hostPort(wire.peer) })
+    return wire
+  } catch (error) {
+    throw proxy ? blameProxy(error, proxy, 'The proxy cannot be reached. ') : error
+  }
+}
+
+/** 220, or 120 and then 220 (RFC 959 section 5.4). What does not greet may speak another protocol, and then says so. */
+async function greet(
+  control: ControlConnection,
+  { proxy, limits, server }: FtpTarget,
+  signal?: AbortSignal,
+): Promise<void> {
+  const phase: Phase = proxy ? 'proxy' : 'greeting'
+  try {
+    const reply = await control.listen({ phase, limit: limits.connect, signal })
+    if (reply.code >= 300) throw control.failure(reply, '', { phase })
+    control.greeting = reply
+  } catch (error) {
+    throw proxy ? blameProxy(error, proxy, `On the way to ${hostPort(server)}: `) : error
+  }
+}
+
+function blameProxy(error: unknown, proxy: FtpProxy, prefix: string): unknown {
+  if (!(error instanceof TransferError)) return error
+  const message = error.message.replace(/^The server /, `The proxy ${hostPort(proxy.endpoint)} `)
+  return new TransferError(error.code, prefix + message, { ...error, phase: 'proxy', cause: error })
+}
+
+async function logIn(control: ControlConnection, target: FtpTarget, signal?: AbortSignal): Promise<void> {
+  const { proxy, server, credentials, limits, prompt } = target
+  if (proxy?.dialect.login) return await playPart('login', control, target, proxy, signal)
+  await login(control, {
+    ...credentials,
+    server: hostPort(server),
+    throughProxy: proxy && hostPort(proxy.endpoint),
+    dialect: proxy?.name,
+    routeLimit: limits.connect + limits.reply,
+    prompt,
+    signal,
+  })
+}
+
+async function playPart(
+  part: 'reach' | 'login',
+  control: ControlConnection,
+  target: FtpTarget,
+  proxy: FtpProxy,
+  signal?: AbortSignal,
+): Promise<void> {
+  const { limits, server, prompt } = target
+  await play(proxy.dialect[part] ?? [], control, signOnValues(target, proxy), {
+    part,
+    dialect: proxy.name,
+    proxy: hostPort(proxy.endpoint),
+    server: hostPort(server),
+    routeLimit: limits.connect + limits.reply,
+    prompt,
+    signal,
+  })
+}
+
+function signOnValues({ credentials, server }: FtpTarget, { values }: FtpProxy): SignOnValues {
+  return { ...values, ...credentials, host: server.host, port: server.port }
+}
+
+/** FEAT (RFC 2389), asked after the login: before it a proxy answers for itself. OPTS UTF8 only to those who list UTF8. */
+async function learn(control: ControlConnection, { encoding }: FtpTarget, signal?: AbortSignal): Promise<Features> {
+  const listed = parseFeat(await control.ask('FEAT', { signal }))
+  const features = withKind(listed, serverKind(control.greeting?.text ?? '', '', listed))
+  if (encoding === 'auto' && features.utf8) await control.ask('OPTS UTF8 ON', { signal })
+  return features
+}

@@ -1,0 +1,21 @@
+import type { Observer } from '../events.js'
+import type { Limits } from '../transport/deadline.js'
+import type { Commands } from './commands.js'
+import type { ControlConnection } from './control.js'
+import type { DataChannel } from './data.js'
+import type { Protection } from './secure-control.js'
+import type { Turns } from './turns.js'
+
+/** What one session is made of. Views of the same session share it. */
+export interface SessionParts {
+  readonly control: ControlConnection
+  readonly commands: Commands
+  readonly limits: Limits
+  readonly observe: Observer
+  readonly describe: string
+  readonly turns: Turns
+  /** Absent: a plain session. */
+  readonly protection?: Protection
+  data: DataChannel
+  home?: string
+}

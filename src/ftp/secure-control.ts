@@ -1,0 +1,84 @@
+import { TransferError } from '../errors.js'
+import type { Secured, TlsSession } from '../transport/secure.js'
+import type { Wire } from '../transport/wire.js'
+import { unsupported } from './commands.js'
+import type { ControlConnection } from './control.js'
+
+/** What protects one session: whose TLS it is, the layer on the control connection, and whether data is protected too. */
+export interface Protection {
+  readonly session: TlsSession
+  control: Secured | undefined
+  data: 'clear' | 'secure'
+}
+
+type Options = { readonly signal?: AbortSignal }
+
+/** AUTH TLS, and AUTH SSL where that is refused (RFC 4217 section 4). Refused both: nothing more is sent, and the error says so. */
+export async function secureExplicitly(
+  control: ControlConnection,
+  protection: Protection,
+  options: Options,
+): Promise<void> {
+  for (const mechanism of ['TLS', 'SSL']) {
+    const done = await control.switchTo(
+      `AUTH ${mechanism}`,
+      '234|334',
+      (wire) => handshake(wire, protection, options),
+      { ...options, phase: 'tls' },
+    )
+    if (done) return
+  }
+  const { code, text } = control.lastReply ?? { code: 0, text: '' }
+  const said = control.redactor.mask(text)
+  throw new TransferError('tls', `The server refuses TLS: it answered AUTH TLS and AUTH SSL with ${code} ${said}`, {
+    phase: 'tls',
+    reply: { code, text: said },
+    hint: 'Nothing was sent in the clear. If the server has implicit TLS, use ftps://; ftp:// would send the password in the clear.',
+  })
+}
+
+/** TLS from the first byte, before any greeting. */
+export async function secureAtOnce(wire: Wire, protection: Protection, { signal }: Options): Promise<Wire> {
+  return await handshake(wire, protection, { signal })
+}
+
+async function handshake(wire: Wire, protection: Protection, { signal }: Options): Promise<Wire> {
+  protection.control = await protection.session.secureControl(wire, signal)
+  return protection.control.wire
+}
+
+/** PBSZ 0 and PROT (RFC 4217 section 9). Protection that was asked for and is refused is an error; it is never left out silently. */
+export async function protectData(
+  control: ControlConnection,
+  protection: Protection,
+  level: 'clear' | 'secure',
+  options: Options,
+): Promise<void> {
+  await control.send('PBSZ 0', '2xx', { ...options, phase: 'tls' })
+  const line = level === 'secure' ? 'PROT P' : 'PROT C'
+  const reply = await control.ask(line, { ...options, phase: 'tls' })
+  if (reply.code >= 300) throw refusedProtection(control.failure(reply, line, { phase: 'tls' }), level)
+  protection.data = level
+}
+
+function refusedProtection(error: TransferError, level: 'clear' | 'secure'): TransferError {
+  const hint =
+    level === 'secure'
+      ? "Data would go in the clear; if that is acceptable, set tls.data to 'clear'."
+      : 'Data stays protected.'
+  return new TransferError('tls', error.message, { ...error, phase: 'tls', hint, cause: error })
+}
+
+/** CCC: the control connection goes on in the clear (RFC 4217 section 12.3). One way only; refused: nothing changes. */
+export async function clearControl(
+  control: ControlConnection,
+  protection: Protection,
+  options: Options,
+): Promise<void> {
+  const secured = protection.control
+  if (!secured?.clear) throw unsupported('clear the control connection', 'CCC')
+  const takeOff = secured.clear
+  const done = await control.switchTo('CCC', '2xx', () => takeOff(), { ...options, phase: 'tls' })
+  if (!done && control.lastReply) throw control.failure(control.lastReply, 'CCC', { phase: 'tls' })
+  protection.control = undefined
+}

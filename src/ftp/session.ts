@@ -1,0 +1,250 @@
+import { badArgument, TransferError } from '../errors.js'
+import { parent } from '../path.js'
+import type {
+  ByteSink,
+  ByteSource,
+  CallOptions,
+  Capabilities,
+  Entry,
+  HashName,
+  Range,
+  Store,
+  WriteAt,
+} from '../store.js'
+import { fromNetwork, toNetwork } from './ascii.js'
+import { checksum, checksumsOf } from './checksum.js'
+import { clarified, type Meaning } from './clarify.js'
+import type { Commands } from './commands.js'
+import { DownloadSource } from './download.js'
+import { listDirectory } from './list.js'
+import type { SessionParts } from './parts.js'
+import { clearControl, protectData } from './secure-control.js'
+import { sizeOf, statEntry } from './stat.js'
+import type { AskOptions, Reply } from './talk.js'
+import { begin } from './transfer.js'
+import { UploadSink } from './upload.js'
+
+/** A control connection that is logged in, as a Store. Calls that overlap wait for their turn, in order. */
+export class FtpSession implements Store {
+  readonly protocol = 'ftp'
+  readonly parts: SessionParts
+  readonly #text: boolean
+
+  constructor(parts: SessionParts, text = false) {
+    this.parts = parts
+    this.#text = text
+  }
+
+  get describe(): string {
+    return this.parts.describe
+  }
+
+  get state(): 'ready' | 'busy' | 'lost' {
+    if (this.parts.control.lost) return 'lost'
+    return this.parts.turns.taken ? 'busy' : 'ready'
+  }
+
+  get can(): Capabilities {
+    const { features } = this.parts.commands
+    return {
+      ranges: !this.#text,
+      resume: !this.#text,
+      lookAhead: false,
+      checksums: checksumsOf(features),
+      times: features.has('MFMT') || features.kind === 'vsftpd',
+      modes: this.parts.commands.chmod,
+      links: false,
+      stat: features.has('MLST') || features.has('SIZE'),
+    }
+  }
+
+  asText(): Store {
+    return new FtpSession(this.parts, true)
+  }
+
+  async home(options: CallOptions = {}): Promise<string> {
+    this.parts.home ??= await this.#turn(options, (commands) => commands.workingDirectory(options))
+    return this.parts.home
+  }
+
+  async *list(dir: string, { signal }: CallOptions = {}): AsyncGenerator<Entry> {
+    const done = await this.#take(signal)
+    try {
+      yield* listDirectory(this.parts, { dir, signal })
+    } catch (error) {
+      throw await this.#meaning(error, dir, 'list')
+    } finally {
+      await this.parts.control.settled()
+      done()
+    }
+  }
+
+  stat(path: string, options: CallOptions = {}): Promise<Entry | undefined> {
+    return this.#turn(options, (commands) =>
+      statEntry(commands, path, options, (dir, wanted) => this.#find(dir, wanted, options)),
+    )
+  }
+
+  async read(
+    path: string,
+    { signal, range = {}, entry }: CallOptions & { range?: Range; entry?: Entry } = {},
+  ): Promise<ByteSource> {
+    const { from = 0, to } = range
+    if (this.#text && (from > 0 || to !== undefined))
+      throw badArgument('A range of a text file cannot be read: its sizes change on the way.')
+    return await this.#transfer(path, 'read', signal, async (done) => {
+      const { commands } = this.parts
+      await commands.type(this.#text ? 'A' : 'I', { signal })
+      const size = entry ? entry.size : this.#text ? undefined : await sizeOf(commands, path, { signal })
+      const running = await begin(this.parts, { command: `RETR ${path}`, path, rest: from, bulk: true, signal })
+      const expected = size === undefined || this.#text ? undefined : Math.max(0, size - from)
+      const length = to === undefined ? undefined : Math.max(0, to - from)
+      return new DownloadSource(running, { expected, length, filter: this.#text ? fromNetwork() : undefined, done })
+    })
+  }
+
+  async write(path: string, { signal, at = {} }: CallOptions & { at?: WriteAt } = {}): Promise<ByteSink> {
+    if (this.#text && at.offset)
+      throw badArgument('A text file cannot be continued at an offset: its sizes change on the way.')
+    if (at.exclusive && (await this.stat(path, { signal }))) throw taken(path)
+    return await this.#transfer(path, 'write', signal, async (done) => {
+      const { commands } = this.parts
+      await commands.type(this.#text ? 'A' : 'I', { signal })
+      const size = (): Promise<number | undefined> => sizeOf(commands, path, {})
+      const before = at.append && !this.#text ? await size() : undefined
+      const command = `${at.append ? 'APPE' : 'STOR'} ${path}`
+      const running = await begin(this.parts, { command, path, rest: at.offset, signal })
+      const start = at.offset ?? before ?? 0
+      return new UploadSink(running, { start, size, filter: this.#text ? toNetwork() : undefined, done })
+    })
+  }
+
+  rename(from: string, to: string, options: CallOptions = {}): Promise<void> {
+    return this.#meant(from, 'use', options, (commands) => commands.rename(from, to, options))
+  }
+
+  remove(path: string, options: CallOptions = {}): Promise<void> {
+    return this.#meant(path, 'remove', options, (commands) => commands.ok(`DELE ${path}`, path, options))
+  }
+
+  makeDir(path: string, options: CallOptions = {}): Promise<void> {
+    return this.#meant(path, 'make', options, (commands) => commands.ok(`MKD ${path}`, path, options))
+  }
+
+  removeDir(path: string, options: CallOptions = {}): Promise<void> {
+    return this.#meant(path, 'list', options, (commands) => commands.removeDir(path, options))
+  }
+
+  checksum(path: string, algorithm: HashName, options: CallOptions = {}): Promise<string> {
+    return this.#meant(path, 'use', options, (commands) =>
+      checksum(commands, path, algorithm, { ...options, limit: this.parts.limits.confirm }),
+    )
+  }
+
+  setTimes(path: string, modified: Date, options: CallOptions = {}): Promise<void> {
+    return this.#meant(path, 'use', options, (commands) => commands.setTimes(path, modified, options))
+  }
+
+  setMode(path: string, mode: number, options: CallOptions = {}): Promise<void> {
+    return this.#meant(path, 'use', options, (commands) => commands.setMode(path, mode, options))
+  }
+
+  /** Sends one line of the caller's and answers the final reply, whatever it says. What it changed on the server is not assumed. */
+  command(line: string, options: AskOptions = {}): Promise<Reply> {
+    return this.#turn(options, (commands) => commands.raw(line, options))
+  }
+
+  /** PROT for 'data', CCC for 'command' 'clear'; anything else cannot be: TLS cannot come back on this connection. */
+  setChannelMode(channel: 'command' | 'data', mode: 'clear' | 'secure', options: CallOptions = {}): Promise<void> {
+    return this.#turn(options, async ({ control }) => {
+      const { protection } = this.parts
+      if (!protection)
+        throw badArgument(
+          'This connection has no TLS; there is no channel to protect or to clear.',
+          'Connect with ftpes:// or ftps://.',
+        )
+      if (channel === 'data') return await protectData(control, protection, mode, options)
+      if (mode === 'secure' && protection.control) return
+      if (mode === 'secure')
+        throw badArgument('The command channel was cleared; TLS cannot come back on this connection.', 'Connect anew.')
+      await clearControl(control, protection, options)
+    })
+  }
+
+  /** Runs a dialogue of several commands that nothing may come between. */
+  exclusive<T>(work: (commands: Commands) => Promise<T>, options: CallOptions = {}): Promise<T> {
+    return this.#turn(options, work)
+  }
+
+  close(): Promise<void> {
+    return this.parts.control.close()
+  }
+
+  async #find(dir: string, wanted: string, { signal }: CallOptions): Promise<Entry | undefined> {
+    let found: Entry | undefined
+    for await (const entry of listDirectory(this.parts, { dir, signal })) if (entry.name === wanted) found = entry
+    return found
+  }
+
+  async #take(signal: AbortSignal | undefined): Promise<() => void> {
+    if (this.parts.control.lost) throw this.parts.control.lost
+    return await this.parts.turns.take(signal)
+  }
+
+  async #turn<T>({ signal }: CallOptions, work: (commands: Commands) => Promise<T>): Promise<T> {
+    const done = await this.#take(signal)
+    try {
+      return await work(this.parts.commands)
+    } finally {
+      await this.parts.control.settled()
+      done()
+    }
+  }
+
+  /** A turn whose refusal is looked into: servers say 550 to nearly everything. */
+  #meant<T>(
+    path: string,
+    meaning: Meaning,
+    options: CallOptions,
+    work: (commands: Commands) => Promise<T>,
+  ): Promise<T> {
+    return this.#turn(options, async (commands) => {
+      try {
+        return await work(commands)
+      } catch (error) {
+        throw await this.#meaning(error, path, meaning)
+      }
+    })
+  }
+
+  #meaning(error: unknown, path: string, meaning: Meaning): Promise<unknown> {
+    const look = (what: string): Promise<Entry | undefined> =>
+      statEntry(this.parts.commands, what, {}, (dir, wanted) => this.#find(dir, wanted, {}))
+    return clarified(error, { path, parent: parent(path), meaning, look, control: this.parts.control })
+  }
+
+  /** Opens a source or sink that keeps the turn until it is done. */
+  async #transfer<T>(
+    path: string,
+    meaning: Meaning,
+    signal: AbortSignal | undefined,
+    open: (done: () => void) => Promise<T>,
+  ): Promise<T> {
+    const done = await this.#take(signal)
+    try {
+      return await open(done)
+    } catch (error) {
+      await this.parts.control.settled()
+      const meant = await this.#meaning(error, path, meaning)
+      done()
+      throw meant
+    }
+  }
+}
+
+function taken(path: string): TransferError {
+  return new TransferError('exists', `There is something named ${path} on the server already.`, {
+    phase: 'command',
+    path,
+  })
+}

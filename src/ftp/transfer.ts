@@ -1,0 +1,199 @@
+import { type Phase, TransferError } from '../errors.js'
+import { type Limits, within } from '../transport/deadline.js'
+import type { Wire } from '../transport/wire.js'
+import type { ControlConnection } from './control.js'
+import type { DataChannel } from './data.js'
+import type { Exchange } from './ledger.js'
+import type { Protection } from './secure-control.js'
+import type { Reply } from './talk.js'
+
+/** What a transfer needs of its session. */
+export interface Link {
+  readonly control: ControlConnection
+  readonly data: DataChannel
+  readonly limits: Limits
+  /** Absent: a plain session. */
+  readonly protection?: Protection
+}
+
+/** A transfer that has begun: the command is answered and the data connection is open. */
+export interface Running {
+  readonly link: Link
+  readonly wire: Wire
+  readonly exchange: Exchange
+  /** 1yz, or already the final reply. */
+  readonly first: Reply
+  readonly path: string
+  /** Whether the data connection's TLS resumed the control connection's session; absent without TLS. */
+  readonly sessionReused?: boolean
+}
+
+export interface Begin {
+  readonly command: string
+  readonly path: string
+  /** Start at this byte (REST, RFC 3659 section 5); it is sent immediately before the command. */
+  readonly rest?: number
+  /** The bytes come to us and are many. */
+  readonly bulk?: boolean
+  readonly signal?: AbortSignal
+}
+
+/**
+ * Opens the data connection and sends a transfer command (RFC 959 section 5.4), in the order that every server takes: TCP connect,
+ * command, TLS handshake, first reply. When it throws, the data connection is closed and the session can be used once
+ * control.settled().
+ */
+export async function begin(link: Link, { command, path, rest, bulk = false, signal }: Begin): Promise<Running> {
+  const { control, data, protection } = link
+  const secure = protection?.data === 'secure'
+  const pending = await data.prepare({ signal, bulk: bulk && !secure })
+  try {
+    if (rest) await control.send(`REST ${rest}`, '350', { signal, phase: 'transfer', path })
+    const exchange = control.start(command, { phase: 'transfer' })
+    // Some servers send their 1yz only after the handshake, others refuse without one: both are awaited side by side.
+    const opening = opened(link, pending.connect, exchange, signal)
+    opening.catch(() => {})
+    const first = await firstReply(link, exchange, signal)
+    if (first.code >= 400) throw control.failure(first, command, { phase: 'transfer', path })
+    const running = { link, exchange, first, path, ...(await opening) }
+    breakOnRefusal(running)
+    return running
+  } catch (error) {
+    pending.discard()
+    throw error
+  }
+}
+
+async function opened(
+  link: Link,
+  connect: (signal: AbortSignal) => Promise<Wire>,
+  exchange: Exchange,
+  signal?: AbortSignal,
+): Promise<{ wire: Wire; sessionReused?: boolean }> {
+  const { protection } = link
+  const wire = await connected(link, connect, exchange, signal)
+  if (protection?.data !== 'secure') return { wire }
+  try {
+    const { wire: secured, security } = await protection.session.secureData(wire, signal)
+    return { wire: secured, sessionReused: security.reused }
+  } catch (error) {
+    throw await handshakeRefused(link, exchange, error)
+  }
+}
+
+/** A data handshake that fails has its reason on the control connection: mostly that the session was not resumed. */
+async function handshakeRefused({ control, limits }: Link, exchange: Exchange, error: unknown): Promise<unknown> {
+  if (!(error instanceof TransferError) || error.code === 'aborted') return error
+  const reply = await control.final(exchange, limits.reply).catch(() => undefined)
+  if (!reply || reply.code < 400) return error
+  const refusal = control.failure(reply, exchange.shown, { phase: 'tls' })
+  return new TransferError(refusal.code, `${error.message} ${refusal.message}`, {
+    ...refusal,
+    phase: 'tls',
+    cause: error,
+  })
+}
+
+async function firstReply({ control, limits }: Link, exchange: Exchange, signal?: AbortSignal): Promise<Reply> {
+  const deadline = { limit: limits.reply, signal, phase: 'transfer' as Phase, what: `no reply to ${exchange.shown}` }
+  try {
+    return await within(deadline, () => exchange.first)
+  } catch (error) {
+    if (error instanceof TransferError && error.code === 'timeout') control.lose(error)
+    throw error
+  }
+}
+
+/** In active mode the server may also answer 425 instead of connecting; whichever comes first decides. */
+async function connected(
+  { control, limits }: Link,
+  connect: (signal: AbortSignal) => Promise<Wire>,
+  exchange: Exchange,
+  signal?: AbortSignal,
+): Promise<Wire> {
+  const hint = 'A firewall may block connections from the server to us; use passive mode.'
+  const deadline = {
+    limit: limits.connect,
+    signal,
+    phase: 'data' as Phase,
+    what: 'the server opened no data connection',
+    hint,
+  }
+  return await within(deadline, async (stop) => {
+    const refused = exchange.final.then((reply) => {
+      if (reply.code >= 400) throw control.failure(reply, exchange.shown, { phase: 'data' })
+      return new Promise<never>(() => {})
+    })
+    return await Promise.race([connect(stop), refused])
+  })
+}
+
+/** A refusal in the middle of a transfer ends it at once: some servers leave the data connection open and silent. */
+function breakOnRefusal({ exchange, wire }: Running): void {
+  exchange.final.then(
+    (reply) => {
+      if (reply.code >= 400) wire.stream.destroy(new Error(`the server answered ${reply.code}`))
+    },
+    () => {},
+  )
+}
+
+/** How the turn on the session ends, once all replies are in. */
+export type Done = () => void
+
+/**
+ * The final reply. When the control connection ends before it, although every byte has gone, nobody knows what became of the
+ * file: that is `unconfirmed`, and the engine looks for itself.
+ */
+export async function finalReply({ link, exchange, path }: Running): Promise<Reply> {
+  try {
+    return await link.control.final(exchange, link.limits.confirm)
+  } catch (cause) {
+    if (!(cause instanceof TransferError) || (cause.code !== 'session-lost' && cause.code !== 'timeout')) throw cause
+    const text = `All bytes of ${path} went over, but the server never confirmed the end: ${cause.message}`
+    throw new TransferError('unconfirmed', text, { phase: 'confirm', retryable: true, path, cause })
+  }
+}
+
+/** What broke the data connection, with the server's own words when it has any. Waits for them, but not long. */
+export async function explain(
+  { link, exchange, path }: Running,
+  cause: unknown,
+  doing: string,
+): Promise<TransferError> {
+  const reply = await link.control.final(exchange, link.limits.reply).catch(() => undefined)
+  if (reply && reply.code >= 400) {
+    const refusal = link.control.failure(reply, exchange.shown, { phase: 'transfer', path })
+    return new TransferError(refusal.code, refusal.message, { ...refusal, cause })
+  }
+  const reason = cause instanceof Error ? cause.message : String(cause)
+  const said = reply && { code: reply.code, text: reply.text }
+  const text = `The data connection broke while ${doing}: ${reason}.`
+  return new TransferError('data-connection', text, { phase: 'transfer', retryable: true, path, cause, reply: said })
+}
+
+/** How long the second reply to an ABOR may take after the first, in ms. */
+const SECOND_REPLY = 2_000
+
+/**
+ * Ends a transfer early: ABOR, close the data connection, then two replies in either order (RFC 959 section 4.1.3; ProFTPD answers
+ * the ABOR first). Servers that answer only once are found out with a NOOP, whose 200 can belong to nothing else.
+ */
+export async function abort({ link, exchange, wire }: Running): Promise<void> {
+  const { control } = link
+  if (control.lost || control.inFlight === 0) return wire.destroy()
+  const abor = control.start('ABOR', { phase: 'transfer', accepts: (code) => code !== 200 })
+  wire.destroy()
+  try {
+    await control.final(exchange, link.limits.reply)
+    const deadline = {
+      limit: Math.min(SECOND_REPLY, link.limits.reply),
+      phase: 'transfer' as Phase,
+      what: 'no second reply to ABOR',
+    }
+    const answered = await within(deadline, () => abor.final).catch(() => undefined)
+    if (!answered) await control.resynchronize()
+  } catch {
+    // The connection is lost by now; whoever uses it next is told why.
+  }
+}

@@ -1,0 +1,46 @@
+import { aborted, type Phase, throwIfAborted } from '../errors.js'
+
+/** Who may talk on a session: one at a time, in the order they asked. */
+export class Turns {
+  readonly #waiting: (() => void)[] = []
+  #taken = false
+
+  get taken(): boolean {
+    return this.#taken
+  }
+
+  /** Resolves with the function that ends the turn (harmless when called twice). Rejects when the signal fires while waiting. */
+  async take(signal: AbortSignal | undefined, phase: Phase = 'command'): Promise<() => void> {
+    throwIfAborted(signal, phase)
+    if (this.#taken) await this.#wait(signal, phase)
+    this.#taken = true
+    let held = true
+    return () => {
+      if (!held) return
+      held = false
+      this.#next()
+    }
+  }
+
+  /** The flag stays up while the turn is handed on, so that nobody slips in between. */
+  #next(): void {
+    const next = this.#waiting.shift()
+    if (next) next()
+    else this.#taken = false
+  }
+
+  #wait(signal: AbortSignal | undefined, phase: Phase): Promise<void> {
+    return new Promise((resolve, reject) => {
+      const go = (): void => {
+        signal?.removeEventListener('abort', leave)
+        resolve()
+      }
+      const leave = (): void => {
+        this.#waiting.splice(this.#waiting.indexOf(go), 1)
+        if (signal) reject(aborted(signal, phase))
+      }
+      this.#waiting.push(go)
+      signal?.addEventListener('abort', leave, { once: true })
+    })
+  }
+}

@@ -1,0 +1,107 @@
+import { TransferError } from '../errors.js'
+import type { Slab } from '../slab.js'
+import type { ByteSink, Receipt } from '../store.js'
+import { within } from '../transport/deadline.js'
+import type { TextFilter } from './ascii.js'
+import type { Reply } from './talk.js'
+import { abort, type Done, explain, finalReply, type Running } from './transfer.js'
+
+export interface SinkOptions {
+  /** The offset of the first byte. */
+  readonly start: number
+  readonly filter?: TextFilter
+  /** Asks the server how long the file is now; undefined when it cannot say. */
+  readonly size?: () => Promise<number | undefined>
+  readonly done: Done
+}
+
+/** A file on its way to the server. finish() answers after the server's final 2yz and, where it can tell, the right size. */
+export class UploadSink implements ByteSink {
+  readonly #running: Running
+  readonly #options: SinkOptions
+  #sent = 0
+  #over = false
+
+  constructor(running: Running, options: SinkOptions) {
+    this.#running = running
+    this.#options = options
+    // The peer's end of the data connection has to be read: TLS tickets left unread would reset it.
+    running.wire
+      .slabs()
+      .next()
+      .then((slab) => slab?.release())
+      .catch(() => {})
+  }
+
+  get landed(): number {
+    return this.#options.start + this.#sent
+  }
+
+  async write(slab: Slab): Promise<void> {
+    const { link, exchange } = this.#running
+    const out = this.#options.filter ? this.#options.filter.next(slab) : slab
+    const { length } = out
+    try {
+      await this.#idle(`the server takes no data for ${exchange.shown}`, () => this.#running.wire.send(out))
+    } catch (error) {
+      throw await this.#failed(error)
+    }
+    if (link.control.lost) throw await this.#failed(link.control.lost)
+    this.#sent += length
+  }
+
+  async finish(): Promise<Receipt> {
+    const { link, wire, exchange, path } = this.#running
+    try {
+      await this.#idle(`the server takes no data for ${exchange.shown}`, () => wire.flush())
+    } catch (error) {
+      throw await this.#failed(error)
+    }
+    wire.end()
+    const reply = await finalReply(this.#running).catch(async (error: unknown) => {
+      throw await this.#failed(error)
+    })
+    this.#over = true
+    wire.destroy()
+    try {
+      if (reply.code >= 400) throw link.control.failure(reply, exchange.shown, { phase: 'transfer', path })
+      return await this.#receipt(reply)
+    } finally {
+      this.#options.done()
+    }
+  }
+
+  async abort(): Promise<void> {
+    if (this.#over) return
+    this.#over = true
+    await abort(this.#running)
+    this.#options.done()
+  }
+
+  async #receipt(reply: Reply): Promise<Receipt> {
+    const { path } = this.#running
+    const said = { code: reply.code, text: reply.text }
+    const size = this.#options.filter ? undefined : await this.#options.size?.()
+    if (size !== undefined && size !== this.landed) {
+      const text = `The server confirmed ${path} but holds ${size} bytes of ${this.landed}.`
+      throw new TransferError('truncated', text, { phase: 'confirm', retryable: true, path, reply: said })
+    }
+    const { sessionReused } = this.#running
+    const integrity = size === undefined ? 'unproven' : 'sized'
+    return { bytes: this.#sent, announced: size, sessionReused, reply: said, integrity }
+  }
+
+  async #idle(what: string, work: () => Promise<void>): Promise<void> {
+    await within({ limit: this.#running.link.limits.idle, phase: 'transfer', what }, work)
+  }
+
+  async #failed(error: unknown): Promise<unknown> {
+    if (this.#over) return error
+    this.#over = true
+    const known = error instanceof TransferError
+    const cause = known ? error : await explain(this.#running, error, `sending ${this.#running.path}`)
+    await abort(this.#running)
+    this.#options.done()
+    return cause
+  }
+}

@@ -1,0 +1,243 @@
+import type { BigIntStats } from 'node:fs'
+import * as fs from 'node:fs/promises'
+import { dirname } from 'node:path'
+import { TransferError, throwIfAborted } from '../errors.js'
+import { hasher } from '../hash.js'
+import { name } from '../path.js'
+import { bounds, checkOffset } from '../range.js'
+import {
+  type ByteSink,
+  type ByteSource,
+  type CallOptions,
+  type Capabilities,
+  type Entry,
+  type HashName,
+  isReceipt,
+  type Range,
+  type Store,
+  type WriteAt,
+} from '../store.js'
+import { entriesOf, entryAt } from './entries.js'
+import { localFailure, localFault, translated } from './failure.js'
+import { below, type Ground, native, unsafe, wholeDisk } from './place.js'
+import { readHandle, writeHandle } from './transfer.js'
+
+/**
+ * The local disk. Without `root`, paths are what node:fs takes, relative to the working directory too, and links are followed
+ * as usual. With `root`, that directory is '/' and nothing outside can be touched: a symbolic link that leads out, or that
+ * stands where a file is read or written, is refused with `unsafe-name`.
+ */
+export function disk(options: { root?: string } = {}): Store {
+  return options.root === undefined
+    ? new DiskStore(wholeDisk, 'disk')
+    : new DiskStore(below(options.root), `disk:${options.root}`)
+}
+
+type ReadOptions = CallOptions & { range?: Range }
+
+class DiskStore implements Store {
+  readonly can: Capabilities = {
+    ranges: true,
+    resume: true,
+    lookAhead: true,
+    checksums: ['sha256', 'sha512', 'sha1', 'md5', 'crc32'],
+    times: true,
+    modes: process.platform !== 'win32',
+    links: true,
+    stat: true,
+  }
+  readonly state = 'ready'
+  readonly describe: string
+  readonly #ground: Ground
+
+  constructor(ground: Ground, describe: string) {
+    this.#ground = ground
+    this.describe = describe
+  }
+
+  async home(): Promise<string> {
+    return this.#ground.home()
+  }
+
+  async *list(path: string, options?: CallOptions): AsyncGenerator<Entry> {
+    throwIfAborted(options?.signal, 'local')
+    const dir = await this.#ground.enter(path)
+    try {
+      for await (const batch of entriesOf(dir.path)) {
+        throwIfAborted(options?.signal, 'local')
+        yield* batch.map((entry) => this.#judged(entry))
+      }
+    } catch (error) {
+      throw localFailure(error, path)
+    } finally {
+      await dir.close()
+    }
+  }
+
+  async stat(path: string, options?: CallOptions): Promise<Entry | undefined> {
+    throwIfAborted(options?.signal, 'local')
+    try {
+      return await this.#ground.at(path, (real) => entryAt(real, name(path) || '/'))
+    } catch (error) {
+      if (error instanceof TransferError && (error.code === 'not-found' || error.code === 'not-directory')) return
+      throw error
+    }
+  }
+
+  async read(path: string, options?: ReadOptions): Promise<ByteSource> {
+    throwIfAborted(options?.signal, 'local')
+    const { from, to } = bounds(options?.range)
+    const { handle, size } = await this.#open(path, fs.constants.O_RDONLY)
+    const expected = Math.min(size ?? 0, to)
+    return readHandle({ handle, path, from, to, expected, seekable: size !== undefined, signal: options?.signal })
+  }
+
+  async write(path: string, options?: CallOptions & { at?: WriteAt }): Promise<ByteSink> {
+    throwIfAborted(options?.signal, 'local')
+    const at = options?.at ?? {}
+    checkOffset(at.offset ?? 0, 'The offset')
+    const { handle, size } = await this.#open(path, writeFlags(at))
+    const settle = async (): Promise<void> => {
+      if (at.durable) await this.#makeDurable(handle, path)
+    }
+    return writeHandle({
+      handle,
+      path,
+      from: at.append ? (size ?? 0) : (at.offset ?? 0),
+      seekable: size !== undefined,
+      owned: at.offset === undefined,
+      settle,
+      signal: options?.signal,
+    })
+  }
+
+  async rename(from: string, to: string, options?: CallOptions): Promise<void> {
+    throwIfAborted(options?.signal, 'local')
+    await this.#ground.at(to, (next) => this.#ground.at(from, (old) => fs.rename(native(old), native(next))))
+  }
+
+  async remove(path: string, options?: CallOptions): Promise<void> {
+    throwIfAborted(options?.signal, 'local')
+    await this.#ground.at(path, (real) => fs.unlink(native(real)))
+  }
+
+  async makeDir(path: string, options?: CallOptions): Promise<void> {
+    throwIfAborted(options?.signal, 'local')
+    await this.#ground.at(path, (real) => fs.mkdir(native(real)))
+  }
+
+  async removeDir(path: string, options?: CallOptions): Promise<void> {
+    throwIfAborted(options?.signal, 'local')
+    await this.#ground.at(path, (real) => fs.rmdir(native(real)))
+  }
+
+  async checksum(path: string, algorithm: HashName, options?: CallOptions): Promise<string> {
+    const hash = hasher(algorithm)
+    const source = await this.read(path, { signal: options?.signal })
+    for (let next = await source.next(); !isReceipt(next); next = await source.next()) {
+      for (const chunk of next.chunks) hash.update(chunk)
+      next.release()
+    }
+    return hash.hex()
+  }
+
+  async setTimes(path: string, modified: Date, options?: CallOptions): Promise<void> {
+    throwIfAborted(options?.signal, 'local')
+    const set = this.#ground.rooted ? fs.lutimes : fs.utimes
+    await this.#ground.at(path, (real) => set(native(real), modified, modified))
+  }
+
+  async setMode(path: string, mode: number, options?: CallOptions): Promise<void> {
+    throwIfAborted(options?.signal, 'local')
+    await this.#ground.at(path, async (real) => {
+      if (this.#ground.rooted && (await fs.lstat(native(real))).isSymbolicLink()) {
+        throw unsafe('A symbolic link stands in the way', path)
+      }
+      await fs.chmod(native(real), mode & 0o7777)
+    })
+  }
+
+  async link(path: string, target: string, options?: CallOptions): Promise<void> {
+    throwIfAborted(options?.signal, 'local')
+    const problem = this.#ground.linkProblem(path, target)
+    if (problem) throw unsafe(`The link cannot be made, ${problem}`, path)
+    await this.#ground.at(path, (real) => fs.symlink(native(target), native(real)))
+  }
+
+  async copyWithin(from: string, to: string, options?: CallOptions): Promise<void> {
+    throwIfAborted(options?.signal, 'local')
+    if (this.#ground.rooted) await this.#copyBySlabs(from, to, options)
+    else await translated(from, () => fs.copyFile(native(from), native(to)))
+  }
+
+  /** Nothing is held between calls; open sources and sinks stay good. */
+  async close(): Promise<void> {}
+
+  /** The system's copy would follow a link at either end. */
+  async #copyBySlabs(from: string, to: string, options?: CallOptions): Promise<void> {
+    const [old, there] = [await this.stat(from, options), await this.stat(to, options)]
+    if (old && old.unique === there?.unique) return
+    const source = await this.read(from, options)
+    try {
+      const sink = await this.write(to, options)
+      try {
+        for (let next = await source.next(); !isReceipt(next); next = await source.next()) await sink.write(next)
+        await sink.finish()
+      } finally {
+        await sink.abort()
+      }
+    } finally {
+      await source.cancel()
+    }
+  }
+
+  async #open(path: string, flags: number): Promise<{ handle: fs.FileHandle; size?: number }> {
+    const { rooted, openFlags } = this.#ground
+    const handle = await this.#ground.at(path, (real) => fs.open(native(real), flags | openFlags))
+    try {
+      const stats = await handle.stat({ bigint: true })
+      checkKind(stats, path, rooted)
+      return stats.isFile() ? { handle, size: Number(stats.size) } : { handle }
+    } catch (error) {
+      await handle.close()
+      throw localFailure(error, path)
+    }
+  }
+
+  async #makeDurable(handle: fs.FileHandle, path: string): Promise<void> {
+    await handle.sync()
+    if (process.platform === 'win32') return
+    const dir = await this.#ground.enter(dirname(path))
+    try {
+      const opened = await fs.open(native(`${dir.path}/.`), fs.constants.O_RDONLY)
+      await opened.sync().finally(() => opened.close())
+    } finally {
+      await dir.close()
+    }
+  }
+
+  #judged(entry: Entry): Entry {
+    const problem = this.#ground.problem(entry.name)
+    return problem === undefined ? entry : { name: entry.name, type: 'unreadable', problem }
+  }
+}
+
+function writeFlags(at: WriteAt): number {
+  const { O_WRONLY, O_CREAT, O_TRUNC, O_EXCL, O_NOFOLLOW } = fs.constants
+  const keeps = at.append || at.offset !== undefined
+  return O_WRONLY | O_CREAT | (keeps ? 0 : O_TRUNC) | (at.exclusive ? O_EXCL | (O_NOFOLLOW ?? 0) : 0)
+}
+
+function checkKind(stats: BigIntStats, path: string, rooted: boolean): void {
+  const isDirectory = stats.isDirectory()
+  if (isDirectory || (rooted && !stats.isFile())) {
+    throw localFault(
+      {
+        code: isDirectory ? 'is-directory' : 'local',
+        sentence: isDirectory ? 'A directory stands here' : 'This is a device or a pipe',
+        hint: 'Name a regular file.',
+      },
+      path,
+    )
+  }
+}

@@ -1,0 +1,237 @@
+import type { FileHandle } from 'node:fs/promises'
+import { throwIfAborted } from '../errors.js'
+import { giveBuffer, SLAB_SIZE, type Slab, slabOfBuffer, takeBuffer } from '../slab.js'
+import type { ByteSink, ByteSource, Receipt } from '../store.js'
+import { localFault, translated } from './failure.js'
+
+interface OpenFile {
+  /** The caller's path, for errors. */
+  readonly path: string
+  readonly from: number
+  /** False for devices and pipes, which know no positions. */
+  readonly seekable: boolean
+  readonly signal?: AbortSignal
+}
+
+export interface ReadableFile extends OpenFile {
+  readonly handle: Pick<FileHandle, 'read' | 'close'>
+  readonly to: number
+  /** Where the file must reach; when it ends before, that is `truncated`. */
+  readonly expected: number
+}
+
+export interface WritableFile extends OpenFile {
+  readonly handle: Pick<FileHandle, 'writev' | 'truncate' | 'close'>
+  /** Nobody else writes to the file, so that what landed behind a gap may be cut off. */
+  readonly owned: boolean
+  /** Runs in finish(), before the handle is closed. */
+  settle(): Promise<void>
+}
+
+/** Reads a file in slabs, one read ahead. Closes the handle at the end, at a fault and at cancel(). */
+export function readHandle(file: ReadableFile): ByteSource {
+  return new DiskSource(file)
+}
+
+class DiskSource implements ByteSource {
+  readonly #file: ReadableFile
+  #at: number
+  #ahead: Promise<Slab | undefined> | undefined
+  #closed = false
+
+  constructor(file: ReadableFile) {
+    this.#file = file
+    this.#at = file.from
+  }
+
+  next(): Promise<Slab | Receipt> {
+    return translated(this.#file.path, async () => {
+      try {
+        return await this.#step()
+      } catch (error) {
+        await this.#close()
+        throw error
+      }
+    })
+  }
+
+  cancel(): Promise<void> {
+    return translated(this.#file.path, () => this.#close())
+  }
+
+  async #step(): Promise<Slab | Receipt> {
+    const { path, from, expected, signal } = this.#file
+    throwIfAborted(signal, 'local')
+    if (this.#closed) throw over(path)
+    this.#ahead ??= this.#fetch()
+    const slab = await this.#ahead
+    if (this.#closed) throw over(path)
+    this.#ahead = undefined
+    if (slab) {
+      this.#at += slab.length
+      this.#ahead = this.#fetch()
+      return slab
+    }
+    await this.#close()
+    if (this.#at < expected) throw truncated(path, this.#at, expected)
+    return { bytes: this.#at - from, integrity: 'sized' }
+  }
+
+  #fetch(): Promise<Slab | undefined> {
+    const { handle, to, seekable } = this.#file
+    const reading = readSlab(handle, Math.min(SLAB_SIZE, to - this.#at), seekable ? this.#at : null)
+    reading.catch(() => {})
+    return reading
+  }
+
+  async #close(): Promise<void> {
+    if (this.#closed) return
+    this.#closed = true
+    const unread = await this.#ahead?.catch(() => undefined)
+    unread?.release()
+    await this.#file.handle.close()
+  }
+}
+
+async function readSlab(
+  handle: ReadableFile['handle'],
+  length: number,
+  position: number | null,
+): Promise<Slab | undefined> {
+  if (length <= 0) return undefined
+  const buffer = takeBuffer()
+  try {
+    const { bytesRead } = await handle.read(buffer, 0, length, position)
+    if (bytesRead > 0) return slabOfBuffer(buffer, bytesRead)
+  } catch (error) {
+    giveBuffer(buffer)
+    throw error
+  }
+  giveBuffer(buffer)
+  return undefined
+}
+
+/** Slabs being written at the same time. More gains nothing: the disk is busy while the next one is fetched. */
+const IN_FLIGHT = 2
+
+/** Writes slabs at their positions, two at a time. A fault shows at the next write() or at finish(); both ends close the handle. */
+export function writeHandle(file: WritableFile): ByteSink {
+  return new DiskSink(file)
+}
+
+class DiskSink implements ByteSink {
+  readonly #file: WritableFile
+  readonly #waiting: Promise<void>[] = []
+  #at: number
+  #landed: number
+  /** Everything up to the last slab has landed. */
+  #last: Promise<void> = Promise.resolve()
+  /** Nothing is in flight any more, whatever came of it. */
+  #quiet: Promise<void> = Promise.resolve()
+  #closed = false
+
+  constructor(file: WritableFile) {
+    this.#file = file
+    this.#at = file.from
+    this.#landed = file.from
+  }
+
+  get landed(): number {
+    return this.#landed
+  }
+
+  write(slab: Slab): Promise<void> {
+    const { path, seekable, signal } = this.#file
+    return translated(path, async () => {
+      if (this.#closed || signal?.aborted) {
+        slab.release()
+        throwIfAborted(signal, 'local')
+        throw over(path)
+      }
+      this.#begin(slab)
+      if (this.#waiting.length >= (seekable ? IN_FLIGHT : 1)) await this.#waiting.shift()
+    })
+  }
+
+  finish(): Promise<Receipt> {
+    const { path, from, signal } = this.#file
+    return translated(path, async () => {
+      try {
+        if (this.#closed) throw over(path)
+        throwIfAborted(signal, 'local')
+        await this.#settle()
+        return { bytes: this.#at - from, integrity: 'sized' }
+      } catch (error) {
+        await this.#abandon()
+        throw error
+      }
+    })
+  }
+
+  abort(): Promise<void> {
+    return translated(this.#file.path, () => this.#abandon())
+  }
+
+  #begin(slab: Slab): void {
+    const start = this.#at
+    this.#at += slab.length
+    const written = writeAll(this.#file.handle, slab, this.#file.seekable ? start : null)
+    this.#last = Promise.all([this.#last, written]).then(() => {
+      this.#landed = start + slab.length
+    })
+    this.#last.catch(() => {})
+    this.#quiet = Promise.allSettled([this.#quiet, written]).then(() => {})
+    this.#waiting.push(this.#last)
+  }
+
+  async #settle(): Promise<void> {
+    await this.#last
+    await this.#file.settle()
+    this.#closed = true
+    await this.#file.handle.close()
+  }
+
+  async #abandon(): Promise<void> {
+    if (this.#closed) return
+    this.#closed = true
+    await this.#quiet
+    const { handle, owned, seekable } = this.#file
+    if (owned && seekable && this.#at > this.#landed) await handle.truncate(this.#landed).catch(() => {})
+    await handle.close()
+  }
+}
+
+/** Writes the whole slab and releases it, also when that fails. A system call may write less than it was given. */
+async function writeAll(handle: WritableFile['handle'], slab: Slab, position: number | null): Promise<void> {
+  try {
+    let rest = slab.chunks
+    let at = position
+    while (rest.length > 0) {
+      const { bytesWritten } = await handle.writev(rest, at ?? undefined)
+      rest = after(rest, bytesWritten)
+      if (bytesWritten === 0 && rest.length > 0) throw new Error('the system wrote nothing')
+      if (at !== null) at += bytesWritten
+    }
+  } finally {
+    slab.release()
+  }
+}
+
+function after(chunks: readonly Uint8Array[], bytes: number): readonly Uint8Array[] {
+  let skip = bytes
+  const rest: Uint8Array[] = []
+  for (const chunk of chunks) {
+    if (chunk.length > skip) rest.push(skip > 0 ? chunk.subarray(skip) : chunk)
+    skip = Math.max(0, skip - chunk.length)
+  }
+  return rest
+}
+
+function over(path: string): Error {
+  return localFault({ code: 'closed', sentence: 'This transfer is over already', hint: 'Open the file again.' }, path)
+}
+
+function truncated(path: string, at: number, expected: number): Error {
+  const sentence = `The file ended at byte ${at} and had ${expected} when it was opened`
+  return localFault({ code: 'truncated', sentence, hint: 'Something changed it meanwhile; read it again.' }, path)
+}

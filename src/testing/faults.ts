@@ -1,0 +1,137 @@
+import { setTimeout as wait } from 'node:timers/promises'
+import type { ControlLink, Lines } from './control.js'
+
+/**
+ * What goes wrong. The members combine: `{ delayMs: 50, reply: '550 no' }` waits, then refuses. Every wait ends when the client
+ * closes the control connection.
+ */
+export interface FaultAction {
+  /** Waits before anything else happens. */
+  readonly delayMs?: number
+  /** The command is not run and never answered; the connection stays open and later commands are answered. */
+  readonly silent?: boolean
+  /** Sent in place of running the command. `{ on: 'REST', do: { reply: '350 ok' } }` makes a server that forgets the offset. */
+  readonly reply?: Lines
+  /** Sends the replies of this command one byte at a time, `true` without a pause, a number with that many milliseconds between. */
+  readonly drip?: boolean | number
+  /** Ends the control connection: after `reply`, `finalReply` or the cut when there is one of them, else in place of the answer. */
+  readonly close?: boolean
+  /** As `close`, with a TCP reset. */
+  readonly reset?: boolean
+  /**
+   * The command is run, and this goes out in place of its last reply (the 226 of a transfer, the 227 of PASV whose port is
+   * open). `null`: that reply never comes.
+   */
+  readonly finalReply?: Lines | null
+  /** Sends the last reply of a transfer right after its 150, before the data. */
+  readonly finalReplyEarly?: boolean
+  /** Lets only this many bytes over the data connection, then does what `with` says. */
+  readonly cutDataAt?: number
+  /**
+   * How the data is cut: 'end' (default) closes it in order and answers 226 as if all were well, 'reset' resets it and answers
+   * 426, 'stall' leaves it open without another byte until ABOR or the end of the session. `finalReply` changes the answer.
+   */
+  readonly with?: 'end' | 'reset' | 'stall'
+  /** Inverts the bits of this byte (counted from 0 in this transfer) of what is served or stored. */
+  readonly flipByteAt?: number
+  /** Sent over the data connection by LIST, NLST and MLSD in place of the directory. */
+  readonly listLines?: Lines
+  /** The port that PASV or EPSV names refuses connections. */
+  readonly noData?: boolean
+}
+
+/** A fault: on which command, how often, and what goes wrong. */
+export interface Fault {
+  /** The verb of a command, a list of them, '*' for every command, or 'connect' (in place of or before the greeting). */
+  readonly on: string | readonly string[]
+  /** How often it fires. Default: for ever. */
+  readonly times?: number
+  /** How many occasions pass before it fires first. Default 0. */
+  readonly skip?: number
+  readonly do: FaultAction
+}
+
+interface Armed {
+  readonly fault: Fault
+  skip: number
+  left: number
+}
+
+/** The faults of one server or proxy. */
+export class FaultList {
+  #armed: Armed[] = []
+
+  constructor(faults: readonly Fault[] = []) {
+    for (const fault of faults) this.add(fault)
+  }
+
+  add(fault: Fault): void {
+    this.#armed.push({ fault, skip: fault.skip ?? 0, left: fault.times ?? Number.POSITIVE_INFINITY })
+  }
+
+  clear(): void {
+    this.#armed = []
+  }
+
+  /** What goes wrong on this occasion, all matching faults together, later ones over earlier ones; {} for nothing. */
+  take(occasion: string): FaultAction {
+    const actions = this.#armed.filter((armed) => matches(armed.fault, occasion) && fires(armed))
+    return Object.assign({}, ...actions.map((armed) => armed.fault.do))
+  }
+}
+
+function matches({ on }: Fault, occasion: string): boolean {
+  const verbs = typeof on === 'string' ? [on] : on
+  return verbs.some((verb) => {
+    if (verb === '*') return occasion !== 'connect'
+    return verb.toUpperCase() === occasion.toUpperCase()
+  })
+}
+
+function fires(armed: Armed): boolean {
+  if (armed.left <= 0) return false
+  if (armed.skip > 0) {
+    armed.skip--
+    return false
+  }
+  armed.left--
+  return true
+}
+
+/** Plays what comes before a command or in place of it. Answers true when the command must not be run. */
+export async function playBefore(fault: FaultAction, link: ControlLink): Promise<boolean> {
+  if (fault.delayMs !== undefined) await wait(fault.delayMs, undefined, { signal: link.signal }).catch(() => {})
+  if (fault.silent || link.signal.aborted) return true
+  if (fault.reply !== undefined) {
+    await link.say(fault.reply, fault.drip)
+    await hangUp(fault, link)
+    return true
+  }
+  if (fault.cutDataAt !== undefined || fault.finalReply !== undefined) return false
+  return hangUp(fault, link)
+}
+
+/** Says the last reply of a command, or what a fault puts in its place. */
+export async function playAfter(fault: FaultAction, link: ControlLink, answer: Lines | undefined): Promise<void> {
+  const last = fault.finalReply !== undefined ? fault.finalReply : fault.close || fault.reset ? null : answer
+  if (last !== null && last !== undefined) await link.say(last, fault.drip)
+  await hangUp(fault, link)
+}
+
+async function hangUp(fault: FaultAction, link: ControlLink): Promise<boolean> {
+  if (fault.reset) {
+    await beforeReset(link.signal)
+    link.reset()
+  } else if (fault.close) link.end()
+  return Boolean(fault.reset || fault.close)
+}
+
+const RESET_AFTER_MS = 20
+
+/**
+ * Time for the client to read what came before a reset: one that meets bytes and the reset in one go may lose the bytes (Windows)
+ * or take the reset for an orderly end (libuv).
+ */
+export async function beforeReset(signal: AbortSignal): Promise<void> {
+  await wait(RESET_AFTER_MS, undefined, { signal }).catch(() => {})
+}

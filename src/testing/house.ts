@@ -1,0 +1,66 @@
+import { once } from 'node:events'
+import { createServer, type Server, type Socket } from 'node:net'
+import { plainAddress } from './addresses.js'
+
+/** A listening socket and everything that was opened behind it, so that closing leaves nothing. */
+export class House {
+  readonly #server: Server
+  readonly #open = new Set<{ destroy(): void; closed: Promise<unknown> }>()
+  #closed: Promise<void> | undefined
+
+  private constructor(server: Server) {
+    this.#server = server
+  }
+
+  /** Listens; each control connection is tracked and given to `receive`. Rejects with Node's error when the port is taken. */
+  static async open(host: string, port: number, receive: (socket: Socket) => void): Promise<House> {
+    const server = createServer({ allowHalfOpen: true, noDelay: true })
+    const house = new House(server)
+    server.on('connection', (socket) => {
+      house.track(socket)
+      receive(socket)
+    })
+    server.listen(port, host)
+    await once(server, 'listening')
+    return house
+  }
+
+  get host(): string {
+    const address = this.#server.address()
+    return typeof address === 'object' && address ? plainAddress(address.address) : ''
+  }
+
+  get port(): number {
+    const address = this.#server.address()
+    return typeof address === 'object' && address ? address.port : 0
+  }
+
+  /** 'host:port' as it stands in a URL. */
+  get authority(): string {
+    return `${this.host.includes(':') ? `[${this.host}]` : this.host}:${this.port}`
+  }
+
+  /** Closes the socket or listener with the house, if it has not gone before. */
+  readonly track = (thing: Socket | Server): void => {
+    const destroy = () => ('destroy' in thing ? thing.destroy() : thing.close())
+    const entry = { destroy, closed: new Promise<void>((resolve) => thing.once('close', resolve)) }
+    this.#open.add(entry)
+    thing.on('error', () => {})
+    thing.once('close', () => this.#open.delete(entry))
+    if (this.#closed) destroy()
+  }
+
+  /** Destroys every socket and listener; resolves once all are closed. */
+  close(): Promise<void> {
+    this.#closed ??= this.#closeAll()
+    return this.#closed
+  }
+
+  async #closeAll(): Promise<void> {
+    const gone = once(this.#server, 'close')
+    this.#server.close()
+    const entries = [...this.#open]
+    for (const entry of entries) entry.destroy()
+    await Promise.all([gone, ...entries.map((entry) => entry.closed)])
+  }
+}

@@ -1,0 +1,27 @@
+/**
+ * FTP servers and FTP proxies inside your own tests: they run in this process, on loopback, over files in memory, write down
+ * every line that is said, and go wrong in the ways you ask for.
+ *
+ * ```ts
+ * import { startProxy, startServer } from 'sallyport/testing'
+ *
+ * await using server = await startServer({ files: { '/pub/hello.txt': 'hello' } })
+ * await using proxy = await startProxy({ dialect: 'user' })
+ * server.addFault({ on: 'RETR', times: 1, do: { cutDataAt: 3, with: 'reset' } })
+ * // … run your code against server.url (user demo, password demo), directly or through proxy.url …
+ * assert.deepEqual(server.commands.filter((line) => line.startsWith('RETR')), ['RETR hello.txt', 'RETR hello.txt'])
+ * ```
+ *
+ * In plain JavaScript on Node 20 call `close()` in a finally block instead of `await using`.
+ *
+ * @module
+ */
+export { MemoryStore } from '../memory.js'
+export type { Endpoint } from './addresses.js'
+export type { Lines, Raw } from './control.js'
+export type { Line } from './conversation.js'
+export type { Fault, FaultAction } from './faults.js'
+export type { DialectName } from './proxy/dialects.js'
+export { type ProxyOptions, startProxy, type TestProxy } from './proxy/proxy.js'
+export { type ServerOptions, startServer, type TestServer } from './server/server.js'
+export type { Account } from './server/visit.js'

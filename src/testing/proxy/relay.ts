@@ -1,0 +1,84 @@
+import type { Server, Socket } from 'node:net'
+import { isIPv4 } from 'node:net'
+import { type Endpoint, readExtended, readPassivePort, readSix, writeExtended, writeSix } from '../addresses.js'
+import { dialLater, listenOnce, type Prepared } from '../data.js'
+import type { ServerReply, Upstream } from './upstream.js'
+
+/** What a data connection through the proxy needs to know. */
+export interface DataPath {
+  readonly upstream: Upstream
+  /** Addresses of the two ends of the control connection to the client. */
+  readonly local: string
+  readonly peer: string
+  readonly track: (thing: Socket | Server) => void
+}
+
+/** What the proxy answers, and the data connection that stands ready; `data` is absent when there is none. */
+export interface DataAnswer {
+  readonly reply: string | readonly string[]
+  readonly data?: { drop(): void }
+}
+
+/** PASV and EPSV: the server's port is asked for, the proxy's own is named. */
+export async function passive(path: DataPath, verb: 'PASV' | 'EPSV'): Promise<DataAnswer> {
+  const { upstream, local, peer, track } = path
+  if (verb === 'PASV' && !isIPv4(local)) return { reply: '425 PASV is for IPv4; use EPSV.' }
+  const asked = isIPv4(upstream.peer) ? verb : 'EPSV'
+  const reply = await upstream.ask(asked)
+  const server = serverPort(reply)
+  if (server === undefined) return { reply: reply.lines }
+  const ours = await listenOnce({ host: local, peer, track })
+  const theirs = dialLater({ host: upstream.peer, port: server }, undefined, track)
+  const data = bridge(ours, theirs)
+  const text = verb === 'PASV' ? `227 Entering Passive Mode (${writeSix({ host: local, port: ours.port })})` : undefined
+  return { reply: text ?? `229 Entering Extended Passive Mode (|||${ours.port}|)`, data }
+}
+
+/** The data connection goes to the server's control address whatever the reply names. */
+function serverPort({ code, lines }: ServerReply): number | undefined {
+  const text = lines.at(-1) ?? ''
+  if (code === 229) return readPassivePort(text)
+  return code === 227 ? readSix(text)?.port : undefined
+}
+
+/** PORT and EPRT: the client's port is dialled once the server has dialled the proxy's. */
+export async function active(path: DataPath, verb: 'PORT' | 'EPRT', argument: string): Promise<DataAnswer> {
+  const { upstream, local, peer, track } = path
+  const client = verb === 'PORT' ? readSix(argument) : readExtended(argument)
+  if (client === 'family') return { reply: '522 Network protocol not supported.' }
+  if (client?.host !== peer) return { reply: '501 Prohibited parameter value.' }
+  const ours = await listenOnce({ host: upstream.local, peer: upstream.peer, track })
+  const reply = await upstream.ask(activeCommand({ host: upstream.local, port: ours.port }))
+  if (reply.code > 299) {
+    ours.drop()
+    return { reply: reply.lines }
+  }
+  const data = bridge(ours, dialLater(client, local, track))
+  return { reply: `200 ${verb} command successful.`, data }
+}
+
+function activeCommand(to: Endpoint): string {
+  return isIPv4(to.host) ? `PORT ${writeSix(to)}` : `EPRT ${writeExtended(to)}`
+}
+
+/** Once the first side has connected, connects the second and passes bytes both ways. drop() gives it up before that. */
+function bridge(first: Prepared, second: Prepared): { drop(): void } {
+  const stop = new AbortController()
+  connectBoth(first, second, stop.signal).catch(() => {})
+  return { drop: () => stop.abort() }
+}
+
+async function connectBoth(first: Prepared, second: Prepared, signal: AbortSignal): Promise<void> {
+  const near = await first.open(signal)
+  const far = await second.open(signal).catch(() => undefined)
+  if (!far) return void near.destroy()
+  flow(near, far)
+  flow(far, near)
+}
+
+/** One direction: an end is passed on as an end, a reset as a reset. */
+function flow(from: Socket, to: Socket): void {
+  from.pipe(to)
+  from.once('error', () => to.resetAndDestroy())
+  from.once('close', () => from.readableEnded || to.destroy())
+}

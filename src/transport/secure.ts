@@ -1,0 +1,250 @@
+import type { Duplex } from 'node:stream'
+import tls, { type ConnectionOptions, type TLSSocket } from 'node:tls'
+import { TransferError } from '../errors.js'
+import { type CertificateInfo, judge, peerCertificate, type Trust, untrusted } from './certificate.js'
+import { within } from './deadline.js'
+import { Shim } from './shim.js'
+import { Wire } from './wire.js'
+
+/** Everything that TLS to one peer needs; made once a session and never changed, since resumption depends on it. */
+export interface TlsIdentity extends Trust {
+  /** The name that the certificate has to be for, also sent as SNI unless it is an address. */
+  readonly servername: string
+  /** For people: 'host:port'. */
+  readonly where: string
+  readonly context: Pick<
+    ConnectionOptions,
+    | 'ca'
+    | 'cert'
+    | 'key'
+    | 'pfx'
+    | 'passphrase'
+    | 'minVersion'
+    | 'maxVersion'
+    | 'ciphers'
+    | 'secureOptions'
+    | 'secureContext'
+    | 'minDHSize'
+  >
+  /** Whether data connections resume the control connection's session. */
+  readonly reuse: 'auto' | 'require' | 'never'
+}
+
+/** What `remote.security` tells. */
+export interface Security {
+  readonly protocol: string
+  readonly cipher: string
+  readonly keyExchange: string
+  readonly certificate?: CertificateInfo
+  readonly trusted: boolean
+  /** Why it is not trusted, or by what it is. */
+  readonly reason: string
+  readonly reused: boolean
+}
+
+/** Connections that have TLS, and what the handshake settled. */
+export interface Secured {
+  readonly wire: Wire
+  readonly security: Security
+  /** Ends TLS and goes on in the clear on the same connection (CCC, RFC 4217 section 12.3). Control connections only. */
+  clear?(): Promise<Wire>
+}
+
+/** The TLS sessions of one control connection: tickets from its own and from its data handshakes, newest first, shared with nobody. */
+export class TlsSession {
+  readonly identity: TlsIdentity
+  readonly #limit: number
+  readonly #tickets: Buffer[] = []
+  #security: Security | undefined
+  /** Tickets are for one use (RFC 8446 section 4.6.1). */
+  #single = false
+
+  constructor(identity: TlsIdentity, limit: number) {
+    this.identity = identity
+    this.#limit = limit
+  }
+
+  /** What was settled on the control connection. */
+  get security(): Security | undefined {
+    return this.#security
+  }
+
+  /** TLS on a control connection, over a shim so that it can be taken off again. */
+  async secureControl(wire: Wire, signal?: AbortSignal): Promise<Secured> {
+    const shim = new Shim(wire.stream)
+    const socket = await this.#handshake(shim, undefined, signal)
+    this.#single = socket.getProtocol() === 'TLSv1.3'
+    const certificate = peerCertificate(socket)
+    const verdict = judge(socket, certificate, this.identity)
+    if (!verdict.trusted && !this.identity.trustAny) {
+      socket.destroy()
+      wire.destroy()
+      throw untrusted(this.identity.where, this.identity.servername, verdict.reason, certificate)
+    }
+    this.#security = describe(socket, certificate, verdict.trusted, verdict.trusted ? verdict.by : verdict.reason)
+    const secured = new Wire(socket, wire)
+    socket.once('close', () => shim.destroyed || shim.destroy())
+    return { wire: secured, security: this.#security, clear: () => takeOff(socket, shim, wire) }
+  }
+
+  /** TLS on a data connection: it resumes the control connection's session, or shows the same certificate. */
+  async secureData(wire: Wire, signal?: AbortSignal): Promise<Secured> {
+    const ticket = this.identity.reuse === 'never' ? undefined : this.#ticket()
+    const socket = await this.#handshake(wire.stream, ticket, signal)
+    const reused = socket.isSessionReused()
+    const certificate = reused ? undefined : peerCertificate(socket)
+    const fault = reused ? undefined : this.#dataFault(certificate)
+    if (fault) {
+      socket.destroy()
+      throw fault
+    }
+    const security = { ...describe(socket, certificate, true, reused ? 'resumed' : 'same certificate'), reused }
+    return { wire: new Wire(socket, wire), security }
+  }
+
+  #dataFault(certificate: CertificateInfo | undefined): TransferError | undefined {
+    const { where, reuse } = this.identity
+    if (reuse === 'require') {
+      const text = `The data connection of ${where} did not resume the TLS session of the control connection.`
+      return new TransferError('tls', text, {
+        phase: 'tls',
+        retryable: true,
+        hint: "Use tls.reuse 'auto' if the server does not offer resumption.",
+      })
+    }
+    if (certificate?.fingerprint256 === this.#security?.certificate?.fingerprint256) return undefined
+    const text = `The data connection of ${where} shows another certificate (${certificate?.fingerprint256}) than the control connection (${this.#security?.certificate?.fingerprint256}).`
+    return new TransferError('tls', text, { phase: 'tls', hint: 'Somebody may stand between; no data was sent.' })
+  }
+
+  /** A TLS 1.3 ticket is used once while there is another; a TLS 1.2 session serves any number of times. */
+  #ticket(): Buffer | undefined {
+    return this.#single && this.#tickets.length > 1 ? this.#tickets.pop() : this.#tickets.at(-1)
+  }
+
+  async #handshake(stream: Duplex, session: Buffer | undefined, signal?: AbortSignal): Promise<TLSSocket> {
+    const { identity } = this
+    const deadline = {
+      limit: this.#limit,
+      signal,
+      phase: 'tls' as const,
+      what: `the TLS handshake with ${identity.where} did not end`,
+    }
+    let socket: TLSSocket | undefined
+    try {
+      return await within(deadline, () => {
+        socket = tls.connect({
+          ...identity.context,
+          ...names(identity),
+          socket: stream,
+          session,
+          rejectUnauthorized: false,
+        })
+        socket.on('session', (ticket) => this.#keep(ticket))
+        return established(socket)
+      })
+    } catch (error) {
+      socket?.destroy()
+      stream.destroy()
+      throw error instanceof TransferError ? error : handshakeFailed(error, identity)
+    }
+  }
+
+  #keep(ticket: Buffer): void {
+    this.#tickets.push(ticket)
+    if (this.#tickets.length > 16) this.#tickets.shift()
+  }
+}
+
+/** The same three values for every handshake of a session: Node resumes silently not at all when one of them differs. */
+function names({ servername }: TlsIdentity): ConnectionOptions {
+  const name = /^[\d.]+$|:/.test(servername) ? undefined : servername
+  return { host: servername, servername: name ?? '' }
+}
+
+async function established(socket: TLSSocket): Promise<TLSSocket> {
+  await new Promise<void>((resolve, reject) => {
+    socket.once('secureConnect', resolve)
+    socket.once('error', reject)
+    socket.once('close', () => reject(new Error('the connection was closed')))
+    socket.once('end', () => socket.end())
+  })
+  return socket
+}
+
+function describe(
+  socket: TLSSocket,
+  certificate: CertificateInfo | undefined,
+  trusted: boolean,
+  reason: string,
+): Security {
+  const { name } = socket.getCipher()
+  const key = socket.getEphemeralKeyInfo() as { type?: string; name?: string; size?: number } | null
+  return {
+    protocol: socket.getProtocol() ?? 'unknown',
+    cipher: name,
+    keyExchange: [key?.type, key?.name, key?.size].filter(Boolean).join(' ') || 'unknown',
+    certificate,
+    trusted,
+    reason,
+    reused: socket.isSessionReused(),
+  }
+}
+
+/** close_notify both ways, then the connection below is read and written in the clear again. */
+async function takeOff(socket: TLSSocket, shim: Shim, wire: Wire): Promise<Wire> {
+  const over = new Promise<void>((resolve) => socket.once('end', resolve).once('close', resolve))
+  socket.end()
+  socket.resume()
+  await over
+  shim.detach()
+  socket.destroy()
+  return new Wire(wire.stream, wire)
+}
+
+/** Faults of OpenSSL's that an option or another URL would help against. */
+const FAULTS: readonly (readonly [RegExp, 'tls' | 'wrong-protocol', string, string])[] = [
+  [
+    /WRONG_VERSION_NUMBER|wrong version number|PACKET_LENGTH|HTTP_REQUEST/i,
+    'wrong-protocol',
+    'it does not speak TLS',
+    'This port speaks plain FTP: use ftpes:// (explicit TLS) or ftp://.',
+  ],
+  [
+    /UNSUPPORTED_PROTOCOL|unsupported protocol|PROTOCOL_VERSION|NO_PROTOCOLS_AVAILABLE/i,
+    'tls',
+    'it speaks only TLS versions that are not accepted',
+    'Set tls.minVersion, or tls.legacy for a server that cannot be renewed.',
+  ],
+  [
+    /DH_KEY_TOO_SMALL|dh key too small|EE_KEY_TOO_SMALL|CA_KEY_TOO_SMALL|CA_MD_TOO_WEAK/i,
+    'tls',
+    'its key is too short',
+    'Set tls.legacy for a server that cannot be renewed.',
+  ],
+  [
+    /UNSAFE_LEGACY_RENEGOTIATION|legacy sigalg|NO_SHARED_CIPHER|HANDSHAKE_FAILURE|no ciphers/i,
+    'tls',
+    'there is no cipher or signature that both sides accept',
+    'Set tls.legacy for a server that cannot be renewed.',
+  ],
+  [
+    /CERTIFICATE_REQUIRED|certificate required|BAD_CERTIFICATE|UNKNOWN_CA|unknown ca/i,
+    'tls',
+    'it refused our certificate, or wants one',
+    'Give tls.cert and tls.key (or tls.pfx) that the server trusts.',
+  ],
+]
+
+function handshakeFailed(error: unknown, { where }: TlsIdentity): TransferError {
+  const code = error instanceof Error && 'code' in error ? String(error.code) : ''
+  const message = error instanceof Error ? error.message : String(error)
+  const known = FAULTS.find(([pattern]) => pattern.test(`${code} ${message}`))
+  const [, kind = 'tls', says = message, hint] = known ?? []
+  return new TransferError(kind, `TLS with ${where} failed: ${says}.`, {
+    phase: 'tls',
+    hint,
+    cause: error,
+    retryable: known === undefined,
+  })
+}

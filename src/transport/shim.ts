@@ -1,0 +1,56 @@
+import { Duplex } from 'node:stream'
+
+/**
+ * A stream of its own over a socket that outlives it. TLS runs on the shim, not on the socket, so that TLS can be ended (CCC) and
+ * the socket goes on in the clear. Ending the shim ends nothing below.
+ */
+export class Shim extends Duplex {
+  readonly #below: Duplex
+  readonly #onData = (chunk: Uint8Array): void => {
+    if (!this.push(chunk)) this.#below.pause()
+  }
+  readonly #onEnd = (): void => {
+    this.push(null)
+  }
+  readonly #onError = (error: Error): void => {
+    this.destroy(error)
+  }
+  readonly #onClose = (): void => {
+    if (!this.destroyed) this.destroy()
+  }
+
+  constructor(below: Duplex) {
+    super({ allowHalfOpen: true })
+    this.#below = below
+    below.on('data', this.#onData)
+    below.on('end', this.#onEnd)
+    below.on('error', this.#onError)
+    below.on('close', this.#onClose)
+  }
+
+  /** Lets go of the socket: what arrives from now on is left to whoever reads it next. */
+  detach(): void {
+    this.#below.pause()
+    this.#below.off('data', this.#onData)
+    this.#below.off('end', this.#onEnd)
+    this.#below.off('error', this.#onError)
+    this.#below.off('close', this.#onClose)
+  }
+
+  override _read(): void {
+    this.#below.resume()
+  }
+
+  override _write(chunk: Uint8Array, _encoding: BufferEncoding, done: (error?: Error | null) => void): void {
+    this.#below.write(chunk, done)
+  }
+
+  override _final(done: () => void): void {
+    done()
+  }
+
+  override _destroy(error: Error | null, done: (error: Error | null) => void): void {
+    this.detach()
+    done(error)
+  }
+}

@@ -1,0 +1,64 @@
+import { randomBytes } from 'node:crypto'
+import { after } from 'node:test'
+import { conformance, type Opened } from '../conformance/store.js'
+import { account, type LabName, type LabServer, proxyAccount, skipWithout, startLab } from './lab.js'
+import { LivingStore } from './living-store.js'
+
+interface Case {
+  readonly server: LabName
+  readonly proxy?: LabName
+  /** `ftp+` and this; the proxy's own account is given where it has one. */
+  readonly dialect?: string
+  readonly exceptions?: Readonly<Record<string, string>>
+}
+
+const SERVERS: readonly LabName[] = ['vsftpd', 'proftpd', 'pure-ftpd', 'pyftpdlib']
+const PROXIES: readonly { readonly proxy: LabName; readonly dialect: string }[] = [
+  { proxy: 'modproxy', dialect: 'user' },
+  { proxy: 'modproxy-auth', dialect: 'login' },
+  { proxy: 'modproxy-authhost', dialect: 'proxyuser' },
+  { proxy: 'squid', dialect: 'user' },
+  { proxy: 'suse', dialect: 'user' },
+]
+
+/** Every server directly, and each proxy in front of one of them. */
+const CASES: readonly Case[] = [
+  ...SERVERS.map((server) => ({ server })),
+  ...PROXIES.map((proxy) => ({ server: 'proftpd' as const, ...proxy })),
+]
+
+/** What a server or proxy cannot do, by its name; the reason is printed. */
+const EXCEPTIONS: Readonly<Partial<Record<LabName, Readonly<Record<string, string>>>>> = {}
+
+/** Started once each, ended with this file. */
+const running = new Map<LabName, Promise<LabServer>>()
+
+function start(name: LabName): Promise<LabServer> {
+  const known = running.get(name) ?? startLab(name)
+  running.set(name, known)
+  return known
+}
+
+after(async () => {
+  for (const server of running.values()) await (await server).stop()
+})
+
+async function open({ server: name, proxy: proxyName, dialect }: Case): Promise<Opened> {
+  const server = await start(name)
+  const url = `ftp://${account.user}:${account.password}@${server.host}:${server.port}`
+  const proxy = proxyName && (await start(proxyName))
+  const { user, password } = proxyAccount
+  const store = await LivingStore.open(url, {
+    proxy: proxy && dialect ? { dialect, host: proxy.host, port: proxy.port, user, password } : undefined,
+  })
+  const root = `/up/conformance-${randomBytes(4).toString('hex')}`
+  await store.makeDir(root)
+  return { store, root, close: () => store.close() }
+}
+
+for (const one of CASES) {
+  const through = one.proxy ? ` through ${one.proxy}` : ''
+  const exceptions = EXCEPTIONS[one.proxy ?? one.server]
+  const skip = skipWithout(...[one.server, one.proxy].filter((name) => name !== undefined))
+  conformance(`${one.server}${through}`, () => open(one), { exceptions, skip })
+}

@@ -1,0 +1,26 @@
+# OpenSSH: SFTP version 3, password and key login ($DIR/id), forwarding on so that it can be a jump host.
+configure() {
+  make_home
+  mkdir -p /run/sshd
+  ssh-keygen -q -t ed25519 -N '' -f "$DIR/host_key"
+  ssh-keygen -q -t ed25519 -N '' -C lab -f "$DIR/id"
+  cp "$DIR/id.pub" "$DIR/authorized_keys"
+  chmod 644 "$DIR/authorized_keys"
+  cat >"$DIR/sshd_config" <<CONF
+ListenAddress $HOST:$PORT
+HostKey $DIR/host_key
+PidFile none
+AuthorizedKeysFile $DIR/authorized_keys
+StrictModes no
+UsePAM no
+UseDNS no
+PasswordAuthentication yes
+KbdInteractiveAuthentication no
+PermitRootLogin no
+AllowTcpForwarding yes
+Subsystem sftp internal-sftp
+$EXTRA
+CONF
+}
+
+serve() { exec "$PROGRAM" -D -e -f "$DIR/sshd_config"; }

@@ -1,0 +1,286 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { type Lease, Pool, type PoolOptions } from '../../../src/engine/pool.js'
+import { MemoryStore } from '../../../src/memory.js'
+import type { Store } from '../../../src/store.js'
+import { FakeClock, failure, faulty, rejected, settle } from './fakes.js'
+
+interface Session {
+  readonly store: Store
+  lost: boolean
+  closed: boolean
+}
+
+function serverOf(limit = 100) {
+  const sessions: Session[] = []
+  const open = async (): Promise<Store> => {
+    if (sessions.filter(({ closed }) => !closed).length >= limit) throw failure('too-many-sessions', true)
+    const session: { -readonly [K in keyof Session]?: Session[K] } = { lost: false, closed: false }
+    const store = new Proxy(new MemoryStore() as Store, {
+      get(target, key) {
+        if (key === 'state') return session.lost ? 'lost' : 'ready'
+        if (key === 'close') return async () => Object.assign(session, { closed: true })
+        return Reflect.get(target, key, target)
+      },
+    })
+    const ready = Object.assign(session, { store }) as Session
+    sessions.push(ready)
+    return store
+  }
+  return { sessions, open }
+}
+
+function poolOf(options: Partial<PoolOptions> & Pick<PoolOptions, 'open'>) {
+  const clock = new FakeClock()
+  return { clock, pool: new Pool({ max: 1, waitLimit: 1000, clock, ...options }) }
+}
+
+test('an idle session is lent again instead of opening another', async () => {
+  const server = serverOf()
+  const { pool } = poolOf({ open: server.open, max: 3 })
+  const first = await pool.lease()
+  first.release()
+  const second = await pool.lease()
+  assert.equal(second.store, first.store)
+  assert.equal(pool.size, 1)
+})
+
+test('it grows to max and no further, and waiters are served in their order', async () => {
+  const server = serverOf()
+  const { pool } = poolOf({ open: server.open, max: 2 })
+  const [one, two] = await Promise.all([pool.lease(), pool.lease()])
+  const order: string[] = []
+  const noted = async (name: string): Promise<Lease> => {
+    const lease = await pool.lease()
+    order.push(name)
+    return lease
+  }
+  const third = noted('third')
+  const fourth = noted('fourth')
+  await settle()
+  assert.deepEqual(order, [])
+  one?.release()
+  ;(await third).release()
+  two?.release()
+  ;(await fourth).release()
+  assert.deepEqual(order, ['third', 'fourth'])
+  assert.equal(server.sessions.length, 2)
+})
+
+test('releasing twice does not lend one session to two jobs', async () => {
+  const { pool } = poolOf({ open: serverOf().open })
+  const lease = await pool.lease()
+  lease.release()
+  const next = await pool.lease()
+  lease.release()
+  let served = false
+  const waiting = pool.lease().then(() => {
+    served = true
+  })
+  await settle()
+  assert.equal(served, false)
+  next.release()
+  await waiting
+})
+
+test('a lost session is closed and replaced', async () => {
+  const server = serverOf()
+  const { pool } = poolOf({ open: server.open })
+  const lease = await pool.lease()
+  const [session] = server.sessions
+  if (session) session.lost = true
+  lease.release()
+  const next = await pool.lease()
+  assert.notEqual(next.store, lease.store)
+  assert.equal(session?.closed, true)
+})
+
+test('a session that dies while it is idle is not lent', async () => {
+  const server = serverOf()
+  const { pool } = poolOf({ open: server.open })
+  const lease = await pool.lease()
+  lease.release()
+  const [session] = server.sessions
+  if (session) session.lost = true
+  assert.notEqual((await pool.lease()).store, lease.store)
+})
+
+for (const limit of [1, 2, 3]) {
+  test(`with a server limit of ${limit} and max 8, sixteen jobs are all done`, async () => {
+    const server = serverOf(limit)
+    const { pool } = poolOf({ open: server.open, max: 8 })
+    let most = 0
+    let active = 0
+    const job = async (): Promise<void> => {
+      const lease = await pool.lease()
+      active++
+      most = Math.max(most, active)
+      await settle()
+      active--
+      lease.release()
+    }
+    await Promise.all(Array.from({ length: 16 }, job))
+    assert.equal(most, limit)
+    assert.equal(pool.size, limit)
+  })
+}
+
+test('too-many-sessions without a session of our own fails the job', async () => {
+  const { pool } = poolOf({ open: serverOf(0).open, max: 2 })
+  assert.equal((await rejected(pool.lease())).code, 'too-many-sessions')
+})
+
+test('a session that cannot be opened fails the job that waited for it, and the next job tries again', async () => {
+  const server = serverOf()
+  let refuse = true
+  const open = async (): Promise<Store> => {
+    if (refuse) throw failure('login-refused')
+    return await server.open()
+  }
+  const { pool } = poolOf({ open })
+  assert.equal((await rejected(pool.lease())).code, 'login-refused')
+  refuse = false
+  assert.ok(await pool.lease())
+})
+
+test('a listing is told once when somebody waits, and only then', async () => {
+  const { pool } = poolOf({ open: serverOf().open })
+  let told = 0
+  const listing = await pool.lease({ kind: 'list', wanted: () => told++ })
+  await settle()
+  assert.equal(told, 0)
+  const [a, b] = [pool.lease(), pool.lease()]
+  await settle()
+  assert.equal(told, 1)
+  listing.release()
+  ;(await a).release()
+  ;(await b).release()
+})
+
+test('a listing is not disturbed while another session can be opened', async () => {
+  const { pool } = poolOf({ open: serverOf().open, max: 2 })
+  let told = 0
+  await pool.lease({ kind: 'list', wanted: () => told++ })
+  await pool.lease()
+  assert.equal(told, 0)
+})
+
+test('a listing that gets its session while others wait already is told at once', async () => {
+  const { pool } = poolOf({ open: serverOf().open })
+  const first = await pool.lease()
+  let told = 0
+  const listing = pool.lease({ kind: 'list', wanted: () => told++ })
+  const last = pool.lease()
+  first.release()
+  ;(await listing).release()
+  await last
+  assert.equal(told, 1)
+})
+
+test('a job fails with session-held after the wait limit while streams hold every session', async () => {
+  const { pool, clock } = poolOf({ open: serverOf().open })
+  await pool.lease({ kind: 'stream' })
+  const waiting = rejected(pool.lease())
+  await settle()
+  clock.advance(999)
+  assert.equal(clock.pending, 1)
+  clock.advance(1)
+  const error = await waiting
+  assert.equal(error.code, 'session-held')
+  assert.match(error.message, /stream/)
+  assert.equal(clock.pending, 0)
+})
+
+test('a job waits on while a session is held by a call', async () => {
+  const { pool, clock } = poolOf({ open: serverOf().open, max: 2 })
+  const call = await pool.lease({ kind: 'call' })
+  await pool.lease({ kind: 'stream' })
+  const waiting = pool.lease()
+  await settle()
+  clock.advance(60_000)
+  call.release()
+  assert.ok(await waiting)
+  assert.equal(clock.pending, 0)
+})
+
+test('a cancelled job leaves the queue, and the session goes to the next one', async () => {
+  const { pool } = poolOf({ open: serverOf().open })
+  const held = await pool.lease()
+  const stop = new AbortController()
+  const cancelled = rejected(pool.lease({ signal: stop.signal }))
+  const next = pool.lease()
+  stop.abort()
+  assert.equal((await cancelled).code, 'aborted')
+  held.release()
+  assert.equal((await next).store, held.store)
+})
+
+test('a session is no longer opened when the job that wanted it is cancelled', async () => {
+  let seen: AbortSignal | undefined
+  const open = (signal?: AbortSignal): Promise<Store> =>
+    new Promise((_, reject) => {
+      seen = signal
+      signal?.addEventListener('abort', () => reject(failure('aborted')))
+    })
+  const { pool } = poolOf({ open })
+  const stop = new AbortController()
+  const waiting = rejected(pool.lease({ signal: stop.signal }))
+  stop.abort()
+  assert.equal((await waiting).code, 'aborted')
+  assert.equal(seen?.aborted, true)
+})
+
+test('close ends idle and held sessions, fails what waits, and refuses what comes later', async () => {
+  const server = serverOf()
+  const { pool } = poolOf({ open: server.open, max: 2 })
+  const held = await pool.lease()
+  const idle = await pool.lease()
+  idle.release()
+  const taken = await pool.lease()
+  const waiting = rejected(pool.lease())
+  await Promise.all([pool.close(), pool.close()])
+  assert.equal((await waiting).code, 'closed')
+  assert.equal((await rejected(pool.lease())).code, 'closed')
+  held.release()
+  taken.release()
+  assert.deepEqual(
+    server.sessions.map(({ closed }) => closed),
+    [true, true],
+  )
+  assert.equal(pool.size, 0)
+})
+
+test('a session that comes up after close is closed', async () => {
+  let give = (_: Store): void => {}
+  const { pool } = poolOf({
+    open: () =>
+      new Promise((resolve) => {
+        give = resolve
+      }),
+  })
+  const waiting = rejected(pool.lease())
+  const closing = pool.close()
+  let closed = false
+  give(
+    faulty(new MemoryStore(), {
+      close: async () => {
+        closed = true
+      },
+    }),
+  )
+  await closing
+  assert.equal((await waiting).code, 'closed')
+  assert.equal(closed, true)
+})
+
+test('what has to happen on every new session happens before it is lent; its failure is the job’s', async () => {
+  const server = serverOf()
+  const { pool } = poolOf({
+    open: server.open,
+    onOpen: async () => {
+      throw failure('refused')
+    },
+  })
+  assert.equal((await rejected(pool.lease())).code, 'refused')
+  assert.equal(server.sessions[0]?.closed, true)
+})
