@@ -19,10 +19,21 @@ export { disk } from './client/places.js'
 export { dialectNames } from './client/proxy.js'
 export type { Remote, RemoteFile } from './client/remote.js'
 export type { Input, Output } from './client/streams.js'
-export { describeTarget, parseUrl, type Target } from './client/target.js'
+export { describeTarget, parseUrl, type SchemeName, type Target } from './client/target.js'
 export { type ErrorCode, type Failure, type Phase, type ReplyText, TransferError } from './errors.js'
-export type { Observer, TransferEvent } from './events.js'
+export type { Direction, Observer, TransferEvent } from './events.js'
 export { MemoryStore } from './memory.js'
 export { nearest, suggestion } from './nearest.js'
 export { printable } from './printable.js'
-export type { ByteSink, ByteSource, Capabilities, Entry, HashName, Range, Receipt, Store, WriteAt } from './store.js'
+export type {
+  ByteSink,
+  ByteSource,
+  Capabilities,
+  Entry,
+  EntryType,
+  HashName,
+  Range,
+  Receipt,
+  Store,
+  WriteAt,
+} from './store.js'

@@ -1,4 +1,5 @@
-import { flagText, GROUP_TITLES, OPTIONS, type OptionGroup } from './options.js'
+import { flagText } from './flags.js'
+import { GROUP_TITLES, OPTIONS, type OptionGroup } from './options.js'
 import { EXIT_CODES, EXIT_MEANINGS } from './report/exit-codes.js'
 import { JSON_LINES } from './report/json.js'
 import { VERBS } from './verbs.js'

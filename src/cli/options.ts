@@ -46,7 +46,7 @@ export const GROUP_TITLES: Readonly<Record<OptionGroup, string>> = {
   connection: 'The connection',
   transfer: 'The transfer',
   tree: 'Directories',
-  mkdir: 'Directories',
+  mkdir: 'New directories',
   serve: 'The server',
   output: 'Output',
 }
@@ -253,50 +253,3 @@ export const OPTIONS: readonly OptionSpec[] = [
     sets: () => ({ verbose: true }),
   },
 ]
-
-/** The flag as it is written for people: '-v, --verbose', '--netrc[=FILE]', '--user NAME'. */
-export function flagText({ name, short, argument }: OptionSpec): string {
-  const optional = argument?.startsWith('[') ? `[=${argument.slice(1)}` : undefined
-  return `${short ? `-${short}, ` : ''}--${name}${optional ?? (argument ? ` ${argument}` : '')}`
-}
-
-/**
- * Settings from the flags that were given: arguments by flag name, an empty list for one without. Flags are read in the order of
- * the table, so --active-ports wins over --active whatever their order.
- */
-export function settingsFrom(given: ReadonlyMap<string, readonly string[]>): Settings {
-  let settings: Settings = { connect: {}, transfer: {}, secrets: {}, serve: {} }
-  for (const { name, sets } of OPTIONS) {
-    const all = given.get(name)
-    if (all) settings = merged(settings, sets(all.at(-1) ?? '', all))
-  }
-  return settings
-}
-
-function merged(before: Settings, { connect, transfer, secrets, serve, ...rest }: Partial<Settings>): Settings {
-  return {
-    ...before,
-    ...rest,
-    connect: { ...before.connect, ...connect },
-    transfer: { ...before.transfer, ...transfer },
-    secrets: { ...before.secrets, ...secrets },
-    serve: { ...before.serve, ...serve },
-  }
-}
-
-/**
- * The words of a command line with the value of every optional argument tied to its flag, as in GNU's tools: `--verify FILE`
- * leaves FILE alone, `--verify sha256` and `--verify=sha256` are the same.
- */
-export function bindOptional(words: readonly string[]): string[] {
-  const bound: string[] = []
-  for (let at = 0; at < words.length; at++) {
-    const word = words[at] ?? ''
-    if (word === '--') return [...bound, ...words.slice(at)]
-    const spec = OPTIONS.find(({ name, argument }) => word === `--${name}` && argument?.startsWith('['))
-    const next = words[at + 1]
-    if (spec && next !== undefined && spec.takes?.test(next)) at++
-    bound.push(spec ? `${word}=${next !== undefined && spec.takes?.test(next) ? next : ''}` : word)
-  }
-  return bound
-}

@@ -1,14 +1,7 @@
 import { Command, CommanderError, Option } from 'commander'
 import { nearest } from '../index.js'
-import {
-  bindOptional,
-  flagText,
-  GROUP_TITLES,
-  OPTIONS,
-  type OptionSpec,
-  type Settings,
-  settingsFrom,
-} from './options.js'
+import { bindOptional, flagText, settingsFrom } from './flags.js'
+import { GROUP_TITLES, OPTIONS, type OptionSpec, type Settings } from './options.js'
 import { usage } from './usage.js'
 import { optionsOf, VERBS, type Verb } from './verbs.js'
 import { version } from './version.js'

@@ -1,6 +1,7 @@
 import { badArgument, TransferError } from '../errors.js'
+import { suggestion } from '../nearest.js'
 import { checkLine } from '../path.js'
-import type { Store } from '../store.js'
+import type { HashName, Store } from '../store.js'
 import type { Borrowed } from './connection.js'
 
 export const NOTHING: Store['can'] = {
@@ -19,6 +20,21 @@ export function checkPath(path: string, what: string): void {
   if (typeof path !== 'string' || path === '')
     throw badArgument(`The ${what} is not a text with at least one character.`)
   checkLine(path, what)
+}
+
+const HASHES: readonly HashName[] = ['md5', 'sha1', 'sha256', 'sha512', 'crc32']
+
+/** Refuses a checksum that has no such name. */
+export function checkHash(algorithm: string): void {
+  if (!HASHES.some((one) => one === algorithm))
+    throw badArgument(`There is no checksum named '${algorithm}'.`, suggestion(algorithm, HASHES))
+}
+
+/** Refuses a wish for verification that names something unknown. */
+export function checkVerify(verify: unknown): void {
+  if (verify === undefined || typeof verify === 'boolean') return
+  if (!Array.isArray(verify)) throw badArgument('verify is neither true, false nor a list of methods.')
+  for (const method of verify) if (method !== 'size') checkHash(String(method))
 }
 
 /** An optional method of a store, bound to it; `not-supported` when the store has none. */

@@ -8,6 +8,7 @@ import { checkLine } from '../path.js'
 import { Redactor } from '../redact.js'
 import type { Limits } from '../transport/deadline.js'
 import { direct } from '../transport/route.js'
+import { checkVerify } from './checks.js'
 import { Connection } from './connection.js'
 import { OpenRemote } from './open-remote.js'
 import type { ConnectOptions, FtpCommands, Timeouts } from './options.js'
@@ -153,6 +154,7 @@ const OPTIONS: Readonly<Record<keyof ConnectOptions, readonly string[] | string>
 }
 
 function checkOptions(options: ConnectOptions): void {
+  checkVerify(options.verify)
   for (const [name, value] of Object.entries(options)) {
     if (!Object.hasOwn(OPTIONS, name)) {
       throw badArgument(`There is no option named '${name}'.`, suggestion(name, Object.keys(OPTIONS)))

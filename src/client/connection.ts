@@ -71,14 +71,19 @@ export class Connection {
     return { store, session: store, release: () => lease.release() }
   }
 
+  /** The caller's signal and the connection's own as one. */
+  signal(signal: AbortSignal | undefined): AbortSignal | undefined {
+    const signals = [signal, this.#plan.signal].filter((one) => one !== undefined)
+    return signals.length > 1 ? AbortSignal.any(signals) : signals[0]
+  }
+
   /** Runs one call under the caller's signal, ours, and the total limit. */
   async call<T>(
     what: string,
     signal: AbortSignal | undefined,
     work: (signal: AbortSignal | undefined) => Promise<T>,
   ): Promise<T> {
-    const signals = [signal, this.#plan.signal].filter((one) => one !== undefined)
-    const both = signals.length > 1 ? AbortSignal.any(signals) : signals[0]
+    const both = this.signal(signal)
     throwIfAborted(both, 'command')
     const { total } = this.limits
     if (total === undefined) return await work(both)
@@ -133,7 +138,7 @@ export class Connection {
     if (this.#target.login) return await this.#replaced(target, signal)
     await this.onSession(signal, (session) => logInAgain(session, target, signal))
     this.#target = target
-    if (this.latest) await this.#plan.onConnect?.(this.latest)
+    if (this.latest) await this.#greeted(this.latest)
   }
 
   /** REIN where the server has it and nothing stands between (RFC 959 section 4.1.1), else a fresh connection that is not logged in. */
@@ -167,11 +172,27 @@ export class Connection {
   }
 
   async #replaced(target: FtpTarget, signal?: AbortSignal): Promise<void> {
-    const old = this.#pool
+    const [before, old] = [this.#target, this.#pool]
     this.#target = target
     this.#pool = this.#newPool()
     await old.close()
-    await this.onSession(signal, async () => {})
+    try {
+      await this.onSession(signal, async () => {})
+    } catch (error) {
+      // What was refused is not tried again behind the caller's back: that locks accounts.
+      this.#target = before
+      throw error
+    }
+  }
+
+  async #greeted(session: FtpSession): Promise<void> {
+    try {
+      await this.#plan.onConnect?.(session)
+    } catch (cause) {
+      if (cause instanceof TransferError) throw cause
+      const reason = cause instanceof Error ? cause.message : String(cause)
+      throw new TransferError('local', `onConnect failed: ${reason}.`, { phase: 'login', cause })
+    }
   }
 
   #prepare(session: FtpSession): void {
@@ -185,7 +206,7 @@ export class Connection {
       waitLimit: this.limits.reply,
       open: (signal) => openSession(this.#target, signal),
       onOpen: async (store) => {
-        if (this.#target.login && store instanceof FtpSession) await this.#plan.onConnect?.(store)
+        if (this.#target.login && store instanceof FtpSession) await this.#greeted(store)
       },
     })
   }

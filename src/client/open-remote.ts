@@ -2,9 +2,9 @@ import type { Readable, Writable } from 'node:stream'
 import { makeDirs } from '../engine/make-dirs.js'
 import { removeTree } from '../engine/remove-tree.js'
 import { spool } from '../engine/spool.js'
-import type { ReplyText } from '../errors.js'
+import { badArgument, type ReplyText } from '../errors.js'
 import type { ByteSink, ByteSource, Entry, HashName, Range, Store, WriteAt } from '../store.js'
-import { checkPath, heldBy, NOTHING, required } from './checks.js'
+import { checkHash, checkPath, heldBy, NOTHING, required } from './checks.js'
 import type { Borrowed, Connection } from './connection.js'
 import { holdSink, holdSource, openFile } from './file.js'
 import type {
@@ -40,7 +40,8 @@ export class OpenRemote implements Remote {
     }
   }
 
-  async *list(dir = '.', { signal }: CallOptions = {}): AsyncGenerator<Entry> {
+  async *list(dir = '.', options: CallOptions = {}): AsyncGenerator<Entry> {
+    const signal = this.connection.signal(options.signal)
     const path = await this.#path(dir, 'directory', signal)
     let tell = (): void => {}
     const wanted = new Promise<void>((yes) => {
@@ -141,24 +142,31 @@ export class OpenRemote implements Remote {
   }
 
   async setTimes(path: string, modified: Date, options: CallOptions = {}): Promise<void> {
+    if (!(modified instanceof Date) || Number.isNaN(modified.getTime()))
+      throw badArgument('setTimes() got no valid Date.')
     await this.#at(path, options, (store, full, signal) =>
       required(store, 'setTimes', 'set times')(full, modified, { signal }),
     )
   }
 
   async setMode(path: string, mode: number, options: CallOptions = {}): Promise<void> {
+    if (!Number.isInteger(mode) || mode < 0 || mode > 0o7777)
+      throw badArgument(`setMode() got '${mode}', not a number of permission bits.`, 'Write it like 0o644.')
     await this.#at(path, options, (store, full, signal) =>
       required(store, 'setMode', 'set permissions')(full, mode, { signal }),
     )
   }
 
   async checksum(path: string, algorithm: HashName, options: CallOptions = {}): Promise<string> {
+    checkHash(algorithm)
     return await this.#at(path, options, (store, full, signal) =>
       required(store, 'checksum', 'make checksums')(full, algorithm, { signal }),
     )
   }
 
   async open(path: string, mode: 'r' | 'w' | 'a', options: CallOptions = {}): Promise<RemoteFile> {
+    if (!['r', 'w', 'a'].includes(mode))
+      throw badArgument(`open() has no mode '${mode}'.`, "Use 'r' to read, 'w' to write, 'a' to add to the end.")
     if (mode === 'r') return openFile({ source: await this.#source(path, options) })
     return openFile({ sink: await this.#sink(path, options, { append: mode === 'a' }) })
   }
@@ -259,7 +267,8 @@ export class OpenRemote implements Remote {
   }
 
   /** A source that holds its session until it is over. */
-  async #source(path: string, { signal, from, to, type }: CallOptions & Range & TextChoice): Promise<ByteSource> {
+  async #source(path: string, { from, to, type, ...options }: CallOptions & Range & TextChoice): Promise<ByteSource> {
+    const signal = this.connection.signal(options.signal)
     const full = await this.#path(path, 'remote path', signal)
     const borrowed = await this.connection.borrow({ signal, kind: 'stream' })
     const range = from === undefined && to === undefined ? undefined : { from, to }
@@ -268,7 +277,8 @@ export class OpenRemote implements Remote {
     )
   }
 
-  async #sink(path: string, { signal, type }: CallOptions & TextChoice, at: WriteAt): Promise<ByteSink> {
+  async #sink(path: string, { type, ...options }: CallOptions & TextChoice, at: WriteAt): Promise<ByteSink> {
+    const signal = this.connection.signal(options.signal)
     const full = await this.#path(path, 'remote path', signal)
     const borrowed = await this.connection.borrow({ signal, kind: 'stream' })
     return await heldBy(borrowed, async () =>

@@ -35,11 +35,24 @@ function parts(text: string, scheme: string): Pick<ProxyOptions, 'host' | 'port'
   } catch {
     throw badArgument(`The proxy URL with the scheme ${scheme}:// cannot be read.`, EXAMPLE)
   }
+  if (url.pathname.replace('/', '') + url.search + url.hash !== '')
+    throw badArgument('The proxy URL goes on behind the host.', EXAMPLE)
   return {
-    host: decodeURIComponent(url.hostname).replace(/^\[|\]$/g, ''),
+    host: decode(url.hostname).replace(/^\[|\]$/g, ''),
     port: url.port === '' ? undefined : Number(url.port),
-    user: url.username === '' ? undefined : decodeURIComponent(url.username),
-    password: url.password === '' ? undefined : decodeURIComponent(url.password),
+    user: url.username === '' ? undefined : decode(url.username),
+    password: url.password === '' ? undefined : decode(url.password),
+  }
+}
+
+function decode(text: string): string {
+  try {
+    return decodeURIComponent(text)
+  } catch {
+    throw badArgument(
+      "The proxy URL holds a '%' that does not begin a code such as %40.",
+      'Write @ : / % in a user name or password as %40 %3A %2F %25.',
+    )
   }
 }
 
@@ -53,6 +66,7 @@ export async function ftpProxy(
   options: ProxyOptions,
   defaultPort: number,
 ): Promise<{ proxy: FtpProxy; prompt?: Prompt }> {
+  checkMembers(options)
   const { host, port, dialect: name } = options
   if (typeof host !== 'string' || host === '') throw badArgument('The proxy has no host.', EXAMPLE)
   checkLine(host, 'proxy host')
@@ -69,6 +83,27 @@ export async function ftpProxy(
   } as const
   const endpoint = { host: host.replace(/^\[|\]$/g, ''), port: port || defaultPort }
   return { proxy: { endpoint, name, dialect: dialectFor(options), values }, prompt: options.prompt }
+}
+
+const MEMBERS = [
+  'dialect',
+  'host',
+  'port',
+  'user',
+  'password',
+  'steps',
+  'serverPort',
+  'portSeparator',
+  'separator',
+  'authId',
+  'authResponse',
+  'prompt',
+]
+
+function checkMembers(options: ProxyOptions): void {
+  for (const name of Object.keys(options)) {
+    if (!MEMBERS.includes(name)) throw badArgument(`A proxy has no member named '${name}'.`, suggestion(name, MEMBERS))
+  }
 }
 
 function dialectFor({ dialect, steps }: ProxyOptions): Dialect {

@@ -8,6 +8,7 @@ import { badArgument, TransferError } from '../errors.js'
 import type { Direction, Observer, TransferEvent } from '../events.js'
 import { disk } from '../local/disk.js'
 import { suggestion } from '../nearest.js'
+import { checkVerify } from './checks.js'
 import type { Connection } from './connection.js'
 import type { TransferOptions, TransferResult, TreeResult, Verify } from './options.js'
 import { type Input, isInput, isOutput, type Output, sinkTo, sourceOf } from './streams.js'
@@ -143,7 +144,7 @@ const OPTIONS: Readonly<Record<keyof TransferOptions, (value: unknown) => boolea
   append: isBoolean,
   resume: isBoolean,
   recursive: isBoolean,
-  verify: (value) => isBoolean(value) || Array.isArray(value),
+  verify: () => true,
   temporary: oneOf('sibling', 'none'),
   overwrite: oneOf('rename', 'delete-first', 'never'),
   durable: isBoolean,
@@ -161,6 +162,7 @@ function oneOf(...words: string[]): (value: unknown) => boolean {
 }
 
 function checkTransfer(options: TransferOptions): void {
+  checkVerify(options.verify)
   for (const [name, value] of Object.entries(options)) {
     if (!Object.hasOwn(OPTIONS, name))
       throw badArgument(`There is no transfer option named '${name}'.`, suggestion(name, Object.keys(OPTIONS)))

@@ -97,7 +97,6 @@ function truncated(job: Job, expected: number, received: number): TransferError 
 
 /** More than the rest came after a resume: the offset was ignored, and what landed is not the file. */
 function tooLong(job: Job, expected: number, received: number): TransferError {
-  job.record = undefined
   const message = `${received} bytes arrived after a resume, but the file has ${expected}.`
   return new TransferError('mismatch', message, { phase: 'transfer', retryable: true, path: job.label.from })
 }

@@ -23,7 +23,7 @@ export async function loadRecord(job: Job): Promise<Sidecar | undefined> {
 
 /** Notes what has landed, for the next try; `keepRecord` puts it where the next call finds it. */
 export function noteLanded(job: Job, entry: Entry | undefined, landed: number): void {
-  if (!canContinue(job) || entry?.size === undefined || landed > entry.size) return
+  if (!canContinue(job) || entry?.size === undefined) return
   job.record = sidecarOf({ ...entry, size: entry.size }, job.partial, landed)
 }
 

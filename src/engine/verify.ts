@@ -82,12 +82,11 @@ export interface Verification {
 export async function verify(what: Verification): Promise<{ method: VerifyMethod } | undefined> {
   const { plan, source, target } = what
   for (const method of plan.methods) {
-    const [first, second] = source.tap ? [target, source] : [source, target]
-    const far = await valueBy(first, method, what.signal)
-    if (far === undefined) continue
-    const near = await valueBy(second, method, what.signal)
-    if (near === undefined) continue
-    if (far !== near) throw mismatch(method, what, source.tap ? [near, far] : [far, near])
+    const original = await valueBy(source, method, what.signal)
+    if (original === undefined) continue
+    const arrived = await valueBy(target, method, what.signal)
+    if (arrived === undefined) continue
+    if (original !== arrived) throw mismatch(method, what, { original, arrived })
     return { method }
   }
   if (plan.strict) throw impossible(what)
@@ -118,9 +117,13 @@ async function unlessUnsupported<T>(ask: () => Promise<T>): Promise<T | undefine
   }
 }
 
-function mismatch(method: VerifyMethod, { source, target }: Verification, values: readonly string[]): TransferError {
-  const [there, here] = values
-  return new TransferError('mismatch', `The copy differs from the original: ${method} is ${here}, not ${there}.`, {
+function mismatch(
+  method: VerifyMethod,
+  { source, target }: Verification,
+  { original, arrived }: { original: string; arrived: string },
+): TransferError {
+  const message = `The copy differs from the original: its ${method} is ${arrived}, not ${original}.`
+  return new TransferError('mismatch', message, {
     phase: 'verify',
     path: target.path || source.path,
   })

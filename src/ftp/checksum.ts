@@ -4,11 +4,15 @@ import { type Commands, unsupported } from './commands.js'
 import type { Features } from './features.js'
 import type { Reply } from './talk.js'
 
+/** Strongest first; SHA-512 is no stronger in use than SHA-256, and longer. */
+const PREFERENCE: readonly HashName[] = ['sha256', 'sha512', 'sha1', 'md5', 'crc32']
+
 const DIGITS: Readonly<Record<HashName, number>> = { md5: 32, crc32: 8, sha1: 40, sha256: 64, sha512: 128 }
 
 /** Hashes that this server may be able to make, as far as is known now. */
 export function checksumsOf(features: Features): HashName[] {
-  return [...new Set(features.checksums.map(({ algorithm }) => algorithm))]
+  const offered = new Set(features.checksums.map(({ algorithm }) => algorithm))
+  return PREFERENCE.filter((one) => offered.has(one))
 }
 
 type Options = CallOptions & { readonly limit: number }

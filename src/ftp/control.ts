@@ -174,9 +174,10 @@ export class ControlConnection implements Talk {
    * Finds the beat again after a command that may stay unanswered: a NOOP's 200 answers nothing older, so what is still in flight
    * before it never will be, and is forgotten.
    */
-  async resynchronize(): Promise<void> {
+  async resynchronize(limit = this.#limits.reply): Promise<void> {
     const forgetOlder = this.#ledger.mark()
-    await this.ask('NOOP')
+    const noop = this.start('NOOP', { accepts: (code) => code === 200 })
+    await this.#await(noop.final, { phase: 'command', limit, what: 'no reply to NOOP' })
     forgetOlder()
     this.#unclaimed.length = 0
   }

@@ -15,8 +15,8 @@ export interface DataOptions {
   readonly activePorts?: PortRange
   /** The address PORT and EPRT name; default: our end of the control connection. */
   readonly activeAddress?: string
-  /** An FTP proxy stands between: PASV is better understood than EPSV there. */
-  readonly preferPasv: boolean
+  /** An FTP proxy stands between: PASV is better understood than EPSV there, and replies come astray. */
+  readonly throughProxy: boolean
 }
 
 /** A data connection on its way. In passive mode it stands before the transfer command is sent, in active mode after it. */
@@ -61,7 +61,7 @@ export class DataChannel {
     this.#mode = parts.options.mode === 'active' ? 'active' : 'passive'
     // RFC 2428 section 1: PASV and PORT cannot carry an IPv6 address.
     if (this.#overIPv6) this.#methods = ['EPSV']
-    else this.#methods = parts.options.preferPasv ? ['PASV', 'EPSV'] : ['EPSV', 'PASV']
+    else this.#methods = parts.options.throughProxy ? ['PASV', 'EPSV'] : ['EPSV', 'PASV']
   }
 
   /** The channel that goes on with other options; what was learned about passive methods is learned anew. */

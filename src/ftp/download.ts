@@ -17,7 +17,10 @@ export interface SourceOptions {
   readonly length?: number
   /** Bytes that will come when the whole rest is read, when it is known. */
   readonly expected?: number
+  /** The offset of the first byte, for texts. */
+  readonly from?: number
   readonly filter?: TextFilter
+  readonly signal?: AbortSignal
   readonly done: Done
 }
 
@@ -28,6 +31,7 @@ export class DownloadSource implements ByteSource {
   #received = 0
   #delivered = 0
   #over = false
+  #heldGiven = false
 
   constructor(running: Running, options: SourceOptions) {
     this.#running = running
@@ -73,13 +77,12 @@ export class DownloadSource implements ByteSource {
     return rest
   }
 
-  #heldGiven = false
-
   async #slab(): Promise<Slab | undefined> {
     const { wire, link, path, exchange } = this.#running
+    const { signal } = this.#options
     const what = `no data for ${exchange.shown}`
     try {
-      return await within({ limit: link.limits.idle, phase: 'transfer', what }, () => wire.slabs().next())
+      return await within({ limit: link.limits.idle, signal, phase: 'transfer', what }, () => wire.slabs().next())
     } catch (error) {
       if (error instanceof TransferError) throw error
       throw await explain(this.#running, error, `receiving ${path}`)
@@ -88,13 +91,14 @@ export class DownloadSource implements ByteSource {
 
   async #confirm(): Promise<Receipt> {
     const { link, exchange, wire, path, first } = this.#running
-    const { expected, filter } = this.#options
+    const { expected, filter, from = 0 } = this.#options
     wire.end()
     const reply = await finalReply(this.#running)
     if (reply.code >= 400) throw link.control.failure(reply, exchange.shown, { phase: 'transfer', path })
     this.#finish()
     const announced = filter ? undefined : (expected ?? announcedSize(first))
-    if (announced !== undefined && this.#received < announced) throw truncated(path, this.#received, announced, reply)
+    if (announced !== undefined && this.#received < announced)
+      throw truncated(path, from + this.#received, from + announced, reply)
     const integrity = announced === this.#received ? 'sized' : 'unproven'
     const { sessionReused } = this.#running
     return {

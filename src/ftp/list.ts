@@ -34,8 +34,11 @@ async function plain(
   { dir, signal }: CallOptions & { dir: string },
 ): Promise<AsyncGenerator<Entry>> {
   await parts.commands.changeTo(dir, { signal })
-  return run(parts, 'LIST', { dir, signal })
+  return run(parts, SHOWS_HIDDEN.has(parts.commands.features.kind) ? 'LIST -a' : 'LIST', { dir, signal })
 }
+
+/** Servers that leave out names with a leading dot unless asked, and understand the question; others answer '-a' with nothing. */
+const SHOWS_HIDDEN: ReadonlySet<string> = new Set(['vsftpd', 'inetutils'])
 
 async function* run(
   parts: SessionParts,
@@ -44,7 +47,10 @@ async function* run(
 ): AsyncGenerator<Entry> {
   const running = await opened(parts, command, dir, signal)
   if (!running) return
-  const listing = openListing(command === 'LIST' ? 'list' : 'mlsd', { charset: parts.control.charset, now: new Date() })
+  const listing = openListing(command.startsWith('LIST') ? 'list' : 'mlsd', {
+    charset: parts.control.charset,
+    now: new Date(),
+  })
   let whole = false
   try {
     for (let slab = await next(running, signal); slab; slab = await next(running, signal)) {
@@ -71,7 +77,7 @@ async function opened(
     return await begin(parts, { command, path: dir, signal, bulk: true })
   } catch (error) {
     const code = error instanceof TransferError ? error.reply?.code : undefined
-    if (command === 'LIST' && (code === 450 || code === 550) && (error as TransferError).command === command)
+    if (command.startsWith('LIST') && (code === 450 || code === 550) && (error as TransferError).command === command)
       return undefined
     throw error
   }

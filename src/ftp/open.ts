@@ -60,7 +60,7 @@ export interface FtpTarget {
   /** false: the proxy is passed, but no USER is sent to the server. */
   readonly login: boolean
   readonly limits: Limits
-  readonly data: Omit<DataOptions, 'preferPasv'>
+  readonly data: Omit<DataOptions, 'throughProxy'>
   /** 'auto' or a charset's name. */
   readonly encoding: string
   readonly redactor: Redactor
@@ -92,7 +92,7 @@ export async function openSession(target: FtpTarget, signal?: AbortSignal): Prom
       route: target.route,
       limits,
       observe,
-      options: { ...target.data, preferPasv: proxy !== undefined },
+      options: { ...target.data, throughProxy: proxy !== undefined },
     })
     const commands = new Commands(control, features)
     return new FtpSession({

@@ -17,5 +17,7 @@ export interface SessionParts {
   /** Absent: a plain session. */
   readonly protection?: Protection
   data: DataChannel
+  /** A REST was accepted and nothing has used it up: the next transfer would start there. */
+  restStands?: boolean
   home?: string
 }

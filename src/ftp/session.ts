@@ -1,5 +1,6 @@
 import { badArgument, TransferError } from '../errors.js'
 import { parent } from '../path.js'
+import { bounds, checkOffset } from '../range.js'
 import type {
   ByteSink,
   ByteSource,
@@ -74,8 +75,7 @@ export class FtpSession implements Store {
     } catch (error) {
       throw await this.#meaning(error, dir, 'list')
     } finally {
-      await this.parts.control.settled()
-      done()
+      this.#handOn(done)
     }
   }
 
@@ -89,8 +89,8 @@ export class FtpSession implements Store {
     path: string,
     { signal, range = {}, entry }: CallOptions & { range?: Range; entry?: Entry } = {},
   ): Promise<ByteSource> {
-    const { from = 0, to } = range
-    if (this.#text && (from > 0 || to !== undefined))
+    const { from, to } = bounds(range)
+    if (this.#text && (from > 0 || to < Number.POSITIVE_INFINITY))
       throw badArgument('A range of a text file cannot be read: its sizes change on the way.')
     return await this.#transfer(path, 'read', signal, async (done) => {
       const { commands } = this.parts
@@ -98,14 +98,16 @@ export class FtpSession implements Store {
       const size = entry ? entry.size : this.#text ? undefined : await sizeOf(commands, path, { signal })
       const running = await begin(this.parts, { command: `RETR ${path}`, path, rest: from, bulk: true, signal })
       const expected = size === undefined || this.#text ? undefined : Math.max(0, size - from)
-      const length = to === undefined ? undefined : Math.max(0, to - from)
-      return new DownloadSource(running, { expected, length, filter: this.#text ? fromNetwork() : undefined, done })
+      const length = to === Number.POSITIVE_INFINITY ? undefined : to - from
+      const filter = this.#text ? fromNetwork() : undefined
+      return new DownloadSource(running, { from, expected, length, filter, signal, done })
     })
   }
 
   async write(path: string, { signal, at = {} }: CallOptions & { at?: WriteAt } = {}): Promise<ByteSink> {
     if (this.#text && at.offset)
       throw badArgument('A text file cannot be continued at an offset: its sizes change on the way.')
+    checkOffset(at.offset ?? 0, 'The offset')
     if (at.exclusive && (await this.stat(path, { signal }))) throw taken(path)
     return await this.#transfer(path, 'write', signal, async (done) => {
       const { commands } = this.parts
@@ -115,7 +117,7 @@ export class FtpSession implements Store {
       const command = `${at.append ? 'APPE' : 'STOR'} ${path}`
       const running = await begin(this.parts, { command, path, rest: at.offset, signal })
       const start = at.offset ?? before ?? 0
-      return new UploadSink(running, { start, size, filter: this.#text ? toNetwork() : undefined, done })
+      return new UploadSink(running, { start, size, filter: this.#text ? toNetwork() : undefined, signal, done })
     })
   }
 
@@ -196,9 +198,21 @@ export class FtpSession implements Store {
     try {
       return await work(this.parts.commands)
     } finally {
-      await this.parts.control.settled()
-      done()
+      this.#handOn(done)
     }
+  }
+
+  /** Ends a turn as soon as every reply is in; a caller who cancelled does not wait for that. */
+  #handOn(done: () => void): void {
+    if (this.parts.control.inFlight === 0) done()
+    else this.parts.control.settled().then(done, done)
+  }
+
+  /** After a failed transfer. Proxies may answer it twice (mod_proxy: 425, then the server's 550), so the beat is found again. */
+  async #resettled(): Promise<void> {
+    const { control, data } = this.parts
+    await control.settled()
+    if (data.options.throughProxy && !control.lost) await control.resynchronize().catch(() => {})
   }
 
   /** A turn whose refusal is looked into: servers say 550 to nearly everything. */
@@ -234,7 +248,11 @@ export class FtpSession implements Store {
     try {
       return await open(done)
     } catch (error) {
-      await this.parts.control.settled()
+      if (signal?.aborted) {
+        this.#handOn(done)
+        throw error
+      }
+      await this.#resettled()
       const meant = await this.#meaning(error, path, meaning)
       done()
       throw meant

@@ -14,6 +14,8 @@ export interface Link {
   readonly limits: Limits
   /** Absent: a plain session. */
   readonly protection?: Protection
+  /** A REST was accepted and nothing has used it up: the next transfer would start there. */
+  restStands?: boolean
 }
 
 /** A transfer that has begun: the command is answered and the data connection is open. */
@@ -48,13 +50,14 @@ export async function begin(link: Link, { command, path, rest, bulk = false, sig
   const secure = protection?.data === 'secure'
   const pending = await data.prepare({ signal, bulk: bulk && !secure })
   try {
-    if (rest) await control.send(`REST ${rest}`, '350', { signal, phase: 'transfer', path })
+    await restart(link, rest, { signal, path })
     const exchange = control.start(command, { phase: 'transfer' })
     // Some servers send their 1yz only after the handshake, others refuse without one: both are awaited side by side.
     const opening = opened(link, pending.connect, exchange, signal)
     opening.catch(() => {})
     const first = await firstReply(link, exchange, signal)
     if (first.code >= 400) throw control.failure(first, command, { phase: 'transfer', path })
+    link.restStands = false
     const running = { link, exchange, first, path, ...(await opening) }
     breakOnRefusal(running)
     return running
@@ -62,6 +65,17 @@ export async function begin(link: Link, { command, path, rest, bulk = false, sig
     pending.discard()
     throw error
   }
+}
+
+/** REST for this transfer; and `REST 0` when an earlier one was never used up, because its command was refused or cancelled. */
+async function restart(
+  link: Link,
+  rest: number | undefined,
+  options: { signal?: AbortSignal; path: string },
+): Promise<void> {
+  if (!rest && !link.restStands) return
+  await link.control.send(`REST ${rest ?? 0}`, '350', { ...options, phase: 'transfer' })
+  link.restStands = true
 }
 
 async function opened(
@@ -192,7 +206,8 @@ export async function abort({ link, exchange, wire }: Running): Promise<void> {
       what: 'no second reply to ABOR',
     }
     const answered = await within(deadline, () => abor.final).catch(() => undefined)
-    if (!answered) await control.resynchronize()
+    // SuSE ftp-proxy may never speak again after an ABOR: better known now than at the next command.
+    if (!answered || link.data.options.throughProxy) await control.resynchronize(deadline.limit)
   } catch {
     // The connection is lost by now; whoever uses it next is told why.
   }

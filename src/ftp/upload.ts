@@ -12,6 +12,7 @@ export interface SinkOptions {
   readonly filter?: TextFilter
   /** Asks the server how long the file is now; undefined when it cannot say. */
   readonly size?: () => Promise<number | undefined>
+  readonly signal?: AbortSignal
   readonly done: Done
 }
 
@@ -92,7 +93,8 @@ export class UploadSink implements ByteSink {
   }
 
   async #idle(what: string, work: () => Promise<void>): Promise<void> {
-    await within({ limit: this.#running.link.limits.idle, phase: 'transfer', what }, work)
+    const { signal } = this.#options
+    await within({ limit: this.#running.link.limits.idle, signal, phase: 'transfer', what }, work)
   }
 
   async #failed(error: unknown): Promise<unknown> {

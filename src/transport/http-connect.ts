@@ -34,13 +34,17 @@ export interface HttpConnectOptions {
   readonly limits?: Pick<Limits, 'connect'>
 }
 
+/** A challenge that is being answered, and how many requests have done so. */
+interface Offer {
+  readonly challenge: Challenge
+  count: number
+}
+
 /** Who we are at the proxy, and what has come of saying so. All connections of one route share it. */
 interface Login {
   readonly credentials?: HttpCredentials
-  /** The offer that was answered last; the next request answers it at once and saves a round trip. */
-  offer?: Challenge
-  /** Requests that have answered it. */
-  count: number
+  /** The offer taken up last; later requests answer it at once and save a round trip. */
+  offer?: Offer
   /** Credentials that were refused are not sent again: accounts get locked that way. */
   refusal?: TransferError
 }
@@ -64,7 +68,7 @@ export function httpConnect(options: HttpConnectOptions): Route {
     describe: describeGate(secure ? 'https' : 'http', proxy, through),
     tls: secure ? tlsToProxy(proxy, options.tls) : undefined,
     headers: Object.entries(headers).map(([name, value]) => checkedField(name, value)),
-    login: { credentials: checkedCredentials(options), count: 0 },
+    login: { credentials: checkedCredentials(options) },
   }
   return {
     describe: gate.describe,
@@ -95,37 +99,31 @@ function checkedField(name: string, value: string): string {
 async function connect(gate: HttpGate, to: Endpoint, signal: AbortSignal | undefined): Promise<Wire> {
   const at = { host: hostForProxy(to), port: to.port }
   if (gate.login.refusal) throw gate.login.refusal
-  const wire = await reach(gate, signal, async (bare) => {
-    const open = await encrypted(gate, gate.tls, bare)
-    const reply = await request(gate, open, at)
-    if (!reply) throw silent(gate, at)
-    if (!wantsLogin(reply)) return established(gate, open, at, reply)
-    takeUp(gate, reply)
-    const second = (await skipBody(open, reply)) ? await request(gate, open, at) : undefined
-    if (second) return established(gate, open, at, second)
-    open.destroy()
-    return undefined
+  const first = await reach(gate, signal, async (bare) => {
+    const wire = await encrypted(gate, gate.tls, bare)
+    const { offer } = gate.login
+    const reply = await request(gate, wire, at, offer)
+    if (!reply || !wantsLogin(reply)) return established(gate, wire, at, reply)
+    const taken = takeUp(gate, reply, offer)
+    const second = (await skipBody(wire, reply)) ? await request(gate, wire, at, taken) : undefined
+    if (second) return established(gate, wire, at, second)
+    wire.destroy()
+    return taken
   })
-  return wire ?? (await reach(gate, signal, (bare) => connectOnce(gate, bare, at)))
+  return 'challenge' in first ? await connectAnew(gate, at, first, signal) : first
 }
 
-async function connectOnce(gate: HttpGate, bare: Wire, at: Endpoint): Promise<Wire> {
-  const open = await encrypted(gate, gate.tls, bare)
-  const reply = await request(gate, open, at)
-  if (!reply) throw silent(gate, at)
-  return established(gate, open, at, reply)
+function connectAnew(gate: HttpGate, at: Endpoint, offer: Offer, signal: AbortSignal | undefined): Promise<Wire> {
+  return reach(gate, signal, async (bare) => {
+    const wire = await encrypted(gate, gate.tls, bare)
+    return established(gate, wire, at, await request(gate, wire, at, offer))
+  })
 }
 
 /** Sends CONNECT; answers the final reply, undefined when the proxy ends the connection instead. */
-async function request(gate: HttpGate, wire: Wire, at: Endpoint): Promise<HttpReply | undefined> {
-  const { login, headers } = gate
+async function request(gate: HttpGate, wire: Wire, at: Endpoint, offer?: Offer): Promise<HttpReply | undefined> {
   const target = hostPort(at)
-  const lines = [`CONNECT ${target} HTTP/1.1`, `Host: ${target}`, ...headers]
-  if (login.offer && login.credentials) {
-    login.count++
-    const proof = authorization(login.offer, login.credentials, { target, count: login.count })
-    lines.push(`Proxy-Authorization: ${proof}`)
-  }
+  const lines = [`CONNECT ${target} HTTP/1.1`, `Host: ${target}`, ...gate.headers, ...proof(gate.login, target, offer)]
   wire.write(Buffer.from(`${lines.join('\r\n')}\r\n\r\n`, 'latin1'))
   for (let interim = 0; interim < MOST_INTERIM; interim++) {
     const head = await readMessage(wire, (arrived) => replyHead(gate, arrived))
@@ -133,6 +131,12 @@ async function request(gate: HttpGate, wire: Wire, at: Endpoint): Promise<HttpRe
     if (!reply || reply.status >= 200) return reply
   }
   throw refused(gate, `sent ${MOST_INTERIM} interim replies and no final one`)
+}
+
+function proof({ credentials }: Login, target: string, offer: Offer | undefined): string[] {
+  if (!offer || !credentials) return []
+  offer.count++
+  return [`Proxy-Authorization: ${authorization(offer.challenge, credentials, { target, count: offer.count })}`]
 }
 
 /** Replies of the class 1xx before the final one. */
@@ -144,24 +148,23 @@ function wantsLogin({ status }: HttpReply): boolean {
 }
 
 /** Chooses how to answer a proxy that wants a login. Throws when there is no sense in another request. */
-function takeUp({ login, ...gate }: HttpGate, reply: HttpReply): void {
-  const answered = login.offer
-  const offers = parseChallenges(reply.values(['proxy-authenticate', 'www-authenticate']))
-  const best = bestOffer(offers)
+function takeUp({ login, ...gate }: HttpGate, reply: HttpReply, answered: Offer | undefined): Offer {
   if (!login.credentials) {
     throw refused(gate, 'wants a user name and a password', "Put them into the proxy's URL: user:password@host.")
   }
   // Only what was accepted before is sent unasked. A nonce ages, a password does not.
-  if (answered && answered.scheme !== 'digest') throw loginRefused(gate, login, reply)
-  if (!best) {
-    const names = offers
-      .map(({ scheme }) => printable(scheme, 20))
-      .slice(0, 5)
-      .join(', ')
-    throw refused(gate, `knows other logins (${names || 'none it names'}) than Basic and Digest`)
-  }
-  login.offer = best
-  login.count = 0
+  if (answered && answered.challenge.scheme !== 'digest') throw loginRefused(gate, login, reply)
+  const offers = parseChallenges(reply.values(['proxy-authenticate', 'www-authenticate']))
+  const challenge = bestOffer(offers)
+  if (!challenge)
+    throw refused(gate, `offers no login that is known here (${names(offers)})`, 'Known are Basic and Digest.')
+  login.offer = { challenge, count: 0 }
+  return login.offer
+}
+
+function names(offers: readonly Challenge[]): string {
+  const schemes = offers.slice(0, 5).map(({ scheme }) => printable(scheme, 20))
+  return schemes.join(', ') || 'it names none'
 }
 
 function loginRefused(gate: Gate, login: Login, reply: HttpReply): TransferError {
@@ -171,7 +174,8 @@ function loginRefused(gate: Gate, login: Login, reply: HttpReply): TransferError
 }
 
 /** The wire to the server, with the bytes that came behind the reply. Throws unless the proxy said yes. */
-function established(gate: HttpGate, wire: Wire, at: Endpoint, reply: HttpReply): Wire {
+function established(gate: HttpGate, wire: Wire, at: Endpoint, reply: HttpReply | undefined): Wire {
+  if (!reply) throw silent(gate, at)
   if (wantsLogin(reply)) throw loginRefused(gate, gate.login, reply)
   if (reply.status >= 300) {
     const { hint, retryable } = HINTS[reply.status] ?? {}

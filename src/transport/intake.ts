@@ -1,6 +1,6 @@
 import type { Socket } from 'node:net'
 import type { Duplex } from 'node:stream'
-import { SLAB_SIZE, type Slab, slabOf, slabOfBuffer, takeBuffer } from '../slab.js'
+import { giveBuffer, SLAB_SIZE, type Slab, slabOf, takeBuffer } from '../slab.js'
 
 /** The reading side of a wire that carries a file: whole slabs, then undefined at the peer's end. */
 export interface Intake {
@@ -83,24 +83,48 @@ class SlabQueue {
   }
 }
 
+/** A pooled buffer that several slabs look into; it goes back when the last of them, and the socket, are done with it. */
+class Region {
+  readonly bytes = takeBuffer()
+  filled = 0
+  #handed = 0
+  #holders = 1
+
+  /** What came in since the last cut. */
+  cut(): Slab | undefined {
+    if (this.filled === this.#handed) return undefined
+    const chunk = this.bytes.subarray(this.#handed, this.filled)
+    this.#handed = this.filled
+    this.#holders++
+    return slabOf([chunk], () => this.letGo())
+  }
+
+  letGo(): void {
+    this.#holders--
+    if (this.#holders === 0) giveBuffer(this.bytes)
+  }
+}
+
 /**
  * Reads a socket straight into pooled buffers: give `onread` to net.connect, then bind() the socket. Node asks buffer() right
- * after every callback, also after one that answered false, so a fresh buffer stands ready before the callback returns.
+ * after every callback and at no other time, so the region that was answered last belongs to the socket: a part of it can be
+ * handed on before it is full, but only a callback can change to another.
  */
 export class RingIntake implements Intake {
-  #buffer = takeBuffer()
-  #filled = 0
+  #region = new Region()
   #dropped = false
   #socket: Socket | undefined
-  readonly #queue = new SlabQueue(() => this.#cut())
+  readonly #queue = new SlabQueue(() => this.#region.cut())
   readonly onread = {
-    buffer: (): Uint8Array => this.#buffer.subarray(this.#filled),
+    buffer: (): Uint8Array => this.#region.bytes.subarray(this.#region.filled),
     callback: (bytes: number): boolean => this.#arrived(bytes),
   }
 
   bind(socket: Socket): void {
     this.#socket = socket
     watchEnd(socket, this.#queue)
+    // Only when the socket is gone can nothing be written into its region any more.
+    socket.once('close', () => this.#region.letGo())
   }
 
   async next(): Promise<Slab | undefined> {
@@ -117,26 +141,31 @@ export class RingIntake implements Intake {
 
   #arrived(bytes: number): boolean {
     if (this.#dropped) return true
-    this.#filled += bytes
-    if (this.#filled < SLAB_SIZE) this.#queue.arrived()
-    else this.#queue.push(slabOfBuffer(this.#buffer, this.#refill()))
+    const region = this.#region
+    region.filled += bytes
+    if (region.filled < SLAB_SIZE) this.#queue.arrived()
+    else this.#change(region)
     return this.#queue.length < QUEUE
   }
 
-  #cut(): Slab | undefined {
-    return this.#filled === 0 ? undefined : slabOfBuffer(this.#buffer, this.#refill())
-  }
-
-  /** Takes a fresh buffer; answers how much the one before it held. Arguments are evaluated left to right, so callers name that one first. */
-  #refill(): number {
-    const length = this.#filled
-    this.#buffer = takeBuffer()
-    this.#filled = 0
-    return length
+  #change(full: Region): void {
+    const slab = full.cut()
+    this.#region = new Region()
+    full.letGo()
+    if (slab) this.#queue.push(slab)
   }
 }
 
+/** How a stream has ended already, which its events will not say again; undefined while it lives. */
+export function endOf(stream: Duplex): { error?: Error } | undefined {
+  if (stream.errored) return { error: stream.errored }
+  if (stream.readableEnded) return {}
+  return stream.destroyed ? { error: new Error('The connection was closed.') } : undefined
+}
+
 function watchEnd(stream: Duplex, queue: SlabQueue): void {
+  const over = endOf(stream)
+  if (over) queue.end(over.error)
   stream.once('end', () => queue.end())
   stream.once('error', (error) => queue.end(error))
   stream.once('close', () => queue.end(new Error('The connection was closed.')))

@@ -117,8 +117,9 @@ const LOOKS: readonly (readonly [RegExp, string])[] = [
 export function hostForProxy({ host, port }: Endpoint): string {
   if (!(Number.isInteger(port) && port >= 1 && port <= 65_535)) throw badArgument(`${port} is not a port.`)
   if (isIP(host)) return host.replace(/%.*$/, '')
-  const name = /^[\x21-\x7e]+$/.test(host) ? host : domainToASCII(host)
-  if (/^[^\s/?#@:[\]\\]{1,255}$/.test(name)) return name
+  // domainToASCII drops line breaks without a word, so it must not see any.
+  const name = /^[^\x00-\x20\x7f]+$/.test(host) && /[^\x00-\x7f]/.test(host) ? domainToASCII(host) : host
+  if (/^[\x21-\x7e]{1,255}$/.test(name) && !/[/?#@:[\]\\]/.test(name)) return name
   throw badArgument(
     `'${printable(host, 80)}' is not a host name.`,
     'A host name has 1 to 255 letters, digits, dots and dashes.',

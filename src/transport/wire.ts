@@ -2,7 +2,7 @@ import type { Duplex } from 'node:stream'
 import { TransferError } from '../errors.js'
 import type { Slab } from '../slab.js'
 import type { Endpoint } from './endpoint.js'
-import { GatherIntake, type Intake } from './intake.js'
+import { endOf, GatherIntake, type Intake } from './intake.js'
 
 /** Slabs that may be on their way out at once: enough to keep the kernel busy (measured: 4 × 256 KiB suffice). */
 const IN_FLIGHT = 2
@@ -42,6 +42,9 @@ export class Wire implements WireEnds {
     stream.on('error', (error) => this.#stop(error))
     stream.on('end', () => this.#stop())
     stream.on('close', () => this.#stop(this.#ended ? undefined : new Error('The connection was closed.')))
+    // Bytes and end may have come together, before this wire was made over the stream.
+    const over = endOf(stream)
+    if (over) this.#stop(over.error)
   }
 
   /** The bytes that are there, waiting for at least one; undefined once the peer has ended. One reader at a time. */
@@ -69,8 +72,6 @@ export class Wire implements WireEnds {
   as(ends: WireEnds): Wire {
     const wire = new Wire(this.stream, ends)
     wire.#back = this.#back.splice(0)
-    wire.#error = this.#error
-    wire.#ended = this.#ended
     return wire
   }
 

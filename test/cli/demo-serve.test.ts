@@ -31,7 +31,7 @@ test('demo --json tells one result for each proxy', async () => {
 async function serve(t: TestContext, words: readonly string[], env?: Record<string, string>) {
   const child = start(['serve', '--json', ...words], { env })
   t.after(() => child.kill('SIGKILL'))
-  const [line] = (await once(child.stdout ?? child, 'data')) as [Buffer]
+  const [line] = (await Promise.race([once(child.stdout ?? child, 'data'), once(child, 'exit')])) as [unknown]
   const [said = {}] = jsonLines(String(line))
   return { child, url: String(said['url']), said }
 }

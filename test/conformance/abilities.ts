@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { createHash } from 'node:crypto'
 import { crc32 } from 'node:zlib'
+import { TransferError } from '../../src/errors.js'
 import type { HashName, Range } from '../../src/store.js'
 
 import { assertSame, bytesOf, failure, get, listed, put } from './bytes.js'
@@ -60,6 +61,7 @@ const resumedCount: Check = async ({ store, at, note }) => {
 const times: Check = async ({ store, dir, at }) => {
   await put(store, at('file'), 'text')
   const when = new Date('2021-03-04T05:06:07Z')
+  await tried(() => store.setTimes?.(at('file'), when))
   if (!store.can.times) return absent(store.setTimes && (() => store.setTimes?.(at('file'), when)))
   assert.ok(store.setTimes)
   await store.setTimes(at('file'), when)
@@ -73,6 +75,7 @@ const times: Check = async ({ store, dir, at }) => {
 
 const modes: Check = async ({ store, at, note }) => {
   await put(store, at('file'), 'text')
+  await tried(() => store.setMode?.(at('file'), 0o600))
   if (!store.can.modes) return absent(store.setMode && (() => store.setMode?.(at('file'), 0o600)))
   assert.ok(store.setMode)
   for (const mode of [0o600, 0o644]) {
@@ -103,6 +106,7 @@ const ALL: readonly HashName[] = ['md5', 'sha1', 'sha256', 'sha512', 'crc32']
 const checksums: Check = async ({ store, at }) => {
   const bytes = bytesOf(LENGTH)
   await put(store, at('file'), bytes)
+  for (const algorithm of ALL) await tried(() => store.checksum?.(at('file'), algorithm))
   for (const algorithm of ALL.filter((each) => !store.can.checksums.includes(each))) {
     await absent(store.checksum && (() => store.checksum?.(at('file'), algorithm)))
   }
@@ -127,6 +131,15 @@ const copies: Check = async ({ store, at, note }) => {
   for (const name of ['from', 'to', 'new']) assertSame(await get(store, at(name)), bytes)
   await failure(async () => store.copyWithin?.(at('missing'), at('to')), 'not-found')
   assertSame(await get(store, at('to')), bytes)
+}
+
+/** A server that does not list what it can do is learned by asking: after a `not-supported`, `can` has to say so. */
+async function tried(call: () => Promise<unknown> | undefined): Promise<void> {
+  try {
+    await call()
+  } catch (error) {
+    if (!(error instanceof TransferError) || error.code !== 'not-supported') throw error
+  }
 }
 
 /** An ability that `can` denies: the method is missing, or says `not-supported`. */

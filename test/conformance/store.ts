@@ -41,7 +41,7 @@ export function conformance(name: string, open: () => Promise<Opened>, expect: E
     })
     for (const [index, [title, check]] of Object.entries(CHECKS).entries()) {
       const reason = exceptions[title]
-      it(reason === undefined ? title : `${title} (exception: ${reason})`, { timeout: 120_000 }, async (test) => {
+      it(reason === undefined ? title : `${title} (exception: ${reason})`, { timeout: 30_000 }, async (test) => {
         assert.ok(opened)
         const room = await roomIn(opened, index, (text) => test.diagnostic(`${name}: ${title}: ${text}`))
         if (reason === undefined) return check(room)

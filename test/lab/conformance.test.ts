@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto'
 import { after } from 'node:test'
+import { nameCheck } from '../conformance/names.js'
 import { conformance, type Opened } from '../conformance/store.js'
 import { account, type LabName, type LabServer, proxyAccount, skipWithout, startLab } from './lab.js'
 import { LivingStore } from './living-store.js'
@@ -28,7 +29,25 @@ const CASES: readonly Case[] = [
 ]
 
 /** What a server or proxy cannot do, by its name; the reason is printed. */
-const EXCEPTIONS: Readonly<Partial<Record<LabName, Readonly<Record<string, string>>>>> = {}
+const PROFTPD = {
+  [nameCheck('star * and ?')]: "ProFTPD refuses '*' in the name of a new directory",
+}
+const EXCEPTIONS: Readonly<Partial<Record<LabName, Readonly<Record<string, string>>>>> = {
+  proftpd: PROFTPD,
+  'pure-ftpd': {
+    [nameCheck('trailing blank ')]: "Pure-FTPd writes '_' for a blank at the end of a name",
+    [nameCheck('back\\slash')]: 'Pure-FTPd forbids backslashes in names',
+  },
+  modproxy: PROFTPD,
+  'modproxy-auth': PROFTPD,
+  'modproxy-authhost': PROFTPD,
+  squid: { ...PROFTPD, [nameCheck('trailing blank ')]: 'Squid cuts blanks at the end of a command' },
+  suse: {
+    ...PROFTPD,
+    [nameCheck('.hidden')]: 'SuSE ftp-proxy knows no MLSD, and LIST leaves hidden names out',
+    [nameCheck('...')]: 'SuSE ftp-proxy knows no MLSD, and LIST leaves hidden names out',
+  },
+}
 
 /** Started once each, ended with this file. */
 const running = new Map<LabName, Promise<LabServer>>()

@@ -37,7 +37,7 @@ function endOfFacts(line: string): number {
 const SEMICOLON = 59
 
 function isFact(text: string): boolean {
-  return text.indexOf('=') > 0
+  return /^[^\s=/]+=/.test(text)
 }
 
 /** The facts we use. Others are skipped, as RFC 3659 section 7.1 asks. */

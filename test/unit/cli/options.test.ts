@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { bindOptional, flagText, OPTIONS, settingsFrom } from '../../../src/cli/options.js'
+import { bindOptional, flagText, settingsFrom } from '../../../src/cli/flags.js'
+import { OPTIONS } from '../../../src/cli/options.js'
 import { optionsOf, VERBS } from '../../../src/cli/verbs.js'
 import type { TransferError } from '../../../src/index.js'
 

@@ -90,9 +90,8 @@ test('a lost session is closed and replaced', async () => {
   const [session] = server.sessions
   if (session) session.lost = true
   lease.release()
-  const next = await pool.lease()
-  assert.notEqual(next.store, lease.store)
-  assert.equal(session?.closed, true)
+  assert.deepEqual([session?.closed, pool.size], [true, 0])
+  assert.notEqual((await pool.lease()).store, lease.store)
 })
 
 test('a session that dies while it is idle is not lent', async () => {
@@ -201,6 +200,19 @@ test('a job waits on while a session is held by a call', async () => {
   call.release()
   assert.ok(await waiting)
   assert.equal(clock.pending, 0)
+})
+
+test('the wait limit begins anew once a session is no longer held by a stream', async () => {
+  const { pool, clock } = poolOf({ open: serverOf().open })
+  const stream = await pool.lease({ kind: 'stream' })
+  const first = pool.lease()
+  const second = pool.lease()
+  clock.advance(500)
+  stream.release()
+  const call = await first
+  clock.advance(5_000)
+  call.release()
+  assert.equal((await second).store, stream.store)
 })
 
 test('a cancelled job leaves the queue, and the session goes to the next one', async () => {
