@@ -2,7 +2,7 @@ import { type Lease, type LeaseKind, Pool } from '../engine/pool.js'
 import { TransferError, throwIfAborted } from '../errors.js'
 import { type Credentials, type FtpTarget, logInAgain, openSession } from '../ftp/open.js'
 import { FtpSession } from '../ftp/session.js'
-import { resolve } from '../path.js'
+import { checkLine, resolve } from '../path.js'
 import type { Store } from '../store.js'
 import { type Limits, within } from '../transport/deadline.js'
 
@@ -133,6 +133,8 @@ export class Connection {
 
   /** Logs in as somebody (else). On a connection that is not logged in yet the dialogue goes on; otherwise a fresh one is made, which replays the proxy's part too. */
   async login(credentials: Credentials | undefined, signal?: AbortSignal): Promise<void> {
+    const { user = '', password = '', account = '' } = credentials ?? {}
+    for (const [what, value] of Object.entries({ 'user name': user, password, account })) checkLine(value, what)
     const target = { ...this.#target, credentials: credentials ?? this.#target.credentials, login: true }
     target.redactor.add(target.credentials.password, target.credentials.account)
     if (this.#target.login) return await this.#replaced(target, signal)

@@ -171,15 +171,15 @@ export class ControlConnection implements Talk {
   }
 
   /**
-   * Finds the beat again after a command that may stay unanswered: a NOOP's 200 answers nothing older, so what is still in flight
-   * before it never will be, and is forgotten.
+   * Finds the beat again after a command that may stay unanswered or be answered twice: a NOOP's 200 answers nothing older, so what
+   * is still in flight before it never will be, and is forgotten. Answers the replies that nobody had asked for.
    */
-  async resynchronize(limit = this.#limits.reply): Promise<void> {
+  async resynchronize(limit = this.#limits.reply): Promise<Reply[]> {
     const forgetOlder = this.#ledger.mark()
     const noop = this.start('NOOP', { accepts: (code) => code === 200 })
     await this.#await(noop.final, { phase: 'command', limit, what: 'no reply to NOOP' })
     forgetOlder()
-    this.#unclaimed.length = 0
+    return this.#unclaimed.splice(0)
   }
 
   /** Gives the connection up: everything in flight fails with this error, and so does whatever is asked later. */

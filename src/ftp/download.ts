@@ -4,7 +4,7 @@ import type { ByteSource, Receipt } from '../store.js'
 import { within } from '../transport/deadline.js'
 import type { TextFilter } from './ascii.js'
 import type { Reply } from './talk.js'
-import { abort, type Done, explain, finalReply, type Running } from './transfer.js'
+import { abort, type Done, explain, finalReply, leave, type Running } from './transfer.js'
 
 /** The size that a 150 text names in parentheses: 'Opening BINARY mode data connection for x (1234 bytes)'. */
 export function announcedSize(reply: Reply): number | undefined {
@@ -112,17 +112,11 @@ export class DownloadSource implements ByteSource {
 
   /** Enough was read: the data connection is closed, and whatever the server says about that (226, 426, 451) is its end. */
   async #rangeReached(): Promise<Receipt> {
-    const { link, wire, exchange } = this.#running
-    wire.destroy()
-    const reply = await link.control.final(exchange, link.limits.reply)
+    const reply = await leave(this.#running)
     this.#finish()
-    return {
-      bytes: this.#delivered,
-      announced: this.#received,
-      integrity: 'sized',
-      sessionReused: this.#running.sessionReused,
-      reply: { code: reply.code, text: reply.text },
-    }
+    const said = reply && { code: reply.code, text: reply.text }
+    const { sessionReused } = this.#running
+    return { bytes: this.#delivered, announced: this.#received, integrity: 'sized', sessionReused, reply: said }
   }
 
   #finish(): void {

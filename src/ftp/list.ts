@@ -3,7 +3,7 @@ import type { CallOptions, Entry } from '../store.js'
 import { within } from '../transport/deadline.js'
 import { openListing } from './listing/listing.js'
 import type { SessionParts } from './parts.js'
-import { abort, begin, type Running } from './transfer.js'
+import { abort, begin, explain, type Running } from './transfer.js'
 
 /**
  * The entries of a directory as they arrive (RFC 3659 section 7 MLSD, else RFC 959 LIST). The caller may stop at any time; the
@@ -83,14 +83,19 @@ async function opened(
   }
 }
 
-async function next({ link, wire, exchange }: Running, signal?: AbortSignal) {
+async function next(running: Running, signal?: AbortSignal) {
+  const { link, wire, exchange } = running
   const deadline = {
     limit: link.limits.idle,
     signal,
     phase: 'transfer' as const,
     what: `no data for ${exchange.shown}`,
   }
-  return await within(deadline, () => wire.slabs().next())
+  try {
+    return await within(deadline, () => wire.slabs().next())
+  } catch (error) {
+    throw error instanceof TransferError ? error : await explain(running, error, `listing ${running.path}`)
+  }
 }
 
 /** A listing without its 226 is not a listing: files would seem to be gone. */

@@ -92,6 +92,7 @@ export class FtpSession implements Store {
     const { from, to } = bounds(range)
     if (this.#text && (from > 0 || to < Number.POSITIVE_INFINITY))
       throw badArgument('A range of a text file cannot be read: its sizes change on the way.')
+    if (from === to) return nothing
     return await this.#transfer(path, 'read', signal, async (done) => {
       const { commands } = this.parts
       await commands.type(this.#text ? 'A' : 'I', { signal })
@@ -208,11 +209,22 @@ export class FtpSession implements Store {
     else this.parts.control.settled().then(done, done)
   }
 
-  /** After a failed transfer. Proxies may answer it twice (mod_proxy: 425, then the server's 550), so the beat is found again. */
-  async #resettled(): Promise<void> {
+  /**
+   * What a failed transfer means. A proxy may answer it twice (mod_proxy: its own 425, then the server's 550): the second answer is
+   * the true one, and the session, whose data connections come astray from then on, is given up.
+   */
+  async #afterFailure(error: unknown, path: string, meaning: Meaning): Promise<unknown> {
     const { control, data } = this.parts
     await control.settled()
-    if (data.options.throughProxy && !control.lost) await control.resynchronize().catch(() => {})
+    if (!data.options.throughProxy || control.lost || !(error instanceof TransferError))
+      return await this.#meaning(error, path, meaning)
+    const late = (await control.resynchronize().catch(() => [])).find((reply) => reply.code >= 400)
+    if (!late) return await this.#meaning(error, path, meaning)
+    const second = control.failure(late, error.command ?? '', { phase: 'transfer', path })
+    const meant = await this.#meaning(second, path, meaning)
+    const text = `The proxy answered ${error.command} twice; the session is out of step and was given up.`
+    control.lose(new TransferError('session-lost', text, { phase: 'command', retryable: true }))
+    return meant
   }
 
   /** A turn whose refusal is looked into: servers say 550 to nearly everything. */
@@ -252,12 +264,17 @@ export class FtpSession implements Store {
         this.#handOn(done)
         throw error
       }
-      await this.#resettled()
-      const meant = await this.#meaning(error, path, meaning)
+      const meant = await this.#afterFailure(error, path, meaning)
       done()
       throw meant
     }
   }
+}
+
+/** An empty range: there is nothing to ask the server for. */
+const nothing: ByteSource = {
+  next: async () => ({ bytes: 0, integrity: 'sized' }),
+  cancel: async () => {},
 }
 
 function taken(path: string): TransferError {

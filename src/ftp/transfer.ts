@@ -186,6 +186,19 @@ export async function explain(
   return new TransferError('data-connection', text, { phase: 'transfer', retryable: true, path, cause, reply: said })
 }
 
+/**
+ * Closes the data connection in the middle of a download without ABOR, which most servers answer at once. One that does not
+ * (Pure-FTPd, when it had not accepted the connection yet) is told with ABOR after all. Answers the final reply, if there was one.
+ */
+export async function leave(running: Running): Promise<Reply | undefined> {
+  running.wire.destroy()
+  const limit = Math.min(SECOND_REPLY, running.link.limits.reply)
+  const deadline = { limit, phase: 'transfer' as Phase, what: 'no reply after the data connection was closed' }
+  const reply = await within(deadline, () => running.exchange.final).catch(() => undefined)
+  if (!reply) await abort(running)
+  return reply
+}
+
 /** How long the second reply to an ABOR may take after the first, in ms. */
 const SECOND_REPLY = 2_000
 

@@ -167,14 +167,17 @@ describe('a reply that nobody asked for', () => {
     const raw = s.keep(
       await rawServer({
         on: {
-          SIZE: (path) => (path === '/one' && extra ? '213 1\r\n213 666\r\n' : '213 2\r\n'),
+          SIZE(path) {
+            const said = extra ? '213 1\r\n213 666\r\n' : path === '/one' ? '213 1\r\n' : '213 2\r\n'
+            extra = false
+            return said
+          },
           MDTM: '213 20260101000000\r\n',
         },
       }),
     )
     const remote = await s.connect(raw.url)
     assert.equal((await remote.stat('/one'))?.size, 1)
-    extra = false
     assert.equal((await remote.stat('/two'))?.size, 2)
     assert.equal((await remote.stat('/three'))?.size, 2)
     assert.equal(raw.sessions, 2)

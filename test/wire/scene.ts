@@ -3,6 +3,8 @@ import { existsSync, readdirSync } from 'node:fs'
 import { mkdtemp, readdir, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { setFlagsFromString } from 'node:v8'
+import { runInNewContext } from 'node:vm'
 import { it } from 'node:test'
 import { setTimeout as pause } from 'node:timers/promises'
 import {
@@ -182,4 +184,14 @@ export async function entriesOf(listing: AsyncIterable<Entry>): Promise<Entry[]>
   const entries: Entry[] = []
   for await (const entry of listing) entries.push(entry)
   return entries
+}
+
+setFlagsFromString('--expose-gc')
+const collectGarbage = runInNewContext('gc') as () => void
+
+/** Bytes that this process holds on to once the garbage is collected: heap and buffers. */
+export function held(): number {
+  collectGarbage()
+  const { heapUsed, external } = process.memoryUsage()
+  return heapUsed + external
 }
