@@ -1,19 +1,19 @@
+import { isIP } from 'node:net'
 import { badArgument } from '../errors.js'
 import { quietObserver } from '../events.js'
-import type { FtpProxy, FtpTarget } from '../ftp/open.js'
+import type { FtpTarget } from '../ftp/open.js'
 import type { FtpSession } from '../ftp/session.js'
-import type { Prompt } from '../ftp/sign-on.js'
 import { suggestion } from '../nearest.js'
 import { checkLine } from '../path.js'
 import { Redactor } from '../redact.js'
 import type { Limits } from '../transport/deadline.js'
-import { direct } from '../transport/route.js'
 import { checkVerify } from './checks.js'
 import { Connection } from './connection.js'
 import { OpenRemote } from './open-remote.js'
 import type { ConnectOptions, FtpCommands, Timeouts } from './options.js'
-import { ftpProxy, parseProxy, reveal } from './proxy.js'
+import { reveal } from './proxy.js'
 import type { Remote } from './remote.js'
+import { wayTo } from './route.js'
 import { describeTarget, parseUrl, type Target } from './target.js'
 import { tlsFor } from './tls.js'
 
@@ -61,10 +61,10 @@ async function ftpTarget(target: Target, options: ConnectOptions): Promise<FtpTa
   const limits = limitsOf(options.timeouts)
   const redactor = new Redactor()
   const credentials = await credentialsOf(target, options)
-  const { proxy, prompt } = await proxyOf(options)
-  redactor.add(credentials.password, credentials.account, proxy?.values.proxyPassword, proxy?.values.authResponse)
+  const { route, proxy, prompt, secrets } = await wayTo(target, options, limits)
+  redactor.add(credentials.password, credentials.account, ...secrets)
   return {
-    route: direct,
+    route,
     server: target.server,
     proxy,
     prompt,
@@ -73,12 +73,7 @@ async function ftpTarget(target: Target, options: ConnectOptions): Promise<FtpTa
     credentials,
     login: options.login ?? true,
     limits,
-    data: {
-      mode: options.dataMode ?? 'passive',
-      passiveAddress: options.passiveAddress ?? 'control',
-      activePorts: options.activePorts,
-      activeAddress: options.activeAddress,
-    },
+    data: dataOf(options),
     encoding: options.encoding ?? 'auto',
     redactor,
     observe: quietObserver(options.observe),
@@ -93,6 +88,14 @@ function virtualHostOf(wish: ConnectOptions['virtualHost'], host: string): FtpTa
   return { name: name.includes(':') && !name.startsWith('[') ? `[${name}]` : name, required }
 }
 
+function activeAddressOf({ activeAddress }: ConnectOptions): string | undefined {
+  if (activeAddress === undefined || isIP(activeAddress) !== 0) return activeAddress
+  throw badArgument(
+    `activeAddress ${JSON.stringify(activeAddress)} is not an IP address.`,
+    'Names cannot be advertised.',
+  )
+}
+
 async function credentialsOf(
   target: Target,
   options: ConnectOptions,
@@ -104,12 +107,22 @@ async function credentialsOf(
   return { user, password, account }
 }
 
-async function proxyOf({ proxy }: ConnectOptions): Promise<{ proxy?: FtpProxy; prompt?: Prompt }> {
-  const list = proxy === undefined ? [] : Array.isArray(proxy) ? proxy : [proxy]
-  if (list.length > 1)
-    throw badArgument('More than one proxy was given; chains are not built in yet.', 'Give one FTP proxy.')
-  const [first] = list
-  return first === undefined ? {} : await ftpProxy(parseProxy(first), 21)
+function dataOf(options: ConnectOptions): FtpTarget['data'] {
+  const { tunnel, dataMode, passiveAddress, activePorts } = options
+  const activeAddress = activeAddressOf(options)
+  if (tunnel && (dataMode === 'active' || dataMode === 'auto')) {
+    throw badArgument(
+      `tunnel and dataMode '${dataMode}' contradict each other: nobody can connect back through a forwarded port.`,
+      'Leave dataMode out.',
+    )
+  }
+  if (tunnel && passiveAddress !== undefined && passiveAddress !== 'control') {
+    throw badArgument(
+      `tunnel and passiveAddress '${passiveAddress}' contradict each other: data goes to the tunnel's host.`,
+      'Leave passiveAddress out.',
+    )
+  }
+  return { mode: dataMode ?? 'passive', passiveAddress: passiveAddress ?? 'control', activePorts, activeAddress }
 }
 
 function limitsOf(timeouts: Timeouts = {}): Limits {
@@ -137,7 +150,9 @@ const OPTIONS: Readonly<Record<keyof ConnectOptions, readonly string[] | string>
   password: 'string or function',
   account: 'string or function',
   login: 'boolean',
-  proxy: 'string or object',
+  proxy: 'boolean or string or object',
+  tunnel: 'boolean',
+  preferIPv6: 'boolean',
   tls: 'object',
   virtualHost: 'boolean or string or object',
   dataMode: ['passive', 'active', 'auto'],

@@ -10,9 +10,12 @@ export type { Step } from '../ftp/sign-on.js'
 /** A secret as it is, or a function that fetches it when it is needed. */
 export type Secret = string | (() => Promise<string>)
 
-/** An FTP proxy in full; the URL form `ftp+user://me:secret@gate:2121` says the same. */
+/** A proxy in full; the URL forms `ftp+user://me:secret@gate:2121` and `socks5h://gate:1080` say the same. */
 export interface ProxyOptions {
-  /** A name of the dialect table ('user', 'login', 'open', 'site', …), 'custom' with `steps`, or 'other'. */
+  /**
+   * An FTP proxy: a name of the dialect table ('user', 'login', 'open', 'site', …), 'custom' with `steps`, or 'other'. A tunnel:
+   * 'socks4', 'socks4a', 'socks5', 'socks5h', 'http', 'https' or 'ssh'.
+   */
   readonly dialect: string
   readonly host: string
   /** 0 or absent: 21. */
@@ -31,6 +34,10 @@ export interface ProxyOptions {
   readonly authResponse?: Secret
   /** Answers a challenge that the proxy puts into its reply (a token's number). */
   readonly prompt?: (text: string) => Promise<string>
+  /** For 'https': how the proxy's own certificate is checked. */
+  readonly tls?: Pick<TlsOptions, 'ca' | 'servername' | 'pin' | 'trustAny'>
+  /** For 'http' and 'https': header fields that the proxy wants besides. */
+  readonly headers?: Readonly<Record<string, string>>
 }
 
 /** How long each kind of wait may last, in milliseconds. */
@@ -87,8 +94,15 @@ export interface ConnectOptions {
   readonly account?: Secret
   /** false: connect and pass the proxy, but send no USER. `remote.login()` does it later, or never. */
   readonly login?: boolean
-  /** An FTP proxy: a URL such as 'ftp+user://gate:2121', or an object. */
-  readonly proxy?: string | ProxyOptions | readonly (string | ProxyOptions)[]
+  /**
+   * A proxy, or several, the nearest first: tunnels (socks5h://, http://, ssh://, …), and last an FTP proxy (ftp+user://, …).
+   * Absent: what ftp_proxy, all_proxy and no_proxy in the environment say. false: none, whatever they say.
+   */
+  readonly proxy?: false | string | ProxyOptions | readonly (string | ProxyOptions)[]
+  /** The link is a forwarded port: passive mode only, data at the host we dial, nothing guessed from port numbers. */
+  readonly tunnel?: boolean
+  /** Try IPv6 addresses first where a name has both kinds. Default: IPv4 first. */
+  readonly preferIPv6?: boolean
   /** For ftps: and ftpes: URLs. */
   readonly tls?: TlsOptions
   /** Says HOST before the login (RFC 7151): true for the URL's host, or a name. A server that does not know it is no error unless `required`. */

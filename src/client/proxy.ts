@@ -3,13 +3,24 @@ import type { FtpProxy } from '../ftp/open.js'
 import { customDialect, DIALECTS, type Dialect, dialectNamed, type Prompt } from '../ftp/sign-on.js'
 import { suggestion } from '../nearest.js'
 import { checkLine } from '../path.js'
+import type { Endpoint } from '../transport/endpoint.js'
 import type { ProxyOptions, Secret } from './options.js'
 
-/** Tunnels have their own rooms in transport/; the names are known so that a mistyped dialect is told apart. */
-const TUNNELS = ['socks4', 'socks4a', 'socks5', 'socks5h', 'http', 'https', 'ssh']
-const EXAMPLE = 'Write it like ftp+user://gate.example:21 or ftp+login://me:secret@gate.example.'
+/** Tunnels and their default ports; every other proxy is an FTP proxy. */
+const TUNNELS: Readonly<Record<string, number>> = {
+  socks4: 1080,
+  socks4a: 1080,
+  socks5: 1080,
+  socks5h: 1080,
+  http: 8080,
+  https: 443,
+  ssh: 22,
+}
 
-/** An FTP proxy as an object, from either form. */
+const EXAMPLE =
+  'Write it like ftp+user://gate.example:21, socks5h://gate.example:1080 or http://me:secret@gate.example:3128.'
+
+/** A proxy as an object, from either form. */
 export function parseProxy(proxy: string | ProxyOptions): ProxyOptions {
   if (typeof proxy !== 'string') return proxy
   checkLine(proxy, 'proxy URL')
@@ -21,11 +32,27 @@ export function parseProxy(proxy: string | ProxyOptions): ProxyOptions {
 
 function dialectOf(scheme: string): string {
   if (scheme.startsWith('ftp+')) return scheme.slice(4)
-  const known = Object.keys(DIALECTS).map((name) => `ftp+${name}`)
-  if (TUNNELS.includes(scheme)) {
-    throw badArgument(`Tunnels (${scheme}://) are not built in yet; FTP proxies are.`, `There is ${known.join(', ')}.`)
-  }
+  if (Object.hasOwn(TUNNELS, scheme)) return scheme
+  const known = [...Object.keys(TUNNELS), ...dialectNames.map((name) => `ftp+${name}`)]
   throw badArgument(`'${scheme}' is no kind of proxy.`, suggestion(scheme, known))
+}
+
+/** True for a proxy that carries bytes and knows nothing of FTP. */
+export function isTunnel({ dialect }: ProxyOptions): boolean {
+  return Object.hasOwn(TUNNELS, dialect)
+}
+
+/** Where a tunnel is and as whom it is used, its secrets fetched. */
+export interface Gateway {
+  readonly endpoint: Endpoint
+  readonly user?: string
+  readonly password?: string
+}
+
+export async function gateway(options: ProxyOptions): Promise<Gateway> {
+  const { host, port } = checked(options)
+  const endpoint = { host, port: port || (TUNNELS[options.dialect] ?? 0) }
+  return { endpoint, user: options.user, password: await reveal(options.password) }
 }
 
 function parts(text: string, scheme: string): Pick<ProxyOptions, 'host' | 'port' | 'user' | 'password'> {
@@ -61,17 +88,11 @@ export async function reveal(secret: Secret | undefined): Promise<string | undef
   return typeof secret === 'function' ? await secret() : secret
 }
 
-/** The proxy as a session needs it, its secrets fetched. Throws `bad-argument` for a dialect or a step that cannot be used. */
-export async function ftpProxy(
-  options: ProxyOptions,
-  defaultPort: number,
-): Promise<{ proxy: FtpProxy; prompt?: Prompt }> {
-  checkMembers(options)
-  const { host, port, dialect: name } = options
-  if (typeof host !== 'string' || host === '') throw badArgument('The proxy has no host.', EXAMPLE)
-  checkLine(host, 'proxy host')
-  if (port !== undefined && !(Number.isInteger(port) && port >= 0 && port <= 65535))
-    throw badArgument(`The proxy's port ${port} is not a port.`, 'Give 1 to 65535, or 0 for the default.')
+/** An FTP proxy as a session needs it, its secrets fetched. Throws `bad-argument` for a dialect or a step that cannot be used. */
+export async function ftpProxy(options: ProxyOptions, server: Endpoint): Promise<{ proxy: FtpProxy; prompt?: Prompt }> {
+  const { dialect: name } = options
+  const transparent = name === 'transparent' && !options.host
+  const endpoint = transparent ? server : { ...checked(options), port: options.port || 21 }
   const values = {
     proxyUser: options.user,
     proxyPassword: await reveal(options.password),
@@ -81,8 +102,18 @@ export async function ftpProxy(
     serverPort: options.serverPort ?? 'non-default',
     portSeparator: options.portSeparator ?? ':',
   } as const
-  const endpoint = { host: host.replace(/^\[|\]$/g, ''), port: port || defaultPort }
   return { proxy: { endpoint, name, dialect: dialectFor(options), values }, prompt: options.prompt }
+}
+
+/** Host and port of a proxy, found to be such. */
+function checked(options: ProxyOptions): { host: string; port: number | undefined } {
+  checkMembers(options)
+  const { host, port } = options
+  if (typeof host !== 'string' || host === '') throw badArgument('The proxy has no host.', EXAMPLE)
+  checkLine(host, 'proxy host')
+  if (port !== undefined && !(Number.isInteger(port) && port >= 0 && port <= 65535))
+    throw badArgument(`The proxy's port ${port} is not a port.`, 'Give 1 to 65535, or 0 for the default.')
+  return { host: host.replace(/^\[|\]$/g, ''), port }
 }
 
 const MEMBERS = [
@@ -98,6 +129,12 @@ const MEMBERS = [
   'authId',
   'authResponse',
   'prompt',
+  'tls',
+  'headers',
+  'privateKey',
+  'passphrase',
+  'agent',
+  'hostKey',
 ]
 
 function checkMembers(options: ProxyOptions): void {

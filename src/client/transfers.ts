@@ -25,12 +25,18 @@ export function remotePlace(connection: Connection, path: string, text = false):
 }
 
 function localPlace(path: string): Place {
+  checkLocal(path)
   const store = disk()
   return { path: resolve(path), lease: async () => ({ store, release: () => {} }) }
 }
 
+function checkLocal(path: string): void {
+  if (path.includes('\0')) throw badArgument('The local path holds a NUL.', 'No file system takes one in a name.')
+}
+
 /** The inside of a local directory: nothing that the server names can leave it, through '..', a drive letter or a link. */
 function localTree(root: string): Place {
+  checkLocal(root)
   const store = disk({ root: resolve(root) })
   return { path: '/', lease: async () => ({ store, release: () => {} }) }
 }
@@ -47,6 +53,7 @@ export async function download(
   const work = workOptions(connection, 'download', options, text)
   if (options.recursive) {
     if (typeof target !== 'string') throw badArgument('A directory can only be downloaded into a local directory.')
+    checkLocal(target)
     await mkdir(target, { recursive: true }).catch((cause: Error) => {
       throw new TransferError('local', `The directory ${target} cannot be made: ${cause.message}.`, {
         phase: 'local',

@@ -90,11 +90,16 @@ async function bind(server: net.Server, host: string, ports: Iterable<number>): 
 
 function bindTo(server: net.Server, host: string, port: number): Promise<number> {
   return new Promise((resolve, reject) => {
-    server.once('error', reject)
-    server.listen({ host, port, exclusive: true, backlog: 1 }, () => {
-      server.off('error', reject)
+    const refused = (error: Error): void => {
+      server.off('listening', bound)
+      reject(error)
+    }
+    const bound = (): void => {
+      server.off('error', refused)
       const address = server.address()
       resolve(typeof address === 'object' && address ? address.port : port)
-    })
+    }
+    server.once('error', refused).once('listening', bound)
+    server.listen({ host, port, exclusive: true, backlog: 1 })
   })
 }

@@ -1,3 +1,4 @@
+import dns from 'node:dns'
 import net from 'node:net'
 import { aborted, type Phase, TransferError, throwIfAborted } from '../errors.js'
 import { type Endpoint, ends, hostPort } from './endpoint.js'
@@ -24,16 +25,30 @@ export interface Route {
 /** TCP keep-alive probes begin after this time without traffic, in ms: middleboxes forget idle connections. */
 const KEEPALIVE_AFTER = 15_000
 
-/** Straight over TCP. A name with several addresses is tried in both families, the next one after 250 ms (RFC 8305). */
-export const direct: Route = {
-  describe: 'direct',
-  dial: (to, options = {}) => connectTcp(to, options),
-  listen: ({ control, ports, signal }) => listen({ host: control.local.host, peer: control.peer.host, ports, signal }),
+export interface DirectOptions {
+  /** Try IPv6 first where a name has both kinds of addresses. Default: IPv4 first. */
+  readonly preferIPv6?: boolean
+  /** Looks names up; tests give their own. */
+  readonly lookup?: typeof dns.lookup
 }
 
-function connectTcp(to: Endpoint, { signal, bulk }: DialOptions): Promise<Wire> {
+/** Straight over TCP. A name with several addresses is tried in both families, the next one after 250 ms (RFC 8305). */
+export function directRoute(options: DirectOptions = {}): Route {
+  return {
+    describe: 'direct',
+    dial: (to, dial = {}) => connectTcp(to, dial, options),
+    listen: ({ control, ports, signal }) =>
+      listen({ host: control.local.host, peer: control.peer.host, ports, signal }),
+  }
+}
+
+export const direct = directRoute()
+
+function connectTcp(to: Endpoint, { signal, bulk }: DialOptions, options: DirectOptions): Promise<Wire> {
   throwIfAborted(signal, 'connect')
   const intake = bulk ? new RingIntake() : undefined
+  const { lookup = dns.lookup, preferIPv6 } = options
+  const order = preferIPv6 ? 'ipv6first' : 'ipv4first'
   return new Promise((resolve, reject) => {
     const socket = net.connect({
       ...to,
@@ -41,6 +56,8 @@ function connectTcp(to: Endpoint, { signal, bulk }: DialOptions): Promise<Wire> 
       keepAlive: true,
       keepAliveInitialDelay: KEEPALIVE_AFTER,
       autoSelectFamily: true,
+      lookup: ((name, how, done) =>
+        lookup(name, { ...how, order } as dns.LookupAllOptions, done as never)) as net.LookupFunction,
       onread: intake?.onread,
     })
     intake?.bind(socket)

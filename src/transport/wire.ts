@@ -110,7 +110,9 @@ export class Wire implements WireEnds {
   }
 
   #writeAll(slab: Slab): void {
-    const gone = (): void => {
+    const gone = (error?: Error | null): void => {
+      // The stream's own 'error' event comes later than this.
+      if (error) this.#error ??= error
       slab.release()
       this.#leaving--
       this.#sent?.()

@@ -74,6 +74,17 @@ describe('CR, LF and NUL in an argument of a call', () => {
       assert.equal(await remote.exists('/precious'), true)
     })
 
+  scene('a NUL in a local path', async (s) => {
+    const server = await s.server({ files: { '/precious': 'x' } })
+    const remote = await s.connect(server)
+    const before = [...server.commands]
+    await refusal(() => remote.download('/precious', s.at('a\0b')))
+    await refusal(() => remote.download('/', s.at('a\0b'), { recursive: true }))
+    await refusal(() => remote.upload(s.at('a\0b'), '/b'))
+    await refusal(() => remote.upload(s.at('a\0b'), '/b', { recursive: true }))
+    assert.deepEqual(server.commands, before)
+  })
+
   scene('a relative path is refused before PWD is asked for', async (s) => {
     const server = await s.server()
     const remote = await s.connect(server)
