@@ -3,6 +3,7 @@ import { mkdir } from 'node:fs/promises'
 import { basename, dirname, join, resolve } from 'node:path'
 import type { CopyOptions, Place, StreamSink, StreamSource } from '../engine/copy.js'
 import { copy } from '../engine/copy.js'
+import type { LeaseKind } from '../engine/pool.js'
 import { copyTree } from '../engine/tree.js'
 import { badArgument, TransferError } from '../errors.js'
 import type { Direction, Observer, TransferEvent } from '../events.js'
@@ -14,11 +15,11 @@ import type { TransferOptions, TransferResult, TreeResult, Verify } from './opti
 import { type Input, isInput, isOutput, type Output, sinkTo, sourceOf } from './streams.js'
 
 /** A file or directory on the server, as the engine wants it. */
-export function remotePlace(connection: Connection, path: string, text = false): Place {
+export function remotePlace(connection: Connection, path: string, text = false, kind: LeaseKind = 'call'): Place {
   return {
     path,
     lease: async (signal) => {
-      const { store, release } = await connection.borrow({ signal })
+      const { store, release } = await connection.borrow({ signal, kind })
       return { store: text ? (store.asText?.() ?? store) : store, release }
     },
   }
@@ -49,7 +50,8 @@ export async function download(
 ): Promise<TransferResult | TreeResult> {
   checkTransfer(options)
   const text = isText(connection, options)
-  const from = remotePlace(connection, path, text)
+  // The caller's stream may take its time; others who wait for this session are told so then.
+  const from = remotePlace(connection, path, text, typeof target === 'string' ? 'call' : 'stream')
   const work = workOptions(connection, 'download', options, text)
   if (options.recursive) {
     if (typeof target !== 'string') throw badArgument('A directory can only be downloaded into a local directory.')
@@ -80,7 +82,7 @@ export async function upload(
 ): Promise<TransferResult | TreeResult> {
   checkTransfer(options)
   const text = isText(connection, options)
-  const to = remotePlace(connection, path, text)
+  const to = remotePlace(connection, path, text, isInput(source) && !(source instanceof Uint8Array) ? 'stream' : 'call')
   const work = workOptions(connection, 'upload', options, text)
   if (options.recursive) {
     if (typeof source !== 'string') throw badArgument('Only a local directory can be uploaded recursively.')

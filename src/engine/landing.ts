@@ -1,4 +1,4 @@
-import { TransferError } from '../errors.js'
+import { type Phase, TransferError } from '../errors.js'
 import { join, name } from '../path.js'
 import type { Entry, Store } from '../store.js'
 import { isTemporary, type Job } from './job.js'
@@ -12,8 +12,12 @@ export async function lookAtSource(job: Job, attempt: number): Promise<Entry | u
   const entry = known ?? (await statIfAllowed(await source.store(), source.path, job.options.signal))
   if (entry === null) return undefined
   if (!entry)
-    throw new TransferError('not-found', `There is no '${source.path}'.`, { phase: 'command', path: source.path })
-  if (entry.type === 'directory') throw isDirectory(source.path, 'Copy it recursively, or name a file in it.')
+    throw new TransferError('not-found', `There is no '${source.path}'.`, {
+      phase: phaseAt(job, 'source'),
+      path: source.path,
+    })
+  if (entry.type === 'directory')
+    throw isDirectory(job, 'source', source.path, 'Copy it recursively, or name a file in it.')
   // A link has a size of its own; what it leads to is only known once it is read.
   return entry.type === 'link' ? { ...entry, size: undefined, modified: undefined, unique: undefined } : entry
 }
@@ -27,10 +31,10 @@ export async function lookAtTarget(job: Job): Promise<Entry | undefined> {
   if (!entry) return undefined
   if (entry.type === 'directory') {
     const example = join(path, name(job.label.from) || 'name.bin')
-    throw isDirectory(path, `Add a file name, for example '${example}'.`)
+    throw isDirectory(job, 'target', path, `Add a file name, for example '${example}'.`)
   }
   const ours = job.touched && !isTemporary(job)
-  if (options.overwrite === 'never' && !ours) throw alreadyThere(path)
+  if (options.overwrite === 'never' && !ours) throw alreadyThere(job, path)
   return entry
 }
 
@@ -46,13 +50,19 @@ async function statIfAllowed(store: Store, path: string, signal?: AbortSignal): 
   }
 }
 
-function isDirectory(path: string, hint: string): TransferError {
-  return new TransferError('is-directory', `'${path}' is a directory.`, { phase: 'arguments', path, hint })
+/** Whose file it is about: a fault on the near side of an upload or a download is the local disk's. */
+function phaseAt({ direction }: Job, side: 'source' | 'target'): Phase {
+  const near = direction === 'upload' ? 'source' : direction === 'download' ? 'target' : undefined
+  return side === near ? 'local' : 'command'
 }
 
-function alreadyThere(path: string, hint?: string): TransferError {
+function isDirectory(job: Job, side: 'source' | 'target', path: string, hint: string): TransferError {
+  return new TransferError('is-directory', `'${path}' is a directory.`, { phase: phaseAt(job, side), path, hint })
+}
+
+function alreadyThere(job: Job, path: string, hint?: string): TransferError {
   return new TransferError('exists', `'${path}' exists already and is not to be overwritten.`, {
-    phase: 'command',
+    phase: phaseAt(job, 'target'),
     path,
     hint,
   })
@@ -66,7 +76,8 @@ export async function giveFinalName(job: Job): Promise<void> {
   job.complete = true
   const hint = `The whole file stands under its temporary name '${partial}'.`
   const store = await target.store()
-  if (overwrite === 'never' && (await statIfAllowed(store, target.path, signal))) throw alreadyThere(target.path, hint)
+  if (overwrite === 'never' && (await statIfAllowed(store, target.path, signal)))
+    throw alreadyThere(job, target.path, hint)
   try {
     if (overwrite === 'delete-first') await removeIfThere(store, target.path, signal)
     await store.rename(partial, target.path, { signal })

@@ -1,18 +1,22 @@
 import { TransferError } from '../errors.js'
+import type { Slab } from '../slab.js'
 import type { CallOptions, Entry } from '../store.js'
 import { within } from '../transport/deadline.js'
 import { openListing } from './listing/listing.js'
 import type { SessionParts } from './parts.js'
 import { abort, begin, explain, type Running } from './transfer.js'
 
+/** Bytes of a listing that are parsed at once: enough entries to be worth a turn of the loop, few enough to stay small. */
+const PIECE = 16 * 1024
+
 /**
- * The entries of a directory as they arrive (RFC 3659 section 7 MLSD, else RFC 959 LIST). The caller may stop at any time; the
- * session is usable again when the generator has ended.
+ * The entries of a directory as they arrive, some at a time (RFC 3659 section 7 MLSD, else RFC 959 LIST). The caller may stop at any
+ * time; the session is usable again when the generator has ended.
  */
 export async function* listDirectory(
   parts: SessionParts,
   options: CallOptions & { dir: string },
-): AsyncGenerator<Entry> {
+): AsyncGenerator<Entry[]> {
   const { dir, signal } = options
   const { commands } = parts
   const machine = commands.features.has('MLSD')
@@ -32,7 +36,7 @@ export async function* listDirectory(
 async function plain(
   parts: SessionParts,
   { dir, signal }: CallOptions & { dir: string },
-): Promise<AsyncGenerator<Entry>> {
+): Promise<AsyncGenerator<Entry[]>> {
   await parts.commands.changeTo(dir, { signal })
   return run(parts, SHOWS_HIDDEN.has(parts.commands.features.kind) ? 'LIST -a' : 'LIST', { dir, signal })
 }
@@ -44,7 +48,7 @@ async function* run(
   parts: SessionParts,
   command: string,
   { dir, signal }: CallOptions & { dir: string },
-): AsyncGenerator<Entry> {
+): AsyncGenerator<Entry[]> {
   const running = await opened(parts, command, dir, signal)
   if (!running) return
   const listing = openListing(command.startsWith('LIST') ? 'list' : 'mlsd', {
@@ -54,12 +58,15 @@ async function* run(
   let whole = false
   try {
     for (let slab = await next(running, signal); slab; slab = await next(running, signal)) {
-      for (const chunk of slab.chunks) yield* reported(parts, dir, listing.push(chunk))
-      slab.release()
+      try {
+        for (const piece of pieces(slab)) yield reported(parts, dir, listing.push(piece))
+      } finally {
+        slab.release()
+      }
     }
     await confirmed(running, dir)
     whole = true
-    yield* reported(parts, dir, listing.end())
+    yield reported(parts, dir, listing.end())
   } finally {
     if (!whole) await abort(running)
     running.wire.destroy()
@@ -104,12 +111,15 @@ async function confirmed({ link, exchange, path }: Running, dir: string): Promis
   if (reply.code >= 400) throw link.control.failure(reply, exchange.shown, { phase: 'transfer', path: path || dir })
 }
 
-function* reported({ observe }: SessionParts, dir: string, entries: Iterable<Entry>): Generator<Entry> {
-  for (const entry of entries) {
-    if (entry.type === 'unreadable')
-      observe({ type: 'unreadable-entry', dir, raw: entry.raw ?? '', problem: entry.problem ?? '' })
-    yield entry
+function* pieces({ chunks }: Slab): Generator<Uint8Array> {
+  for (const chunk of chunks) for (let at = 0; at < chunk.length; at += PIECE) yield chunk.subarray(at, at + PIECE)
+}
+
+function reported({ observe }: SessionParts, dir: string, entries: Entry[]): Entry[] {
+  for (const { type, raw = '', problem = '' } of entries) {
+    if (type === 'unreadable') observe({ type: 'unreadable-entry', dir, raw, problem })
   }
+  return entries
 }
 
 function isUnknownCommand(error: unknown): boolean {

@@ -71,7 +71,7 @@ export class FtpSession implements Store {
   async *list(dir: string, { signal }: CallOptions = {}): AsyncGenerator<Entry> {
     const done = await this.#take(signal)
     try {
-      yield* listDirectory(this.parts, { dir, signal })
+      for await (const entries of listDirectory(this.parts, { dir, signal })) for (const entry of entries) yield entry
     } catch (error) {
       throw await this.#meaning(error, dir, 'list')
     } finally {
@@ -185,7 +185,8 @@ export class FtpSession implements Store {
 
   async #find(dir: string, wanted: string, { signal }: CallOptions): Promise<Entry | undefined> {
     let found: Entry | undefined
-    for await (const entry of listDirectory(this.parts, { dir, signal })) if (entry.name === wanted) found = entry
+    for await (const entries of listDirectory(this.parts, { dir, signal }))
+      found = entries.find(({ name }) => name === wanted) ?? found
     return found
   }
 

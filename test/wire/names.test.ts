@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
-import { mkdir, readdir, readFile, stat, symlink, writeFile } from 'node:fs/promises'
+import { mkdir, readFile, stat, symlink, writeFile } from 'node:fs/promises'
 import { describe } from 'node:test'
-import { rawServer } from './raw-server.js'
+import { type RawServer, rawServer, sends, talk } from './raw-server.js'
 import { entriesOf, FAST, fails, namesIn, type Scene, sample, scene } from './scene.js'
 
 const IN_TIME = 3 * 10 * (FAST.idle + FAST.reply)
@@ -185,22 +185,42 @@ describe('the answer to PWD', () => {
     })
 })
 
+/** A server with `levels` directories inside each other, and a file in the last. */
+async function deepServer(levels: number): Promise<RawServer> {
+  const depthOf = (path: string): number => path.split('/').filter(Boolean).length
+  return await rawServer({
+    on: {
+      FEAT: '211-F\r\n EPSV\r\n MLST type*;size*;\r\n211 End\r\n',
+      MLST: (path) => `250-Listing\r\n type=${depthOf(path) <= levels ? 'dir' : 'file;size=4'}; ${path}\r\n250 End\r\n`,
+      MLSD: async (path, peer) => {
+        const line = depthOf(path) < levels ? 'type=dir; d' : 'type=file;size=4; leaf'
+        return await talk(sends(`${line}\r\n`), path, peer)
+      },
+      RETR: sends('leaf'),
+      DELE: '250 ok\r\n',
+      RMD: '250 ok\r\n',
+    },
+  })
+}
+
 describe('a very deep tree', () => {
-  scene('of 2,000 levels is walked and removed', async (s) => {
-    const deep = '/d'.repeat(2_000)
-    const server = await s.server({ files: { [`${deep}/`]: '' } })
-    const remote = await s.connect(server, { timeouts: { ...FAST, reply: 5_000, idle: 5_000 } })
+  const timeouts = { ...FAST, reply: 5_000, idle: 5_000 }
+
+  scene('of 2,000 levels is walked and removed, the deepest first', async (s) => {
+    const raw = s.keep(await deepServer(2_000))
+    const remote = await s.connect(raw.url, { timeouts })
     await remote.removeDir('/d', { recursive: true })
-    assert.equal(await remote.exists('/d'), false)
+    const removed = raw.lines.filter((line) => line.startsWith('RMD '))
+    assert.equal(removed.length, 2_000)
+    assert.equal(removed[0], `RMD ${'/d'.repeat(2_000)}`)
+    assert.equal(removed.at(-1), 'RMD /d')
   })
 
   scene('of 1,000 levels is downloaded', async (s) => {
-    const deep = '/d'.repeat(1_000)
-    const server = await s.server({ files: { [`${deep}/leaf`]: 'leaf' } })
-    const remote = await s.connect(server, { timeouts: { ...FAST, reply: 5_000, idle: 5_000 } })
+    const raw = s.keep(await deepServer(1_000))
+    const remote = await s.connect(raw.url, { timeouts })
     const result = await remote.download('/', s.at('down'), { recursive: true })
     assert.equal(result.directories, 1_000)
-    assert.ok((await stat(`${s.at('down')}${deep}/leaf`)).isFile())
-    assert.deepEqual(await readdir(s.at('down')), ['d'])
+    assert.ok((await stat(`${s.at('down')}${'/d'.repeat(1_000)}/leaf`)).isFile())
   })
 })

@@ -122,7 +122,7 @@ function serve(socket: Socket, { on, lines, track }: Desk): Peer {
     const given = on[verb]
     if (given === undefined && verb in on) return
     if (verb === 'EPSV' && given === undefined) return peer.say(`229 ok (|||${await passive()}|)\r\n`)
-    const said = typeof given === 'function' ? await given(at < 0 ? '' : line.slice(at + 1), peer) : given
+    const said = await talk(given, at < 0 ? '' : line.slice(at + 1), peer)
     if (said !== undefined) peer.say(said)
     else if (given === undefined) peer.say('502 unknown\r\n')
   }
@@ -143,6 +143,11 @@ async function listening(server: Server): Promise<number> {
   await once(server, 'listening')
   const address = server.address()
   return typeof address === 'object' && address ? address.port : 0
+}
+
+/** What an answer comes to. */
+export async function talk(answer: Answer, argument: string, peer: Peer): Promise<string | undefined> {
+  return typeof answer === 'function' ? await answer(argument, peer) : answer
 }
 
 /** A command that sends these bytes over the data connection, then 226. */
