@@ -7,7 +7,7 @@ import { hostPort } from '../transport/endpoint.js'
 import type { Wire } from '../transport/wire.js'
 import type { Charset } from './charset.js'
 import { failure } from './failure.js'
-import { type Exchange, Ledger } from './ledger.js'
+import { type Entering, type Exchange, Ledger } from './ledger.js'
 import { type RawReply, ReplyParser } from './reply.js'
 import { type AskOptions, matches, type Reply, type Talk } from './talk.js'
 
@@ -16,6 +16,14 @@ export interface ControlOptions {
   readonly redactor: Redactor
   readonly observe: Observer
   readonly limits: Limits
+}
+
+/** Who has to know what happens on a control connection. */
+export interface ControlWatcher {
+  /** A command went out. */
+  sent(): void
+  /** Nothing will go out any more. */
+  lost(): void
 }
 
 /** How long close() waits for the answer to QUIT, in ms. */
@@ -34,7 +42,9 @@ export class ControlConnection implements Talk {
   readonly redactor: Redactor
   /** How names and texts are written on this connection; changed when the server turns out to speak another charset. */
   charset: Charset
+  /** The last reply to what the caller asked; those to our own NOOPs are left out. */
   lastReply: Reply | undefined
+  watcher: ControlWatcher | undefined
   /** The reply that greeted us. */
   greeting: Reply | undefined
   #wire: Wire
@@ -70,6 +80,11 @@ export class ControlConnection implements Talk {
     return this.#ledger.size
   }
 
+  /** Whether the final reply of this command is still to come. */
+  awaits(exchange: Exchange): boolean {
+    return this.#ledger.holds(exchange)
+  }
+
   async ask(line: string, options: AskOptions = {}): Promise<Reply> {
     const exchange = this.start(line, options)
     const { signal, phase = 'command', limit = this.#limits.reply } = options
@@ -97,17 +112,15 @@ export class ControlConnection implements Talk {
   }
 
   /** Writes one command and leaves its replies to the caller. Nothing is written when the line holds CR, LF or NUL. */
-  start(
-    line: string,
-    { shown = line, phase = 'command', accepts }: AskOptions & { accepts?: (code: number) => boolean } = {},
-  ): Exchange {
+  start(line: string, { shown = line, phase = 'command', accepts, aside }: AskOptions & Entering = {}): Exchange {
     checkLine(line, 'command')
     if (this.#lost) throw this.#lost
     this.#dropLateGreetings()
     const bytes = this.charset.encode(`${line}\r\n`)
-    const exchange = this.#ledger.enter(this.redactor.mask(shown), phase, accepts)
+    const exchange = this.#ledger.enter(this.redactor.mask(shown), phase, { accepts, aside })
     this.#observe({ type: 'command', session: this.session, text: exchange.shown })
     this.#wire.write(bytes)
+    this.watcher?.sent()
     return exchange
   }
 
@@ -188,6 +201,7 @@ export class ControlConnection implements Talk {
     this.#lost = error
     this.#wire.destroy()
     this.#ledger.fail(error)
+    this.watcher?.lost()
     this.#observe({ type: 'closed', session: this.session, reason: this.redactor.mask(error.message) })
   }
 
@@ -230,15 +244,17 @@ export class ControlConnection implements Talk {
   }
 
   #deliver(reply: Reply): void {
-    this.lastReply = reply
     const lines = reply.lines.map((line) => this.redactor.mask(line))
     this.#observe({ type: 'reply', session: this.session, code: reply.code, lines })
     if (reply.code === 421) return this.#dismissed(reply)
-    if (!this.#ledger.deliver(reply)) this.#unclaimed.push(reply)
+    const whose = this.#ledger.deliver(reply)
+    if (whose !== 'aside') this.lastReply = reply
+    if (!whose) this.#unclaimed.push(reply)
   }
 
   /** 421: the server ends the session whatever was asked (RFC 959 section 4.2.1). */
   #dismissed(reply: Reply): void {
+    this.lastReply = reply
     const { shown, phase } = this.#ledger.oldest ?? { shown: '', phase: 'command' as const }
     this.lose(this.failure(reply, shown, { phase }))
   }

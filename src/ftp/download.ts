@@ -28,6 +28,8 @@ export interface SourceOptions {
 export class DownloadSource implements ByteSource {
   readonly #running: Running
   readonly #options: SourceOptions
+  /** Bytes that are to come, as far as the server has told; a text's size changes on the way. */
+  readonly #due: number | undefined
   #received = 0
   #delivered = 0
   #over = false
@@ -36,6 +38,7 @@ export class DownloadSource implements ByteSource {
   constructor(running: Running, options: SourceOptions) {
     this.#running = running
     this.#options = options
+    this.#due = options.filter ? undefined : (options.expected ?? announcedSize(running.first))
   }
 
   async next(): Promise<Slab | Receipt> {
@@ -63,6 +66,7 @@ export class DownloadSource implements ByteSource {
     if (!slab) return filter ? await this.#lastText(filter) : await this.#confirm()
     const left = length === undefined ? slab.length : Math.min(slab.length, length - this.#received)
     this.#received += left
+    if (this.#due !== undefined && this.#received >= this.#due) this.#running.link.keepAlive?.lastByte()
     const cut = left < slab.length ? sliceSlab(slab, 0, left) : slab
     const out = filter ? filter.next(cut) : cut
     this.#delivered += out.length
@@ -90,13 +94,13 @@ export class DownloadSource implements ByteSource {
   }
 
   async #confirm(): Promise<Receipt> {
-    const { link, exchange, wire, path, first } = this.#running
-    const { expected, filter, from = 0 } = this.#options
+    const { link, exchange, wire, path } = this.#running
+    const { from = 0 } = this.#options
     wire.end()
     const reply = await finalReply(this.#running)
     if (reply.code >= 400) throw link.control.failure(reply, exchange.shown, { phase: 'transfer', path })
     this.#finish()
-    const announced = filter ? undefined : (expected ?? announcedSize(first))
+    const announced = this.#due
     if (announced !== undefined && this.#received < announced)
       throw truncated(path, from + this.#received, from + announced, reply)
     const integrity = announced === this.#received ? 'sized' : 'unproven'

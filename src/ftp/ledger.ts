@@ -14,13 +14,22 @@ export interface Exchange {
 /** A command in flight: which replies belong to it, and who waits for them. */
 interface Entry {
   readonly exchange: Exchange
+  readonly aside: boolean
   readonly accepts: (code: number) => boolean
   readonly preliminary: (reply: Reply) => void
   readonly settle: (reply: Reply) => void
   readonly fail: (error: TransferError) => void
 }
 
-/** The commands in flight, oldest first. A reply belongs to the first one that accepts it. */
+/** How a command enters the ledger. */
+export interface Entering {
+  /** The replies that can be its own, by code. Default: all. */
+  readonly accepts?: (code: number) => boolean
+  /** Ours, not the caller's, beside whatever else is in flight: it has the first claim to the replies it accepts. */
+  readonly aside?: boolean
+}
+
+/** The commands in flight, oldest first. A reply belongs to the first one that accepts it, those aside being asked before the others. */
 export class Ledger {
   #entries: Entry[] = []
   #quiet: (() => void)[] = []
@@ -33,7 +42,12 @@ export class Ledger {
     return this.#entries[0]?.exchange
   }
 
-  enter(shown: string, phase: Phase, accepts: (code: number) => boolean = () => true): Exchange {
+  /** Whether this one still waits for its final reply. */
+  holds(exchange: Exchange): boolean {
+    return this.#entries.some((entry) => entry.exchange === exchange)
+  }
+
+  enter(shown: string, phase: Phase, { accepts = () => true, aside = false }: Entering = {}): Exchange {
     let preliminary: (reply: Reply) => void = () => {}
     let settle: (reply: Reply) => void = () => {}
     let fail: (error: TransferError) => void = () => {}
@@ -47,23 +61,22 @@ export class Ledger {
     })
     for (const promise of [first, final]) promise.catch(() => {})
     const exchange = { shown, phase, first, final }
-    this.#entries.push({ exchange, accepts, preliminary, settle, fail })
+    this.#entries.push({ exchange, aside, accepts, preliminary, settle, fail })
     return exchange
   }
 
-  /** Hands a reply to the command it answers; false when nobody waits for such a one. */
-  deliver(reply: Reply): boolean {
-    const at = this.#entries.findIndex((entry) => entry.accepts(reply.code))
-    const entry = this.#entries[at]
-    if (!entry) return false
-    if (reply.code < 200) {
-      entry.preliminary(reply)
-      return true
+  /** Hands a reply to the command it answers, and says whose it was; undefined when nobody waits for such a one. */
+  deliver(reply: Reply): 'asked' | 'aside' | undefined {
+    const able = this.#entries.filter((entry) => entry.accepts(reply.code))
+    const entry = able.find((one) => one.aside) ?? able[0]
+    if (!entry) return undefined
+    if (reply.code < 200) entry.preliminary(reply)
+    else {
+      this.#entries.splice(this.#entries.indexOf(entry), 1)
+      entry.settle(reply)
+      this.#tellQuiet()
     }
-    this.#entries.splice(at, 1)
-    entry.settle(reply)
-    this.#tellQuiet()
-    return true
+    return entry.aside ? 'aside' : 'asked'
   }
 
   /** Everything in flight fails with the end of the connection, as seen by each command. */

@@ -108,6 +108,7 @@ async function next(running: Running, signal?: AbortSignal) {
 /** A listing without its 226 is not a listing: files would seem to be gone. */
 async function confirmed({ link, exchange, path }: Running, dir: string): Promise<void> {
   const reply = await link.control.final(exchange, link.limits.confirm)
+  await link.keepAlive?.answered()
   if (reply.code >= 400) throw link.control.failure(reply, exchange.shown, { phase: 'transfer', path: path || dir })
 }
 

@@ -11,6 +11,7 @@ import { Commands } from './commands.js'
 import { ControlConnection } from './control.js'
 import { DataChannel, type DataOptions } from './data.js'
 import { type Features, parseFeat, serverKind, withKind } from './features.js'
+import { KeepAlive, type KeepAliveRule } from './keep-alive.js'
 import { login } from './login.js'
 import { type Protection, protectData, secureAtOnce, secureExplicitly } from './secure-control.js'
 import { FtpSession } from './session.js'
@@ -61,6 +62,8 @@ export interface FtpTarget {
   readonly login: boolean
   readonly limits: Limits
   readonly data: Omit<DataOptions, 'throughProxy'>
+  /** Absent: no NOOPs. Sessions switch it off for each other. */
+  readonly keepAlive?: KeepAliveRule
   /** 'auto' or a charset's name. */
   readonly encoding: string
   readonly redactor: Redactor
@@ -95,6 +98,10 @@ export async function openSession(target: FtpTarget, signal?: AbortSignal): Prom
       options: { ...target.data, throughProxy: proxy !== undefined },
     })
     const commands = new Commands(control, features)
+    const turns = new Turns()
+    const rule = target.keepAlive
+    const keepAlive = rule && new KeepAlive({ rule, control, turns, limits, observe })
+    if (target.login) keepAlive?.start()
     return new FtpSession({
       control,
       commands,
@@ -103,7 +110,8 @@ export async function openSession(target: FtpTarget, signal?: AbortSignal): Prom
       observe,
       protection,
       describe: target.describe,
-      turns: new Turns(),
+      turns,
+      keepAlive,
     })
   } catch (error) {
     await control.close()
@@ -143,6 +151,7 @@ export async function logInAgain(session: FtpSession, target: FtpTarget, signal?
       commands.forget()
       commands.features = await learn(commands.control, target, signal)
       session.parts.home = undefined
+      session.parts.keepAlive?.start()
     },
     { signal },
   )

@@ -3,6 +3,7 @@ import type { Limits } from '../transport/deadline.js'
 import type { Commands } from './commands.js'
 import type { ControlConnection } from './control.js'
 import type { DataChannel } from './data.js'
+import type { KeepAlive } from './keep-alive.js'
 import type { Protection } from './secure-control.js'
 import type { Turns } from './turns.js'
 
@@ -16,6 +17,7 @@ export interface SessionParts {
   readonly turns: Turns
   /** Absent: a plain session. */
   readonly protection?: Protection
+  readonly keepAlive?: KeepAlive
   data: DataChannel
   /** A REST was accepted and nothing has used it up: the next transfer would start there. */
   restStands?: boolean

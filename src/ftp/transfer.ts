@@ -3,6 +3,7 @@ import { type Limits, within } from '../transport/deadline.js'
 import type { Wire } from '../transport/wire.js'
 import type { ControlConnection } from './control.js'
 import type { DataChannel } from './data.js'
+import type { KeepAlive } from './keep-alive.js'
 import type { Exchange } from './ledger.js'
 import type { Protection } from './secure-control.js'
 import type { Reply } from './talk.js'
@@ -14,6 +15,7 @@ export interface Link {
   readonly limits: Limits
   /** Absent: a plain session. */
   readonly protection?: Protection
+  readonly keepAlive?: KeepAlive
   /** A REST was accepted and nothing has used it up: the next transfer would start there. */
   restStands?: boolean
 }
@@ -60,6 +62,7 @@ export async function begin(link: Link, { command, path, rest, bulk = false, sig
     link.restStands = false
     const running = { link, exchange, first, path, ...(await opening) }
     breakOnRefusal(running)
+    link.keepAlive?.during(running)
     return running
   } catch (error) {
     pending.discard()
@@ -156,12 +159,14 @@ function breakOnRefusal({ exchange, wire }: Running): void {
 export type Done = () => void
 
 /**
- * The final reply. When the control connection ends before it, although every byte has gone, nobody knows what became of the
- * file: that is `unconfirmed`, and the engine looks for itself.
+ * The final reply, once no NOOP beside the transfer is out any more. When the control connection ends before it, although every
+ * byte has gone, nobody knows what became of the file: that is `unconfirmed`, and the engine looks for itself.
  */
 export async function finalReply({ link, exchange, path }: Running): Promise<Reply> {
   try {
-    return await link.control.final(exchange, link.limits.confirm)
+    const reply = await link.control.final(exchange, link.limits.confirm)
+    await link.keepAlive?.answered()
+    return reply
   } catch (cause) {
     if (!(cause instanceof TransferError) || (cause.code !== 'session-lost' && cause.code !== 'timeout')) throw cause
     const text = `All bytes of ${path} went over, but the server never confirmed the end: ${cause.message}`
@@ -196,23 +201,33 @@ export async function leave(running: Running): Promise<Reply | undefined> {
   const deadline = { limit, phase: 'transfer' as Phase, what: 'no reply after the data connection was closed' }
   const reply = await within(deadline, () => running.exchange.final).catch(() => undefined)
   if (!reply) await abort(running)
+  await running.link.keepAlive?.answered()
   return reply
 }
+
+/** How long the first reply to an ABOR may take, in ms: with the data connection closed there is nothing left to wait for. */
+const FIRST_REPLY = 5_000
 
 /** How long the second reply to an ABOR may take after the first, in ms. */
 const SECOND_REPLY = 2_000
 
 /**
  * Ends a transfer early: ABOR, close the data connection, then two replies in either order (RFC 959 section 4.1.3; ProFTPD answers
- * the ABOR first). Servers that answer only once are found out with a NOOP, whose 200 can belong to nothing else.
+ * the ABOR first). Servers that answer only once are found out with a NOOP, whose 200 can belong to nothing else. Never throws.
  */
-export async function abort({ link, exchange, wire }: Running): Promise<void> {
-  const { control } = link
-  if (control.lost || control.inFlight === 0) return wire.destroy()
-  const abor = control.start('ABOR', { phase: 'transfer', accepts: (code) => code !== 200 })
-  wire.destroy()
+export async function abort(running: Running): Promise<void> {
+  const { link, exchange, wire } = running
+  if (!link.control.lost && link.control.awaits(exchange)) await interrupt(running)
+  else wire.destroy()
+  await link.keepAlive?.answered()
+}
+
+async function interrupt({ link, exchange, wire }: Running): Promise<void> {
+  const { control, keepAlive } = link
   try {
-    await control.final(exchange, link.limits.reply)
+    const abor = control.start('ABOR', { phase: 'transfer', accepts: (code) => code !== 200 })
+    wire.destroy()
+    await control.final(exchange, Math.min(FIRST_REPLY, link.limits.reply))
     const deadline = {
       limit: Math.min(SECOND_REPLY, link.limits.reply),
       phase: 'transfer' as Phase,
@@ -220,8 +235,11 @@ export async function abort({ link, exchange, wire }: Running): Promise<void> {
     }
     const answered = await within(deadline, () => abor.final).catch(() => undefined)
     // SuSE ftp-proxy may never speak again after an ABOR: better known now than at the next command.
-    if (!answered || link.data.options.throughProxy) await control.resynchronize(deadline.limit)
+    if (answered && !link.data.options.throughProxy) return
+    await keepAlive?.answered()
+    await control.resynchronize(deadline.limit)
   } catch {
     // The connection is lost by now; whoever uses it next is told why.
+    wire.destroy()
   }
 }

@@ -13,13 +13,13 @@ export class Turns {
   async take(signal: AbortSignal | undefined, phase: Phase = 'command'): Promise<() => void> {
     throwIfAborted(signal, phase)
     if (this.#taken) await this.#wait(signal, phase)
-    this.#taken = true
-    let held = true
-    return () => {
-      if (!held) return
-      held = false
-      this.#next()
-    }
+    return this.#begin()
+  }
+
+  /** The turn if nobody has it: the function that ends it, else undefined. */
+  takeNow(): (() => void) | undefined {
+    if (this.#taken) return undefined
+    return this.#begin()
   }
 
   /** The flag stays up while the turn is handed on, so that nobody slips in between. */
@@ -27,6 +27,16 @@ export class Turns {
     const next = this.#waiting.shift()
     if (next) next()
     else this.#taken = false
+  }
+
+  #begin(): () => void {
+    this.#taken = true
+    let held = true
+    return () => {
+      if (!held) return
+      held = false
+      this.#next()
+    }
   }
 
   #wait(signal: AbortSignal | undefined, phase: Phase): Promise<void> {

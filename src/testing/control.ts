@@ -1,4 +1,4 @@
-import { Socket } from 'node:net'
+import type { Socket } from 'node:net'
 import type { Duplex } from 'node:stream'
 import { setImmediate as nextTurn, setTimeout as wait } from 'node:timers/promises'
 import type { Line } from './conversation.js'
@@ -33,24 +33,27 @@ export interface LinkOptions {
 
 const MOST_WAITING = 256
 
-/** One end of a control connection: whole lines in, one at a time; lines out. It works on any Duplex, so TLS can be put under it. */
+/** One end of a control connection: whole lines in, one at a time; lines out. Another layer, such as TLS, can be put under it. */
 export class ControlLink {
-  readonly #wire: Duplex
+  readonly #socket: Socket
+  #wire: Duplex
   readonly #options: LinkOptions
-  readonly #splitter: LineSplitter
+  #splitter: LineSplitter
   readonly #gone = new AbortController()
   readonly #waiting: ArrivedLine[] = []
   #wanted: ((line: ArrivedLine | undefined) => void) | undefined
   #over = false
+  readonly #onData = (chunk: Buffer): void => this.#take(chunk)
+  readonly #onEnd = (): void => this.#finish()
 
-  constructor(wire: Duplex, options: LinkOptions) {
-    this.#wire = wire
+  constructor(socket: Socket, options: LinkOptions) {
+    this.#socket = socket
+    this.#wire = socket
     this.#options = options
     this.#splitter = new LineSplitter(options.limit)
-    wire.on('data', (chunk: Buffer) => this.#take(chunk))
-    wire.on('error', () => {})
-    wire.on('end', () => this.#finish())
-    wire.on('close', () => this.#finish())
+    socket.on('error', () => {})
+    socket.on('close', this.#onEnd)
+    this.#attach()
   }
 
   /** Fires when the other end has closed or is lost. */
@@ -78,12 +81,36 @@ export class ControlLink {
   }
 
   end(): void {
-    this.#wire.end()
+    if (this.#wire === this.#socket) this.#socket.end()
+    else this.#wire.end(() => this.#socket.end())
   }
 
   reset(): void {
-    if (this.#wire instanceof Socket) this.#wire.resetAndDestroy()
-    else this.#wire.destroy()
+    this.#socket.resetAndDestroy()
+  }
+
+  /**
+   * Stops reading, and drops lines that were not taken yet: what the other end says from now on belongs to another layer. Answers
+   * the connection itself.
+   */
+  hold(): Socket {
+    this.#wire.off('data', this.#onData).off('end', this.#onEnd).off('close', this.#onEnd)
+    this.#wire.pause()
+    this.#waiting.length = 0
+    this.#splitter = new LineSplitter(this.#options.limit)
+    return this.#socket
+  }
+
+  /** Goes on over this stream after hold(). */
+  over(wire: Duplex): void {
+    this.#wire = wire
+    this.#attach()
+    wire.resume()
+  }
+
+  #attach(): void {
+    this.#wire.on('error', () => {})
+    this.#wire.on('data', this.#onData).on('end', this.#onEnd).on('close', this.#onEnd)
   }
 
   #record(from: Line['from'], bytes: Uint8Array): void {

@@ -23,19 +23,24 @@ export interface FaultAction {
    * open). `null`: that reply never comes.
    */
   readonly finalReply?: Lines | null
+  /** Sent in place of the 150 of a transfer. */
+  readonly firstReply?: Lines
   /** Sends the last reply of a transfer right after its 150, before the data. */
   readonly finalReplyEarly?: boolean
   /** Lets only this many bytes over the data connection, then does what `with` says. */
   readonly cutDataAt?: number
   /**
    * How the data is cut: 'end' (default) closes it in order and answers 226 as if all were well, 'reset' resets it and answers
-   * 426, 'stall' leaves it open without another byte until ABOR or the end of the session. `finalReply` changes the answer.
+   * 426, 'stall' leaves it open without another byte until ABOR or the end of the session, 'fin' closes TCP under TLS without a
+   * close_notify and answers 226. `finalReply` changes the answer.
    */
-  readonly with?: 'end' | 'reset' | 'stall'
+  readonly with?: 'end' | 'reset' | 'stall' | 'fin'
   /** Inverts the bits of this byte (counted from 0 in this transfer) of what is served or stored. */
   readonly flipByteAt?: number
   /** Sent over the data connection by LIST, NLST and MLSD in place of the directory. */
   readonly listLines?: Lines
+  /** The TLS handshake is never answered: on AUTH the control connection's, on a transfer its data connection's, on 'connect' the one of implicit TLS. */
+  readonly stallTls?: boolean
   /** The port that PASV or EPSV names refuses connections. */
   readonly noData?: boolean
 }

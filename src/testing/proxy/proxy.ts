@@ -29,6 +29,11 @@ export interface ProxyOptions {
    * false refuses. Default: loopback addresses and 'localhost' only.
    */
   readonly allow?: (named: Endpoint) => boolean | Endpoint
+  /**
+   * Once a client has begun TLS with the server, the proxy passes every byte on and cannot read PASV any more: first and last of
+   * the ports at which it takes data connections for the same ports of the server. Default: none.
+   */
+  readonly dataPorts?: readonly [number, number]
   /** Commands that the proxy does not know: it answers 500 and does not pass them on ('EPSV', 'FEAT', 'MLSD' …). */
   readonly without?: readonly string[]
   /** What goes wrong from the start. The members about data connections and transfers belong to the server's faults. */
@@ -104,6 +109,7 @@ function settingsOf(options: ProxyOptions, { faults, dialled }: Pick<Shared, 'fa
     password: options.password ?? 'proxy-pass',
     greeting: typeof greeting === 'string' ? [greeting] : greeting,
     connectAt: options.connectAt ?? 'route',
+    dataPorts: options.dataPorts,
     without: new Set(options.without?.map((verb) => verb.toUpperCase())),
     target: options.dialect === 'transparent' ? options.target : undefined,
     route(named) {

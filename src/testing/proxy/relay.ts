@@ -1,7 +1,7 @@
-import type { Server, Socket } from 'node:net'
-import { isIPv4 } from 'node:net'
+import { once } from 'node:events'
+import { createServer, isIPv4, type Server, type Socket } from 'node:net'
 import { type Endpoint, readExtended, readPassivePort, readSix, writeExtended, writeSix } from '../addresses.js'
-import { dialLater, listenOnce, type Prepared } from '../data.js'
+import { dial, dialLater, listenOnce, type Prepared } from '../data.js'
 import type { ServerReply, Upstream } from './upstream.js'
 
 /** What a data connection through the proxy needs to know. */
@@ -74,6 +74,40 @@ async function connectBoth(first: Prepared, second: Prepared, signal: AbortSigna
   if (!far) return void near.destroy()
   flow(near, far)
   flow(far, near)
+}
+
+/** Passes on every byte both ways from here on, unread; resolves when both connections have closed. */
+export async function relay(client: Socket, server: Socket): Promise<void> {
+  const closed = [client, server].map((socket) => new Promise<void>((resolve) => socket.once('close', resolve)))
+  flow(client, server)
+  flow(server, client)
+  await Promise.all(closed)
+}
+
+export interface Forward {
+  readonly host: string
+  readonly ports: readonly [number, number]
+  /** The server's address. */
+  readonly to: string
+  readonly track: (thing: Socket | Server) => void
+}
+
+/** Leads each of these ports to the same port of the server, for data connections whose agreement cannot be read. */
+export async function forward({ host, ports: [low, high], to, track }: Forward): Promise<void> {
+  for (let port = low; port <= high; port++) {
+    const server = createServer({ allowHalfOpen: true, noDelay: true }, async (client) => {
+      track(client)
+      const far = await dial({ host: to, port }, undefined, { signal: new AbortController().signal, track }).catch(
+        () => {},
+      )
+      if (far) await relay(client, far)
+      else client.destroy()
+    })
+    track(server)
+    server.listen(port, host)
+    // A port that is taken has been led there by an earlier session.
+    await once(server, 'listening').catch(() => {})
+  }
 }
 
 /** One direction: an end is passed on as an end, a reset as a reset. */

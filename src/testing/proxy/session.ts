@@ -4,7 +4,7 @@ import { ControlLink, type Lines } from '../control.js'
 import type { Line } from '../conversation.js'
 import { playAfter, playBefore } from '../faults.js'
 import { type ArrivedLine, readCommand } from '../text.js'
-import { active, type DataAnswer, passive } from './relay.js'
+import { active, type DataAnswer, forward, passive, relay } from './relay.js'
 import { type ProxySettings, SignOn } from './sign-on.js'
 import type { Upstream } from './upstream.js'
 
@@ -110,9 +110,21 @@ export class ProxySession {
       await this.#link.say(reply.lines)
       reply = await upstream.ask()
     }
+    if (verb === 'AUTH' && (reply.code === 234 || reply.code === 334)) return this.#stepAside(upstream, reply.lines)
     this.#over ||= reply.code === 421
     this.#signOn.follow(verb, reply.code)
     return reply.lines
+  }
+
+  /** TLS begins between client and server: the last reply in the clear goes out, and from then on nothing can be read here. */
+  async #stepAside(upstream: Upstream, lines: readonly string[]): Promise<Lines> {
+    this.#over = true
+    const { dataPorts: ports, track } = this.#settings
+    if (ports) await forward({ host: this.#ends.local, ports, to: upstream.peer, track })
+    const [client, server] = [this.#link.hold(), upstream.link.hold()]
+    await this.#link.say(lines)
+    await relay(client, server)
+    return []
   }
 
   #agree(answer: DataAnswer): Lines {

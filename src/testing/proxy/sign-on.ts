@@ -18,6 +18,7 @@ export interface ProxySettings {
   /** Where to dial for a server that a client named; undefined: not allowed. */
   readonly route: (named: Endpoint) => Endpoint | undefined
   readonly dialled: string[]
+  readonly dataPorts?: readonly [number, number]
   readonly faults: FaultList
   readonly track: (thing: Socket | Server) => void
 }

@@ -10,12 +10,20 @@ const LOGGED_IN = (visit: Visit): string => {
 
 function user(visit: Visit, name: string): string {
   if (name === '') return '501 USER needs a name.'
+  if (visit.settings.tls?.required && !visit.tls) return '530 Non-anonymous sessions must use encryption.'
   reset(visit)
   visit.user = name
+  if (visit.tls?.certified && visit.settings.users.has(name)) return certified(visit)
   if (visit.settings.users.get(name)?.password === '') return LOGGED_IN(visit)
   visit.stage = 'password'
   if (isAnonymous(visit)) return '331 Anonymous login ok, send your e-mail address as the password.'
   return `331 Password required for ${name}.`
+}
+
+/** RFC 4217 section 4: the client's certificate stands for the password. */
+function certified(visit: Visit): string {
+  LOGGED_IN(visit)
+  return `232 User ${visit.user} logged in, authorized by certificate.`
 }
 
 function isAnonymous({ settings, user }: Visit): boolean {

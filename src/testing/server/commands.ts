@@ -2,11 +2,13 @@ import { ACCESS } from './access.js'
 import { STATUS } from './directory.js'
 import { ENDPOINTS } from './endpoints.js'
 import { FILES } from './files.js'
+import { SECURITY } from './security.js'
 import { TRANSFERS } from './transfers.js'
 import type { Command, Visit } from './visit.js'
 
 const KNOWN: Readonly<Record<string, Command>> = {
   ...ACCESS,
+  ...SECURITY,
   ...FILES,
   ...STATUS,
   ...ENDPOINTS,

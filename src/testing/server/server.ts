@@ -5,6 +5,7 @@ import type { Store } from '../../store.js'
 import { Conversation, type Line } from '../conversation.js'
 import { type Fault, FaultList } from '../faults.js'
 import { House } from '../house.js'
+import { type ServerTls, tlsSettings } from '../tls.js'
 import { serve } from './session.js'
 import type { Account, Settings } from './visit.js'
 
@@ -39,6 +40,8 @@ export interface ServerOptions {
   readonly readOnly?: boolean
   /** Control connections at a time; one more is told 421. Default: no limit. */
   readonly maxSessions?: number
+  /** FTPS. Default: none; AUTH, PBSZ, PROT and CCC are not known then. */
+  readonly tls?: ServerTls
   /** How long the server waits for a data connection before it answers 425, in milliseconds. Default 10,000. */
   readonly dataTimeoutMs?: number
   /** What goes wrong from the start; see addFault(). */
@@ -49,7 +52,7 @@ export interface ServerOptions {
 export interface TestServer extends AsyncDisposable {
   readonly host: string
   readonly port: number
-  /** 'ftp://HOST:PORT', without a user. */
+  /** 'ftp://HOST:PORT', without a user; 'ftpes://' or 'ftps://' for a server with TLS. */
   readonly url: string
   readonly store: Store
   /** Every line of every control connection, in order. */
@@ -85,7 +88,7 @@ export async function startServer(options: ServerOptions = {}): Promise<TestServ
   return {
     host: house.host,
     port: house.port,
-    url: `ftp://${house.authority}`,
+    url: `${schemeOf(settings)}://${house.authority}`,
     store: settings.store,
     conversation: conversation.lines,
     get commands() {
@@ -102,6 +105,11 @@ export async function startServer(options: ServerOptions = {}): Promise<TestServ
     close: () => house.close(),
     [Symbol.asyncDispose]: () => house.close(),
   }
+}
+
+function schemeOf({ tls }: Settings): string {
+  if (!tls) return 'ftp'
+  return tls.implicit ? 'ftps' : 'ftpes'
 }
 
 function turnAway(socket: Socket): void {
@@ -125,6 +133,7 @@ function settingsOf(options: ServerOptions): Settings {
     pasvAddress: options.pasvAddress,
     dataTimeoutMs: options.dataTimeoutMs ?? 10_000,
     greeting: typeof greeting === 'string' ? [greeting] : greeting,
+    tls: options.tls && tlsSettings(options.tls),
   }
 }
 

@@ -8,6 +8,7 @@ import { commandOf } from './commands.js'
 import { READ_ONLY } from './files.js'
 import { FACTS } from './listing.js'
 import { replyTo } from './replies.js'
+import { secureLink } from './security.js'
 import type { Command, Settings, Visit } from './visit.js'
 
 /** Longest command line, in bytes. */
@@ -27,6 +28,7 @@ export async function serve(socket: Socket, options: SessionOptions): Promise<vo
   const visit = begin(socket, options)
   try {
     const greeting = options.faults.take('connect')
+    if (options.settings.tls?.implicit) await secureLink(visit, greeting)
     if (!(await playBefore(greeting, visit.link)))
       await playAfter(greeting, visit.link, welcome(options.settings.greeting))
     for (let line = await visit.link.next(); line; line = await visit.link.next()) {
@@ -61,6 +63,9 @@ function begin(socket: Socket, { number, settings, conversation, track, countDat
     epsvOnly: false,
     hash: 'sha256',
     facts: FACTS,
+    tls: undefined,
+    pbsz: false,
+    protects: false,
     data: undefined,
     transfer: undefined,
     track,
@@ -83,7 +88,8 @@ async function answer(visit: Visit, line: ArrivedLine, faults: FaultList): Promi
   const command = commandOf(verb)
   const refused = refusal(visit, line, command)
   const reply = refused ?? (command && (await run(command, { visit, argument, fault })))
-  await playAfter(fault, visit.link, reply)
+  const spoken = command?.speaks && refused === undefined
+  await playAfter(spoken ? { ...fault, finalReply: undefined } : fault, visit.link, reply)
   return refused === undefined && command?.ends === true
 }
 

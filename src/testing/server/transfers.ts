@@ -7,6 +7,7 @@ import type { Lines } from '../control.js'
 import { beforeReset, type FaultAction } from '../faults.js'
 import { dataLines, target } from './directory.js'
 import { replyTo } from './replies.js'
+import { secureData } from './security.js'
 import { Cut, fromWireText, spoilt, toWireText } from './shape.js'
 import { type Command, pathOf, placeOf, quoted, sayable, type Visit } from './visit.js'
 
@@ -30,7 +31,7 @@ async function transfer(visit: Visit, plan: Transfer): Promise<Lines | undefined
   visit.transfer = stop
   if (visit.link.signal.aborted) stop.abort()
   try {
-    await visit.link.say(plan.opening, plan.fault.drip)
+    await visit.link.say(plan.fault.firstReply ?? plan.opening, plan.fault.drip)
     const early = plan.fault.finalReplyEarly === true
     if (early) await visit.link.say(plan.fault.finalReply ?? plan.done)
     const last = await connected(visit, { data, stop: stop.signal }, plan)
@@ -47,38 +48,50 @@ async function connected(
   plan: Transfer,
 ): Promise<string> {
   const limit = AbortSignal.any([stop, AbortSignal.timeout(visit.settings.dataTimeoutMs)])
-  const socket = await data.open(limit).catch(() => undefined)
-  if (!socket) return stop.aborted ? CUT : '425 Cannot open the data connection.'
+  const raw = await data.open(limit).catch(() => undefined)
+  if (!raw) return stop.aborted ? CUT : '425 Cannot open the data connection.'
   visit.countData()
-  const abort = () => socket.destroy()
+  const abort = () => raw.destroy()
   stop.addEventListener('abort', abort)
   if (stop.aborted) abort()
   try {
-    await plan.run(socket)
-    return plan.done
-  } catch (error) {
-    return await failed(error, { socket, stop }, plan)
+    const socket = visit.protects ? await secureData(visit, raw, { signal: limit, stall: plan.fault.stallTls }) : raw
+    if (typeof socket === 'string') return socket
+    return await moved({ socket, raw, stop }, plan)
   } finally {
     stop.removeEventListener('abort', abort)
   }
 }
 
-async function failed(
-  error: unknown,
-  { socket, stop }: { socket: Socket; stop: AbortSignal },
-  { fault, done }: Transfer,
-): Promise<string> {
+/** A data connection that carries bytes: the one below, and TLS on it where it is protected. */
+interface Open {
+  readonly socket: Socket
+  readonly raw: Socket
+  readonly stop: AbortSignal
+}
+
+async function moved(open: Open, plan: Transfer): Promise<string> {
+  try {
+    await plan.run(open.socket)
+    return plan.done
+  } catch (error) {
+    return await failed(error, open, plan)
+  }
+}
+
+async function failed(error: unknown, { socket, raw, stop }: Open, { fault, done }: Transfer): Promise<string> {
   if (error instanceof Cut && fault.with === 'stall') {
     if (!stop.aborted) await once(stop, 'abort')
     return CUT
   }
   if (error instanceof Cut && fault.with !== 'reset') {
-    socket.destroySoon()
+    if (fault.with === 'fin') raw.destroy()
+    else socket.destroySoon()
     return done
   }
   if (error instanceof Cut) {
     await beforeReset(stop)
-    socket.resetAndDestroy()
+    raw.resetAndDestroy()
   }
   socket.destroy()
   return error instanceof TransferError && !stop.aborted ? replyTo(error) : CUT

@@ -1,9 +1,11 @@
 import type { Server, Socket } from 'node:net'
+import type { TLSSocket } from 'node:tls'
 import { join, resolve } from '../../path.js'
 import type { HashName, Store } from '../../store.js'
 import type { ControlLink, Lines } from '../control.js'
 import type { Prepared } from '../data.js'
 import type { FaultAction } from '../faults.js'
+import type { Layer, TlsSettings } from '../tls.js'
 
 export interface Account {
   readonly password: string
@@ -26,6 +28,16 @@ export interface Settings {
   readonly pasvAddress?: string
   readonly dataTimeoutMs: number
   readonly greeting: readonly string[]
+  /** Absent: a server without TLS. */
+  readonly tls?: TlsSettings
+}
+
+/** TLS on a control connection. */
+export interface ControlTls {
+  readonly socket: TLSSocket
+  readonly layer: Layer
+  /** The client showed a certificate that we know. */
+  readonly certified: boolean
 }
 
 /** One control connection as the commands see it. */
@@ -46,6 +58,12 @@ export interface Visit {
   epsvOnly: boolean
   hash: HashName
   facts: readonly string[]
+  /** Absent: the control connection is in the clear. */
+  tls: ControlTls | undefined
+  /** PBSZ was said, which PROT needs (RFC 4217 section 9). */
+  pbsz: boolean
+  /** PROT P: data connections have TLS. */
+  protects: boolean
   /** The data connection that PASV, EPSV, PORT or EPRT agreed on. */
   data: Prepared | undefined
   /** Stops the transfer that runs. */
@@ -65,8 +83,10 @@ export interface Command {
   readonly writes?: boolean
   /** The control connection ends after the answer. */
   readonly ends?: boolean
-  /** Its line in FEAT. */
-  readonly feature?: (visit: Visit) => string
+  /** Says its answer by itself, a fault's finalReply included. */
+  readonly speaks?: boolean
+  /** Its line in FEAT, if it has one. */
+  readonly feature?: (visit: Visit) => string | undefined
 }
 
 /** Where the session stands after USER, REIN and HOST: nobody is logged in and nothing is agreed on. */

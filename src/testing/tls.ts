@@ -1,0 +1,166 @@
+import { X509Certificate } from 'node:crypto'
+import { once } from 'node:events'
+import { Duplex } from 'node:stream'
+import { createSecureContext, type SecureContext, type SecureContextOptions, TLSSocket } from 'node:tls'
+import { badArgument } from '../errors.js'
+
+/** TLS of an embedded server. Certificates and keys are PEM; nothing is made up. */
+export interface ServerTls {
+  readonly key: string | Buffer
+  readonly cert: string | Buffer
+  /** TLS from the first byte; AUTH is not needed then. Default false: explicit, after AUTH. */
+  readonly implicit?: boolean
+  /** USER in the clear is refused. Default false. */
+  readonly required?: boolean
+  /** A data connection that does not resume a session of the server is refused with 522. Default false. */
+  readonly requireReuse?: boolean
+  /** false: no session can be resumed. Default true. */
+  readonly tickets?: boolean
+  /** Another certificate on data connections, which then cannot resume the control connection's session. */
+  readonly dataCert?: { readonly key: string | Buffer; readonly cert: string | Buffer }
+  /** Asks for a client certificate; with one that this issuer signed, USER is answered 232. */
+  readonly clientCa?: string | Buffer
+  readonly minVersion?: SecureContextOptions['minVersion']
+  readonly maxVersion?: SecureContextOptions['maxVersion']
+  /** OpenSSL's cipher list; 'DEFAULT@SECLEVEL=0' for servers as they used to be. */
+  readonly ciphers?: string
+  /** Diffie-Hellman parameters, PEM. */
+  readonly dhparam?: string | Buffer
+}
+
+/** The same, made ready once for all sessions. */
+export interface TlsSettings {
+  readonly control: SecureContext
+  readonly data: SecureContext
+  readonly implicit: boolean
+  readonly required: boolean
+  readonly requireReuse: boolean
+  readonly clientCa: X509Certificate | undefined
+}
+
+const SSL_OP_NO_TICKET = 0x4000
+
+/** Rejects with `bad-argument` what OpenSSL cannot read. */
+export function tlsSettings(tls: ServerTls): TlsSettings {
+  const { implicit = false, required = false, requireReuse = false, tickets = true, clientCa, dataCert } = tls
+  const { minVersion, maxVersion, ciphers, dhparam } = tls
+  // A server that asks for client certificates resumes nothing without an id context.
+  const sessionIdContext = 'sallyport'
+  const secureOptions = tickets ? undefined : SSL_OP_NO_TICKET
+  const shared = { minVersion, maxVersion, ciphers, dhparam, ca: clientCa, sessionIdContext, secureOptions }
+  try {
+    const control = createSecureContext({ ...shared, key: tls.key, cert: tls.cert })
+    const data = dataCert ? createSecureContext({ ...shared, ...dataCert }) : control
+    const issuer = clientCa === undefined ? undefined : new X509Certificate(clientCa)
+    return { control, data, implicit, required, requireReuse, clientCa: issuer }
+  } catch (cause) {
+    throw badArgument(`The option tls cannot be used: ${cause instanceof Error ? cause.message : String(cause)}.`)
+  }
+}
+
+export interface Accept {
+  readonly context: SecureContext
+  readonly askCertificate: boolean
+  /** Gives up waiting for the handshake. */
+  readonly signal: AbortSignal
+  /** Never answers the client's hello. */
+  readonly stall?: boolean
+}
+
+/** The server's side of a handshake. Rejects when it fails, the other end goes, or the signal fires. */
+export async function acceptTls(
+  stream: Duplex,
+  { context, askCertificate, signal, stall }: Accept,
+): Promise<TLSSocket> {
+  if (stall) {
+    if (!signal.aborted) await once(signal, 'abort')
+    throw new Error('given up')
+  }
+  const socket = new TLSSocket(stream, {
+    isServer: true,
+    secureContext: context,
+    requestCert: askCertificate,
+    rejectUnauthorized: false,
+  })
+  let stop = (): void => {}
+  try {
+    await new Promise<void>((resolve, reject) => {
+      stop = () => reject(new Error('the handshake was not completed'))
+      socket.once('secure', resolve)
+      socket.on('error', reject)
+      socket.once('close', stop)
+      signal.addEventListener('abort', stop, { once: true })
+      if (signal.aborted) stop()
+    })
+    return socket
+  } catch (error) {
+    socket.destroy()
+    throw error
+  } finally {
+    signal.removeEventListener('abort', stop)
+  }
+}
+
+/** Whether the client showed a certificate of this issuer. */
+export function isCertified(socket: TLSSocket, issuer: X509Certificate | undefined): boolean {
+  const shown = socket.getPeerX509Certificate()
+  return Boolean(issuer && shown?.verify(issuer.publicKey))
+}
+
+const HEADER = 5
+
+/** A stream over a socket on which TLS can begin and end again while the socket lives on (CCC). */
+export class Layer extends Duplex {
+  readonly #below: Duplex
+  #last: Buffer[] | undefined
+  readonly #onData = (chunk: Buffer): void => {
+    if (this.#last) this.#takeLast(chunk)
+    else if (!this.push(chunk)) this.#below.pause()
+  }
+  readonly #onEnd = (): void => void this.push(null)
+  readonly #onClose = (): void => void this.destroy()
+
+  constructor(below: Duplex) {
+    super({ allowHalfOpen: true })
+    this.#below = below
+    below.on('data', this.#onData).on('end', this.#onEnd).on('close', this.#onClose)
+  }
+
+  /** One more record, the other end's close_notify, belongs to TLS; what is glued to it is in the clear. */
+  expectLastRecord(): void {
+    this.#last ??= []
+  }
+
+  /** Lets go of the stream below; what arrives from now on is left to whoever reads it next. */
+  detach(): void {
+    this.#below.pause()
+    this.#below.off('data', this.#onData).off('end', this.#onEnd).off('close', this.#onClose)
+  }
+
+  #takeLast(chunk: Buffer): void {
+    this.#last?.push(chunk)
+    const bytes = Buffer.concat(this.#last ?? [])
+    if (bytes.length < HEADER || bytes.length < HEADER + bytes.readUInt16BE(3)) return
+    const end = HEADER + bytes.readUInt16BE(3)
+    this.detach()
+    if (bytes.length > end) this.#below.unshift(bytes.subarray(end))
+    this.push(bytes.subarray(0, end))
+  }
+
+  override _read(): void {
+    this.#below.resume()
+  }
+
+  override _write(chunk: Uint8Array, _: BufferEncoding, done: (error?: Error | null) => void): void {
+    this.#below.write(chunk, done)
+  }
+
+  override _final(done: () => void): void {
+    done()
+  }
+
+  override _destroy(error: Error | null, done: (error: Error | null) => void): void {
+    this.detach()
+    done(error)
+  }
+}
