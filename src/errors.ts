@@ -28,6 +28,7 @@ export type ErrorCode =
   | 'mismatch' // the verification found another content
   | 'not-started' // cancelled or failed before a byte moved because something else failed first
   | 'tls' // the TLS handshake failed
+  | 'host-key' // an SSH server's host key is not known, has changed or is revoked; nothing of ours was sent to it
   | 'incomplete' // a tree operation: some of its files failed; `failures` says which
   | 'local' // any other fault of the local disk
 

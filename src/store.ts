@@ -42,6 +42,8 @@ export interface WriteAt {
   readonly append?: boolean
   /** Fail with `exists` when there is something under that name, symbolic links included. */
   readonly exclusive?: boolean
+  /** The name was made up at random a moment ago: a store for which `exclusive` costs a look may save itself that look. */
+  readonly fresh?: boolean
   /** The size the file will have in the end, in bytes, when it is known (space can be reserved, progress has a total). */
   readonly size?: number
   /** Force it to stable storage before finish() answers. */

@@ -74,6 +74,7 @@ async function ftpTarget(target: Target, options: ConnectOptions): Promise<FtpTa
     login: options.login ?? true,
     limits,
     data: dataOf(options),
+    keepAlive: keepAliveOf(options.keepAlive),
     encoding: options.encoding ?? 'auto',
     redactor,
     observe: quietObserver(options.observe),
@@ -86,6 +87,24 @@ function virtualHostOf(wish: ConnectOptions['virtualHost'], host: string): FtpTa
   const { name, required = false } = typeof wish === 'object' ? wish : { name: wish === true ? host : wish }
   checkLine(name, 'virtual host')
   return { name: name.includes(':') && !name.startsWith('[') ? `[${name}]` : name, required }
+}
+
+/** Shorter than what middleboxes and servers allow, long enough not to be noticed; in ms. */
+const IDLE_BEFORE_NOOP = 30_000
+/** The longest time that Node's timers can wait, in ms. */
+const LONGEST_TIMER = 2 ** 31 - 1
+const KEEP_ALIVE: readonly string[] = ['idleMs', 'duringTransfer']
+
+function keepAliveOf(wish: ConnectOptions['keepAlive']): FtpTarget['keepAlive'] {
+  if (wish === undefined || wish === false) return undefined
+  const { idleMs = IDLE_BEFORE_NOOP, duringTransfer = false, ...unknown } = wish === true ? {} : wish
+  for (const name of Object.keys(unknown))
+    throw badArgument(`keepAlive has no member '${name}'.`, suggestion(name, KEEP_ALIVE))
+  if (!(Number.isFinite(idleMs) && idleMs > 0 && idleMs <= LONGEST_TIMER))
+    throw badArgument(`keepAlive.idleMs is ${idleMs}; it must be a number of milliseconds above 0.`)
+  if (typeof duringTransfer !== 'boolean')
+    throw badArgument(`keepAlive.duringTransfer is ${String(duringTransfer)}, neither true nor false.`)
+  return { idleMs, duringTransfer, off: false }
 }
 
 function activeAddressOf({ activeAddress }: ConnectOptions): string | undefined {
@@ -159,6 +178,7 @@ const OPTIONS: Readonly<Record<keyof ConnectOptions, readonly string[] | string>
   activePorts: 'object',
   activeAddress: 'string',
   passiveAddress: ['control', 'reply', 'auto'],
+  keepAlive: 'boolean or object',
   timeouts: 'object',
   onConnect: 'function',
   verify: 'boolean or object',

@@ -1,4 +1,4 @@
-import { type Lease, type LeaseKind, Pool } from '../engine/pool.js'
+import { type Lease, type LeaseKind, type LeaseOptions, Pool } from '../engine/pool.js'
 import { TransferError, throwIfAborted } from '../errors.js'
 import { type Credentials, type FtpTarget, logInAgain, openSession } from '../ftp/open.js'
 import { FtpSession } from '../ftp/session.js'
@@ -63,7 +63,7 @@ export class Connection {
     kind?: LeaseKind
     wanted?: () => void
   } = {}): Promise<Borrowed> {
-    const lease: Lease = await this.#pool.lease({ signal, kind, wanted })
+    const lease = await this.#rested({ signal, kind, wanted })
     const { store } = lease
     if (!(store instanceof FtpSession)) throw new TypeError('the pool holds FTP sessions only')
     this.#prepare(store)
@@ -171,6 +171,21 @@ export class Connection {
   close(): Promise<void> {
     this.#closed ??= this.#pool.close()
     return this.#closed
+  }
+
+  /** A lease on a session with no NOOP out: one that never answers it is replaced before the job has begun. */
+  async #rested(options: LeaseOptions): Promise<Lease> {
+    const lease = await this.#pool.lease(options)
+    if (!(lease.store instanceof FtpSession)) return lease
+    try {
+      await lease.store.parts.keepAlive?.answered(options.signal)
+    } catch (error) {
+      lease.release()
+      throw error
+    }
+    if (lease.store.state !== 'lost') return lease
+    lease.release()
+    return await this.#rested(options)
   }
 
   async #replaced(target: FtpTarget, signal?: AbortSignal): Promise<void> {

@@ -113,6 +113,11 @@ export interface ConnectOptions {
   readonly activeAddress?: string
   /** Which address passive mode dials. Default 'control': the host we are connected to. */
   readonly passiveAddress?: 'control' | 'reply' | 'auto'
+  /**
+   * NOOPs when nothing was sent for `idleMs` (default 30,000), with `duringTransfer` also while data flows. A server that refuses
+   * one or never answers it is not sent another; a `warning` event with the code 'keep-alive-off' says so. Default false.
+   */
+  readonly keepAlive?: boolean | { readonly idleMs?: number; readonly duringTransfer?: boolean }
   readonly timeouts?: Timeouts
   /** Runs after every login, also of a replaced session. */
   readonly onConnect?: (session: FtpCommands) => Promise<void>

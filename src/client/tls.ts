@@ -13,14 +13,18 @@ export interface TlsQuestion {
   readonly server: Endpoint
   readonly proxy?: FtpProxy
   readonly options?: TlsOptions
+  /** The name HOST will say; the certificate and the SNI are for the same one (RFC 7151 section 3.3). */
+  readonly virtualHost?: string
 }
 
 /** The TLS of one connection, contradictions refused before anything is dialled. */
-export async function tlsFor({ scheme, server, proxy, options = {} }: TlsQuestion): Promise<FtpTls> {
+export async function tlsFor({ scheme, server, proxy, options = {}, virtualHost }: TlsQuestion): Promise<FtpTls> {
   const scope = scopeFor(options, scheme, proxy)
-  const peer = scope === 'proxy' && proxy ? proxy.endpoint : server
+  const withProxy = scope === 'proxy' && proxy !== undefined
+  const peer = withProxy ? proxy.endpoint : server
+  const name = withProxy ? undefined : virtualHost?.replace(/^\[|\]$/g, '')
   return {
-    identity: await identityFor(peer, options),
+    identity: await identityFor(peer, { ...options, servername: options.servername ?? name }),
     begins: scheme === 'ftps' ? 'implicit' : 'explicit',
     scope,
     data: options.data ?? 'secure',

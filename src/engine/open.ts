@@ -47,7 +47,8 @@ function freshly(job: Job, entry: Entry | undefined): WriteAt {
   if (append) return { append, durable }
   // A temporary name must be new, so that nothing is written through a link somebody planted there.
   const exclusive = isTemporary(job) || (overwrite === 'never' && !job.touched)
-  return { exclusive, durable, size: expectedSize(job, entry) }
+  const fresh = isTemporary(job) && !job.options.resume
+  return { exclusive, fresh, durable, size: expectedSize(job, entry) }
 }
 
 /** Only names that this house gives are cleared: what an earlier call or an earlier try left there. */

@@ -1,4 +1,4 @@
-import { type Phase, TransferError } from '../errors.js'
+import { badArgument, type Phase, TransferError } from '../errors.js'
 import type { Observer } from '../events.js'
 import type { Redactor } from '../redact.js'
 import { type Limits, within } from '../transport/deadline.js'
@@ -72,9 +72,20 @@ export interface FtpTarget {
   readonly describe: string
 }
 
-/** Connects, passes the proxy, logs in and learns what the server can do: the dialogue in the order it goes over the wire. */
+/** Connects, passes the proxy, logs in and learns what the server can do. A server that hangs up at HOST is asked again without it. */
 export async function openSession(target: FtpTarget, signal?: AbortSignal): Promise<FtpSession> {
+  try {
+    return await dialogue(target, signal)
+  } catch (error) {
+    if (!hungUpAtHost(error, target)) throw error
+    return await dialogue({ ...target, virtualHost: undefined }, signal)
+  }
+}
+
+/** The dialogue in the order it goes over the wire. */
+async function dialogue(target: FtpTarget, signal?: AbortSignal): Promise<FtpSession> {
   const { proxy, limits, redactor, observe, tls } = target
+  if (proxy?.dialect.login && target.virtualHost?.required) throw noHostThrough(proxy)
   if (proxy) checkValues(proxy.dialect, proxy.name, signOnValues(target, proxy))
   const names = await charset(target.encoding === 'auto' ? 'utf-8' : target.encoding)
   const protection = tls && protectionFor(tls, limits)
@@ -82,10 +93,11 @@ export async function openSession(target: FtpTarget, signal?: AbortSignal): Prom
   const wire = tls?.begins === 'implicit' && protection ? await secureAtOnce(plain, protection, { signal }) : plain
   const control = new ControlConnection(wire, { charset: names, redactor, observe, limits })
   try {
+    if (tls?.begins === 'implicit') announce(control, target, protection)
     await greet(control, target, signal)
-    if (begins(tls, 'proxy') && protection) await secureExplicitly(control, protection, { signal })
+    if (begins(tls, 'proxy')) await secure(control, target, protection, signal)
     if (proxy) await playPart('reach', control, target, proxy, signal)
-    if (begins(tls, 'server') && protection) await secureExplicitly(control, protection, { signal })
+    if (begins(tls, 'server')) await secure(control, target, protection, signal)
     await sayHost(control, target, signal)
     if (target.login) await logIn(control, target, signal)
     if (tls && protection) await protectData(control, protection, tls.data, { signal })
@@ -123,6 +135,31 @@ function protectionFor({ identity }: FtpTls, limits: Limits): Protection {
   return { session: new TlsSession(identity, limits.connect), control: undefined, data: 'clear' }
 }
 
+async function secure(
+  control: ControlConnection,
+  target: FtpTarget,
+  protection: Protection | undefined,
+  signal?: AbortSignal,
+): Promise<void> {
+  if (!protection) return
+  await secureExplicitly(control, protection, { signal })
+  announce(control, target, protection)
+}
+
+/** Tells that the control connection has TLS now, and warns when it stands only because anything would. */
+function announce(control: ControlConnection, { observe }: FtpTarget, protection: Protection | undefined): void {
+  const { session } = protection ?? {}
+  if (!session?.security) return
+  const { reused, trusted, reason, certificate } = session.security
+  observe({ type: 'secured', session: control.session, channel: 'control', reused })
+  if (trusted) return
+  const print = certificate
+    ? ` Its SHA-256 fingerprint is ${certificate.fingerprint256}; tls.pin trusts exactly it.`
+    : ''
+  const message = `The certificate of ${session.identity.where} is trusted only because of tls.trustAny: ${reason}.${print}`
+  observe({ type: 'warning', code: 'untrusted', message })
+}
+
 /** Whether explicit TLS begins with this peer. Without a proxy there is only the server. */
 function begins(tls: FtpTls | undefined, peer: 'proxy' | 'server'): boolean {
   return tls?.begins === 'explicit' && tls.scope === peer
@@ -139,8 +176,25 @@ async function sayHost(
   if (!virtualHost || proxy?.dialect.login) return
   const line = `HOST ${virtualHost.name}`
   const reply = await control.ask(line, { signal, phase: 'login' })
-  if (reply.code < 300 || (NO_HOST.has(reply.code) && !virtualHost.required)) return
-  throw control.failure(reply, line, { phase: 'login' })
+  const unknown = NO_HOST.has(reply.code)
+  if (reply.code < 300 || (unknown && !virtualHost.required)) return
+  const error = control.failure(reply, line, { phase: 'login' })
+  const hint = unknown
+    ? 'The server does not know HOST, which virtualHost requires.'
+    : 'The server has no virtual host of that name: check virtualHost.'
+  throw new TransferError(unknown ? 'not-supported' : 'refused', error.message, { ...error, retryable: false, hint })
+}
+
+function hungUpAtHost(error: unknown, { virtualHost }: FtpTarget): boolean {
+  if (!virtualHost || virtualHost.required || !(error instanceof TransferError)) return false
+  return error.code === 'session-lost' && error.command === `HOST ${virtualHost.name}`
+}
+
+function noHostThrough({ name }: FtpProxy): TransferError {
+  return badArgument(
+    `HOST cannot be said through the proxy dialect '${name}': the server is reached only by USER.`,
+    'Leave virtualHost out, or use a dialect that reaches the server first (open, site, proxyuser).',
+  )
 }
 
 /** Logs a session in that was opened without, or says who the next user is. The commands learn anew what the server can do. */
@@ -176,7 +230,7 @@ async function dial(target: FtpTarget, signal?: AbortSignal): Promise<Wire> {
 /** 220, or 120 and then 220 (RFC 959 section 5.4). What does not greet may speak another protocol, and then says so. */
 async function greet(
   control: ControlConnection,
-  { proxy, limits, server }: FtpTarget,
+  { proxy, limits, server, tls }: FtpTarget,
   signal?: AbortSignal,
 ): Promise<void> {
   const phase: Phase = proxy ? 'proxy' : 'greeting'
@@ -185,8 +239,16 @@ async function greet(
     if (reply.code >= 300) throw control.failure(reply, '', { phase })
     control.greeting = reply
   } catch (error) {
-    throw proxy ? blameProxy(error, proxy, `On the way to ${hostPort(server)}: `) : error
+    if (proxy) throw blameProxy(error, proxy, `On the way to ${hostPort(server)}: `)
+    throw tls?.begins === 'implicit' ? error : silence(error)
   }
+}
+
+/** An FTP server speaks first; one that wants TLS from the first byte waits for us. */
+function silence(error: unknown): unknown {
+  if (!(error instanceof TransferError) || error.code !== 'timeout') return error
+  const hint = 'A port that accepts and is silent may want TLS at once: try ftps:// (implicit TLS, usually port 990).'
+  return new TransferError('timeout', error.message, { ...error, hint, cause: error.cause })
 }
 
 function blameProxy(error: unknown, proxy: FtpProxy, prefix: string): unknown {

@@ -39,7 +39,19 @@ export async function secureExplicitly(
 
 /** TLS from the first byte, before any greeting. */
 export async function secureAtOnce(wire: Wire, protection: Protection, { signal }: Options): Promise<Wire> {
-  return await handshake(wire, protection, { signal })
+  try {
+    return await handshake(wire, protection, { signal })
+  } catch (error) {
+    throw silentOrGone(error)
+  }
+}
+
+/** A peer that meets a hello with silence, or by closing, may be a server without TLS at this port. */
+function silentOrGone(error: unknown): unknown {
+  if (!(error instanceof TransferError) || error.hint !== undefined) return error
+  if (error.code !== 'timeout' && error.code !== 'tls') return error
+  const hint = 'This port may not have implicit TLS: try ftpes:// (explicit TLS, usually port 21).'
+  return new TransferError(error.code, error.message, { ...error, phase: 'tls', hint, cause: error.cause })
 }
 
 async function handshake(wire: Wire, protection: Protection, { signal }: Options): Promise<Wire> {
@@ -47,17 +59,25 @@ async function handshake(wire: Wire, protection: Protection, { signal }: Options
   return protection.control.wire
 }
 
-/** PBSZ 0 and PROT (RFC 4217 section 9). Protection that was asked for and is refused is an error; it is never left out silently. */
+/** Codes of a server that has no PBSZ or PROT at all; one that has it and forbids clear data says 534 or 536. */
+const NO_PROT = new Set([500, 501, 502])
+
+/**
+ * PBSZ 0 and PROT (RFC 4217 section 9). Protection that was asked for and is refused is an error; it is never left out silently.
+ * A server without these commands has its data in the clear, which is then no refusal of that wish.
+ */
 export async function protectData(
   control: ControlConnection,
   protection: Protection,
   level: 'clear' | 'secure',
   options: Options,
 ): Promise<void> {
-  await control.send('PBSZ 0', '2xx', { ...options, phase: 'tls' })
-  const line = level === 'secure' ? 'PROT P' : 'PROT C'
-  const reply = await control.ask(line, { ...options, phase: 'tls' })
-  if (reply.code >= 300) throw refusedProtection(control.failure(reply, line, { phase: 'tls' }), level)
+  for (const line of ['PBSZ 0', level === 'secure' ? 'PROT P' : 'PROT C']) {
+    const reply = await control.ask(line, { ...options, phase: 'tls' })
+    if (reply.code < 300) continue
+    const clearAnyway = level === 'clear' && protection.data === 'clear' && NO_PROT.has(reply.code)
+    if (!clearAnyway) throw refusedProtection(control.failure(reply, line, { phase: 'tls' }), level)
+  }
   protection.data = level
 }
 

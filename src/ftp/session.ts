@@ -109,7 +109,7 @@ export class FtpSession implements Store {
     if (this.#text && at.offset)
       throw badArgument('A text file cannot be continued at an offset: its sizes change on the way.')
     checkOffset(at.offset ?? 0, 'The offset')
-    if (at.exclusive && (await this.stat(path, { signal }))) throw taken(path)
+    if (at.exclusive && !at.fresh && (await this.stat(path, { signal }))) throw taken(path)
     return await this.#transfer(path, 'write', signal, async (done) => {
       const { commands } = this.parts
       await commands.type(this.#text ? 'A' : 'I', { signal })

@@ -1,4 +1,5 @@
 import { type Phase, TransferError } from '../errors.js'
+import type { Observer } from '../events.js'
 import { type Limits, within } from '../transport/deadline.js'
 import type { Wire } from '../transport/wire.js'
 import type { ControlConnection } from './control.js'
@@ -13,6 +14,7 @@ export interface Link {
   readonly control: ControlConnection
   readonly data: DataChannel
   readonly limits: Limits
+  readonly observe: Observer
   /** Absent: a plain session. */
   readonly protection?: Protection
   readonly keepAlive?: KeepAlive
@@ -58,7 +60,7 @@ export async function begin(link: Link, { command, path, rest, bulk = false, sig
     const opening = opened(link, pending.connect, exchange, signal)
     opening.catch(() => {})
     const first = await firstReply(link, exchange, signal)
-    if (first.code >= 400) throw control.failure(first, command, { phase: 'transfer', path })
+    if (first.code >= 400) throw refusal(link, first, { command, path })
     link.restStands = false
     const running = { link, exchange, first, path, ...(await opening) }
     breakOnRefusal(running)
@@ -68,6 +70,18 @@ export async function begin(link: Link, { command, path, rest, bulk = false, sig
     pending.discard()
     throw error
   }
+}
+
+/** ProFTPD refuses a data connection that resumed nothing with the text of EPERM, without a word about TLS. */
+function refusal({ control, protection }: Link, reply: Reply, about: { command: string; path: string }): TransferError {
+  const error = control.failure(reply, about.command, { phase: 'transfer', path: about.path })
+  const unsaid = protection?.data === 'secure' && reply.code === 425 && /operation not permitted/i.test(reply.text)
+  if (!unsaid || protection.session.resumed) return error
+  const text = `${error.message} (it demands that data connections resume the TLS session of the control connection)`
+  return new TransferError(error.code, text, {
+    ...error,
+    hint: "Leave tls.reuse at 'auto', or have the server relax it.",
+  })
 }
 
 /** REST for this transfer; and `REST 0` when an earlier one was never used up, because its command was refused or cancelled. */
@@ -92,6 +106,7 @@ async function opened(
   if (protection?.data !== 'secure') return { wire }
   try {
     const { wire: secured, security } = await protection.session.secureData(wire, signal)
+    link.observe({ type: 'secured', session: link.control.session, channel: 'data', reused: security.reused })
     return { wire: secured, sessionReused: security.reused }
   } catch (error) {
     throw await handshakeRefused(link, exchange, error)

@@ -80,9 +80,11 @@ export class UploadSink implements ByteSink {
   }
 
   async #receipt(reply: Reply): Promise<Receipt> {
-    const { path } = this.#running
+    const { path, link } = this.#running
     const said = { code: reply.code, text: reply.text }
-    const size = this.#options.filter ? undefined : await this.#options.size?.()
+    // The file is confirmed, whatever became of the session since: a NOOP left unanswered ends it too.
+    const silent = this.#options.filter !== undefined || link.control.lost !== undefined
+    const size = silent ? undefined : await this.#options.size?.()
     if (size !== undefined && size !== this.landed) {
       const text = `The server confirmed ${path} but holds ${size} bytes of ${this.landed}.`
       throw new TransferError('truncated', text, { phase: 'confirm', retryable: true, path, reply: said })

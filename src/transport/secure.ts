@@ -56,6 +56,8 @@ export class TlsSession {
   readonly #limit: number
   readonly #tickets: Buffer[] = []
   #security: Security | undefined
+  /** Whether the last data connection resumed the session. */
+  resumed = false
   /** Tickets are for one use (RFC 8446 section 4.6.1). */
   #single = false
 
@@ -72,7 +74,10 @@ export class TlsSession {
   /** TLS on a control connection, over a shim so that it can be taken off again. */
   async secureControl(wire: Wire, signal?: AbortSignal): Promise<Secured> {
     const shim = new Shim(wire.stream)
-    const socket = await this.#handshake(shim, undefined, signal)
+    const socket = await this.#handshake(shim, undefined, signal).catch((error: unknown) => {
+      wire.destroy()
+      throw otherProtocol(shim.first, this.identity, error) ?? error
+    })
     this.#single = socket.getProtocol() === 'TLSv1.3'
     const certificate = peerCertificate(socket)
     const verdict = judge(socket, certificate, this.identity)
@@ -83,8 +88,14 @@ export class TlsSession {
     }
     this.#security = describe(socket, certificate, verdict.trusted, verdict.trusted ? verdict.by : verdict.reason)
     const secured = new Wire(socket, wire)
-    socket.once('close', () => shim.destroyed || shim.destroy())
-    return { wire: secured, security: this.#security, clear: () => takeOff(socket, shim, wire) }
+    // TLS over a stream that is no socket of Node's does not close what is below it.
+    const closeBelow = (): void => wire.destroy()
+    socket.once('close', closeBelow)
+    const clear = (): Promise<Wire> => {
+      socket.off('close', closeBelow)
+      return takeOff(socket, shim, wire)
+    }
+    return { wire: secured, security: this.#security, clear }
   }
 
   /** TLS on a data connection: it resumes the control connection's session, or shows the same certificate. */
@@ -92,6 +103,7 @@ export class TlsSession {
     const ticket = this.identity.reuse === 'never' ? undefined : this.#ticket()
     const socket = await this.#handshake(wire.stream, ticket, signal)
     const reused = socket.isSessionReused()
+    this.resumed = reused
     const certificate = reused ? undefined : peerCertificate(socket)
     const fault = reused ? undefined : this.#dataFault(certificate)
     if (fault) {
@@ -108,7 +120,6 @@ export class TlsSession {
       const text = `The data connection of ${where} did not resume the TLS session of the control connection.`
       return new TransferError('tls', text, {
         phase: 'tls',
-        retryable: true,
         hint: "Use tls.reuse 'auto' if the server does not offer resumption.",
       })
     }
@@ -234,6 +245,24 @@ const FAULTS: readonly (readonly [RegExp, 'tls' | 'wrong-protocol', string, stri
     'it refused our certificate, or wants one',
     'Give tls.cert and tls.key (or tls.pfx) that the server trusts.',
   ],
+]
+
+/** What speaks without TLS where TLS was begun, told by its first bytes; undefined when it may be TLS after all. */
+function otherProtocol(first: Uint8Array, { where }: TlsIdentity, cause: unknown): TransferError | undefined {
+  const text = Buffer.from(first).toString('latin1')
+  const [, name, hint] = SPEAKERS.find(([pattern]) => pattern.test(text)) ?? []
+  if (name === undefined) return undefined
+  return new TransferError('wrong-protocol', `${where} does not speak TLS: ${name} answered.`, {
+    phase: 'tls',
+    hint,
+    cause,
+  })
+}
+
+const SPEAKERS: readonly (readonly [RegExp, string, string])[] = [
+  [/^SSH-/, 'an SSH server', 'Use sftp:// for SFTP (usually port 22).'],
+  [/^[1-5]\d\d[ -]/, 'a plain FTP server', 'This port speaks plain FTP: use ftpes:// (explicit TLS) or ftp://.'],
+  [/^HTTP\//, 'a web server', 'Check the port.'],
 ]
 
 function handshakeFailed(error: unknown, { where }: TlsIdentity): TransferError {

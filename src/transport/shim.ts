@@ -1,12 +1,18 @@
 import { Duplex } from 'node:stream'
 
+/** That many first bytes are kept. */
+const FIRST = 16
+
 /**
  * A stream of its own over a socket that outlives it. TLS runs on the shim, not on the socket, so that TLS can be ended (CCC) and
  * the socket goes on in the clear. Ending the shim ends nothing below.
  */
 export class Shim extends Duplex {
+  /** The first bytes that came, for saying what speaks there when it is not TLS. */
+  first = new Uint8Array()
   readonly #below: Duplex
   readonly #onData = (chunk: Uint8Array): void => {
+    if (this.first.length < FIRST) this.first = Buffer.concat([this.first, chunk.subarray(0, FIRST)])
     if (!this.push(chunk)) this.#below.pause()
   }
   readonly #onEnd = (): void => {

@@ -46,6 +46,7 @@ export const EXIT_CODES: Readonly<Record<ErrorCode, number>> = {
   mismatch: 8,
   'not-started': 1,
   tls: 3,
+  'host-key': 3,
   incomplete: 9,
   local: 10,
 }

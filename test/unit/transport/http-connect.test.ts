@@ -210,6 +210,22 @@ describe('an HTTP proxy that wants a login', () => {
     })
   }
 
+  test('a password that was accepted and is refused later is not sent once more', async () => {
+    let sent = 0
+    await using proxy = await peer(async (visit) => {
+      for (;;) {
+        const head = await visit.head()
+        if (head === '') return
+        if (head.includes(BASIC)) sent++
+        visit.say(head.includes(BASIC) && sent === 1 ? YES : refusal407(WANTS_BASIC, 'Content-Length: 0'))
+      }
+    })
+    const route = via(proxy, login)
+    ;(await route.dial(to)).destroy()
+    for (let i = 0; i < 2; i++) assert.match((await failureOf(route.dial(to))).message, /refused the user name/)
+    assert.equal(sent, 2)
+  })
+
   test('no credentials: says so, and asks once', async () => {
     let heads = 0
     await using proxy = await peer(async (visit) => {
