@@ -1,3 +1,5 @@
+import type { ConnectOptions } from '../index.js'
+import { checkPairs, checkTogether } from './contradictions.js'
 import { OPTIONS, type OptionSpec, type Settings } from './options.js'
 
 /** The flag as it is written for people: '-v, --verbose', '--netrc[=FILE]', '--user NAME'. */
@@ -8,26 +10,43 @@ export function flagText({ name, short, argument }: OptionSpec): string {
 
 /**
  * Settings from the flags that were given: arguments by flag name, an empty list for one without. Flags are read in the order of
- * the table, so --active-ports wins over --active whatever their order.
+ * the table, so --active-ports wins over --active whatever their order. Throws `bad-argument` for flags that contradict each other.
  */
 export function settingsFrom(given: ReadonlyMap<string, readonly string[]>): Settings {
-  let settings: Settings = { connect: {}, transfer: {}, secrets: {}, serve: {} }
+  checkPairs(new Set(given.keys()))
+  let settings: Settings = { connect: {}, transfer: {}, secrets: {}, serve: {}, doctor: {} }
   for (const { name, sets } of OPTIONS) {
     const all = given.get(name)
     if (all) settings = merged(settings, sets(all.at(-1) ?? '', all))
   }
+  checkTogether(settings)
   return settings
 }
 
-function merged(before: Settings, { connect, transfer, secrets, serve, ...rest }: Partial<Settings>): Settings {
+function merged(before: Settings, { connect, transfer, secrets, serve, doctor, ...rest }: Partial<Settings>): Settings {
   return {
     ...before,
     ...rest,
-    connect: { ...before.connect, ...connect },
+    connect: mergedConnect(before.connect, connect),
     transfer: { ...before.transfer, ...transfer },
     secrets: { ...before.secrets, ...secrets },
     serve: { ...before.serve, ...serve },
+    doctor: { ...before.doctor, ...doctor },
   }
+}
+
+/** Options that are objects themselves are put together from several flags. */
+function mergedConnect(before: ConnectOptions, more: ConnectOptions = {}): ConnectOptions {
+  const both = { ...before, ...more }
+  const tls = before.tls && more.tls ? { ...before.tls, ...more.tls } : both.tls
+  const keepAlive = isObject(before.keepAlive) && isObject(more.keepAlive)
+    ? { ...before.keepAlive, ...more.keepAlive }
+    : both.keepAlive
+  return { ...both, ...(tls && { tls }), ...(keepAlive !== undefined && { keepAlive }) }
+}
+
+function isObject<T>(value: T): value is Extract<T, object> {
+  return typeof value === 'object' && value !== null
 }
 
 /**

@@ -100,9 +100,12 @@ function addVerb(program: Command, verb: Verb, take: (request: Request) => void)
 function optionFor(spec: OptionSpec): Option {
   const { name, short, argument, help, group } = spec
   const value = argument === undefined || argument.startsWith('[') ? (argument ?? '') : `<${argument}>`
-  return new Option(`${short ? `-${short}, ` : ''}--${name} ${value}`.trimEnd(), help)
+  const option = new Option(`${short ? `-${short}, ` : ''}--${name} ${value}`.trimEnd(), help)
     .helpGroup(`${GROUP_TITLES[group]}:`)
     .argParser((text: string, before: unknown) => (Array.isArray(before) ? [...before, text] : [text]))
+  // commander takes --no-proxy for the end of --proxy; here each flag stands for itself, so that both can be seen and refused.
+  option.negate = false
+  return option
 }
 
 function termOf(option: Option): string {
@@ -117,7 +120,7 @@ function argumentsOf(verb: Verb, given: Record<string, unknown>): Map<string, re
     const option = optionFor(spec)
     const value = given[option.attributeName()]
     if (Array.isArray(value)) found.set(spec.name, value)
-    else if (value === !option.negate) found.set(spec.name, [])
+    else if (value === true) found.set(spec.name, [])
   }
   return found
 }

@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs'
 import { suggestion } from '../index.js'
 import { usage } from './usage.js'
 
@@ -46,4 +47,14 @@ export function readChoice<T extends string>(text: string, flag: string, known: 
 /** Words separated by commas, each one of the known. */
 export function readChoices<T extends string>(text: string, flag: string, known: readonly T[]): T[] {
   return text.split(',').map((one) => readChoice(one.trim(), flag, known))
+}
+
+/** What is in a file that a flag names. */
+export function readBytes(path: string, flag: string): Buffer {
+  try {
+    return readFileSync(path)
+  } catch (cause) {
+    const reason = cause instanceof Error ? cause.message : String(cause)
+    throw usage(`${flag}: the file cannot be read: ${reason}.`, 'Name a file that exists.')
+  }
 }

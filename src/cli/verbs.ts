@@ -18,7 +18,7 @@ export interface Verb {
 }
 
 const MANY = Number.POSITIVE_INFINITY
-const REMOTE: Verb['options'] = ['login', 'connection', 'output']
+const REMOTE: Verb['options'] = ['login', 'connection', 'tls', 'output']
 
 export const VERBS: readonly Verb[] = [
   {
@@ -103,9 +103,19 @@ export const VERBS: readonly Verb[] = [
     count: [2, MANY],
     summary: 'Send raw FTP commands and print the replies.',
     details:
-      'The lines are sent one after the other after the login; at the first reply of class 4 or 5 it stops with exit code 6. The URL has no path. Commands that need a data connection do not work here.',
-    options: REMOTE,
+      'The lines are sent one after the other after the login (with --no-login: in place of it); at the first reply of class 4 or 5 it stops with exit code 6. The URL has no path. Commands that need a data connection do not work here.',
+    options: [...REMOTE, 'command'],
     load: () => import('./commands/command.js'),
+  },
+  {
+    name: 'doctor',
+    words: 'URL',
+    count: [1, 1],
+    summary: 'Find out what works on the way to a server, and what to change.',
+    details:
+      'Goes step by step: name, connection, greeting, TLS, proxy, login, features, passive and active data, keep-alive, verification. Each step is ok, warn (what was asked for works without it), fail or skipped. A verdict in words ends it. A password goes only to a peer that greeted as FTP and, where TLS was asked for, showed a certificate that is trusted, also with --insecure. Exit code 0 when the server can be used as asked, else the one of the step that failed.',
+    options: [...REMOTE, 'doctor'],
+    load: () => import('./commands/doctor.js'),
   },
   {
     name: 'demo',

@@ -4,7 +4,7 @@ import { type Credentials, type FtpTarget, logInAgain, openSession } from '../ft
 import { FtpSession } from '../ftp/session.js'
 import { checkLine, resolve } from '../path.js'
 import type { Store } from '../store.js'
-import { type Limits, within } from '../transport/deadline.js'
+import type { Limits } from '../transport/deadline.js'
 
 /** What connect() made of the URL and the options. */
 export interface Plan {
@@ -87,10 +87,7 @@ export class Connection {
     throwIfAborted(both, 'command')
     const { total } = this.limits
     if (total === undefined) return await work(both)
-    return await within(
-      { limit: total, signal: both, phase: 'command', what: `${what} took longer than timeouts.total` },
-      work,
-    )
+    return await limited(total, both, what, work)
   }
 
   /** Runs something short on one session. */
@@ -226,6 +223,25 @@ export class Connection {
         if (this.#target.login && store instanceof FtpSession) await this.#greeted(store)
       },
     })
+  }
+}
+
+/** Runs a call under the total limit. The call itself is waited for when the limit passes: it has things to put away. */
+async function limited<T>(
+  limit: number,
+  signal: AbortSignal | undefined,
+  what: string,
+  work: (signal: AbortSignal) => Promise<T>,
+): Promise<T> {
+  const stop = new AbortController()
+  const timer = setTimeout(() => {
+    const text = `Gave up after ${limit} ms: ${what} took longer than timeouts.total.`
+    stop.abort(new TransferError('timeout', text, { phase: 'command', retryable: true }))
+  }, limit)
+  try {
+    return await work(signal ? AbortSignal.any([signal, stop.signal]) : stop.signal)
+  } finally {
+    clearTimeout(timer)
   }
 }
 

@@ -61,6 +61,7 @@ export function findHash(text: string, algorithm: HashName, path: string): strin
     .replaceAll(`"${path}"`, ' ')
     .replaceAll(path, ' ')
     .split(/[\s="'(),;:]+/)
+    .map((word) => word.replace(/\.$/, ''))
   const exact = words.filter((word) => word.length === digits && isHex(word))
   const found = exact.at(-1) ?? (algorithm === 'crc32' ? words.filter(isShortCrc).at(-1) : undefined)
   return found?.replace(/^0x/i, '').toLowerCase().padStart(digits, '0')

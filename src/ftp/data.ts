@@ -177,6 +177,8 @@ export class DataChannel {
 /** True when only this way of opening a data connection failed, and the session can try another. */
 function isDataTrouble(error: unknown): boolean {
   if (!(error instanceof TransferError)) return false
+  // A tunnel that refuses the data port may still let the server in (BIND).
+  if (error.code === 'proxy-refused') return true
   return error.code === 'data-connection' || (error.reply !== undefined && TRY_ANOTHER.has(error.reply.code))
 }
 

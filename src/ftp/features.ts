@@ -205,6 +205,7 @@ export function serverKind(greeting: string, syst: string, feat?: Features): Ser
 /** Lists that only one program prints: greetings are often replaced by the host's name. */
 function kindByFeatures(feat: Features | undefined): ServerKind {
   if (feat?.lists('ESTA') && feat.lists('ESTP')) return 'pure-ftpd'
+  if (feat?.lists('PASV') && feat.lists('TVFS') && !feat.lists('MLST')) return 'vsftpd'
   if (feat?.lists('CSID') && feat.lists('RANG') && feat.lists('SITE')) return 'proftpd'
   return 'unknown'
 }

@@ -1,4 +1,4 @@
-import { badArgument, type Phase, TransferError } from '../errors.js'
+import { type Phase, TransferError } from '../errors.js'
 import type { Observer } from '../events.js'
 import type { Redactor } from '../redact.js'
 import { type Limits, within } from '../transport/deadline.js'
@@ -11,6 +11,7 @@ import { Commands } from './commands.js'
 import { ControlConnection } from './control.js'
 import { DataChannel, type DataOptions } from './data.js'
 import { type Features, parseFeat, serverKind, withKind } from './features.js'
+import { hungUpAtHost, noHostThrough, sayHost, type VirtualHost } from './host.js'
 import { KeepAlive, type KeepAliveRule } from './keep-alive.js'
 import { login } from './login.js'
 import { type Protection, protectData, secureAtOnce, secureExplicitly } from './secure-control.js'
@@ -43,13 +44,6 @@ export interface FtpTls {
   readonly data: 'clear' | 'secure'
 }
 
-/** HOST (RFC 7151): which of several servers on one address is meant. */
-export interface VirtualHost {
-  readonly name: string
-  /** Fail when the server does not know HOST. */
-  readonly required: boolean
-}
-
 /** Everything a session is opened from. It is never changed, so a second session says the same again. */
 export interface FtpTarget {
   readonly route: Route
@@ -77,7 +71,7 @@ export async function openSession(target: FtpTarget, signal?: AbortSignal): Prom
   try {
     return await dialogue(target, signal)
   } catch (error) {
-    if (!hungUpAtHost(error, target)) throw error
+    if (!hungUpAtHost(error, target.virtualHost)) throw error
     return await dialogue({ ...target, virtualHost: undefined }, signal)
   }
 }
@@ -85,7 +79,7 @@ export async function openSession(target: FtpTarget, signal?: AbortSignal): Prom
 /** The dialogue in the order it goes over the wire. */
 async function dialogue(target: FtpTarget, signal?: AbortSignal): Promise<FtpSession> {
   const { proxy, limits, redactor, observe, tls } = target
-  if (proxy?.dialect.login && target.virtualHost?.required) throw noHostThrough(proxy)
+  if (proxy?.dialect.login && target.virtualHost?.required) throw noHostThrough(proxy.name)
   if (proxy) checkValues(proxy.dialect, proxy.name, signOnValues(target, proxy))
   const names = await charset(target.encoding === 'auto' ? 'utf-8' : target.encoding)
   const protection = tls && protectionFor(tls, limits)
@@ -98,7 +92,7 @@ async function dialogue(target: FtpTarget, signal?: AbortSignal): Promise<FtpSes
     if (begins(tls, 'proxy')) await secure(control, target, protection, signal)
     if (proxy) await playPart('reach', control, target, proxy, signal)
     if (begins(tls, 'server')) await secure(control, target, protection, signal)
-    await sayHost(control, target, signal)
+    if (target.virtualHost && !proxy?.dialect.login) await sayHost(control, target.virtualHost, signal)
     if (target.login) await logIn(control, target, signal)
     if (tls && protection) await protectData(control, protection, tls.data, { signal })
     const features = target.login ? await learn(control, target, signal) : parseFeat(undefined)
@@ -163,38 +157,6 @@ function announce(control: ControlConnection, { observe }: FtpTarget, protection
 /** Whether explicit TLS begins with this peer. Without a proxy there is only the server. */
 function begins(tls: FtpTls | undefined, peer: 'proxy' | 'server'): boolean {
   return tls?.begins === 'explicit' && tls.scope === peer
-}
-
-/** Codes of a server that does not know HOST; vsftpd and Pure-FTPd say 530 to everything before the login. */
-const NO_HOST = new Set([500, 502, 530])
-
-async function sayHost(
-  control: ControlConnection,
-  { virtualHost, proxy }: FtpTarget,
-  signal?: AbortSignal,
-): Promise<void> {
-  if (!virtualHost || proxy?.dialect.login) return
-  const line = `HOST ${virtualHost.name}`
-  const reply = await control.ask(line, { signal, phase: 'login' })
-  const unknown = NO_HOST.has(reply.code)
-  if (reply.code < 300 || (unknown && !virtualHost.required)) return
-  const error = control.failure(reply, line, { phase: 'login' })
-  const hint = unknown
-    ? 'The server does not know HOST, which virtualHost requires.'
-    : 'The server has no virtual host of that name: check virtualHost.'
-  throw new TransferError(unknown ? 'not-supported' : 'refused', error.message, { ...error, retryable: false, hint })
-}
-
-function hungUpAtHost(error: unknown, { virtualHost }: FtpTarget): boolean {
-  if (!virtualHost || virtualHost.required || !(error instanceof TransferError)) return false
-  return error.code === 'session-lost' && error.command === `HOST ${virtualHost.name}`
-}
-
-function noHostThrough({ name }: FtpProxy): TransferError {
-  return badArgument(
-    `HOST cannot be said through the proxy dialect '${name}': the server is reached only by USER.`,
-    'Leave virtualHost out, or use a dialect that reaches the server first (open, site, proxyuser).',
-  )
 }
 
 /** Logs a session in that was opened without, or says who the next user is. The commands learn anew what the server can do. */

@@ -44,12 +44,12 @@ export function directRoute(options: DirectOptions = {}): Route {
 
 export const direct = directRoute()
 
-function connectTcp(to: Endpoint, { signal, bulk }: DialOptions, options: DirectOptions): Promise<Wire> {
+async function connectTcp(to: Endpoint, { signal, bulk }: DialOptions, options: DirectOptions): Promise<Wire> {
   throwIfAborted(signal, 'connect')
   const intake = bulk ? new RingIntake() : undefined
   const { lookup = dns.lookup, preferIPv6 } = options
   const order = preferIPv6 ? 'ipv6first' : 'ipv4first'
-  return new Promise((resolve, reject) => {
+  return await new Promise((resolve, reject) => {
     const socket = net.connect({
       ...to,
       noDelay: true,

@@ -73,6 +73,7 @@ export class TlsSession {
 
   /** TLS on a control connection, over a shim so that it can be taken off again. */
   async secureControl(wire: Wire, signal?: AbortSignal): Promise<Secured> {
+    if (wire.glued) throw speaksFirst(wire, this.identity)
     const shim = new Shim(wire.stream)
     const socket = await this.#handshake(shim, undefined, signal).catch((error: unknown) => {
       wire.destroy()
@@ -275,5 +276,14 @@ function handshakeFailed(error: unknown, { where }: TlsIdentity): TransferError 
     hint,
     cause: error,
     retryable: known === undefined,
+  })
+}
+
+/** A TLS server waits for us; one that has spoken already (its greeting came with a proxy's reply) does not have TLS here. */
+function speaksFirst(wire: Wire, { where }: TlsIdentity): TransferError {
+  wire.destroy()
+  return new TransferError('wrong-protocol', `TLS with ${where} failed: it speaks before TLS has begun.`, {
+    phase: 'tls',
+    hint: 'This port speaks plain FTP: use ftpes:// (explicit TLS) or ftp://.',
   })
 }

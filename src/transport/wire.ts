@@ -63,6 +63,11 @@ export class Wire implements WireEnds {
     if (bytes.length > 0) this.#back.unshift(bytes)
   }
 
+  /** Bytes were put back and nobody has read them. */
+  get glued(): boolean {
+    return this.#back.length > 0
+  }
+
   /** Writes a line of a dialogue. A failure shows at the next read. */
   write(bytes: Uint8Array): void {
     if (!this.#error) this.stream.write(bytes)

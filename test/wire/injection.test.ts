@@ -117,7 +117,9 @@ const OPTIONS: Readonly<Record<string, (text: string) => ConnectOptions>> = {
   'proxy URL': (text) => ({ proxy: `ftp+user://127.0.0.1${text}:1` }),
   'proxy dialect': (text) => ({ proxy: { dialect: `user${text}`, host: '127.0.0.1', port: 1 } }),
   'proxy host': (text) => ({ proxy: { dialect: 'user', host: `127.0.0.1${text}`, port: 1 } }),
-  'proxy user': (text) => ({ proxy: { dialect: 'login', host: '127.0.0.1', port: 1, user: `p${text}`, password: 'q' } }),
+  'proxy user': (text) => ({
+    proxy: { dialect: 'login', host: '127.0.0.1', port: 1, user: `p${text}`, password: 'q' },
+  }),
   'proxy password': (text) => ({
     proxy: { dialect: 'login', host: '127.0.0.1', port: 1, user: 'p', password: `q${text}` },
   }),

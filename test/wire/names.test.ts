@@ -81,7 +81,10 @@ describe('symbolic links that stand in the way', () => {
     await symlink(outside, `${target}/d`)
     const server = await s.server({ files: { '/d/x': 'evil', '/d/deep/y': 'evil', '/good': 'good' } })
     const remote = await s.connect(server)
-    const error = await fails(remote.download('/', target, { recursive: true }), { code: 'incomplete', within: IN_TIME })
+    const error = await fails(remote.download('/', target, { recursive: true }), {
+      code: 'incomplete',
+      within: IN_TIME,
+    })
     assert.ok(error.failures?.every((failure) => failure.error.code === 'unsafe-name'))
     assert.equal(await readFile(`${target}/good`, 'utf8'), 'good')
     await untouched()
@@ -107,7 +110,14 @@ describe('symbolic links that stand in the way', () => {
     await symlink(`${outside}/x`, `${target}/.big.part`)
     const remote = await s.connect(server)
     const entry = await remote.stat('/big')
-    const record = { version: 1, partial: '.big.part', size: 10_000, landed: 4, modified: entry?.modified, unique: entry?.unique }
+    const record = {
+      version: 1,
+      partial: '.big.part',
+      size: 10_000,
+      landed: 4,
+      modified: entry?.modified,
+      unique: entry?.unique,
+    }
     await writeFile(`${target}/.big.part.json`, JSON.stringify(record))
     await remote.download('/big', `${target}/big`, { resume: true })
     assert.ok(file.equals(await readFile(`${target}/big`)))
@@ -126,7 +136,27 @@ describe('symbolic links that stand in the way', () => {
 })
 
 describe('names that only look like something else', () => {
-  const names = ['file:', '-rf', '-la', '~', '~root', 'ftp:', '%2e%2e', 'a&b', 'a;type=a', 'a -> b', ' leading', '[x]', '*', '"q"', '...', '😀', 'é', '$(id)', '#1']
+  const names = [
+    'file:',
+    '-rf',
+    '-la',
+    '~',
+    '~root',
+    'ftp:',
+    '%2e%2e',
+    'a&b',
+    'a;type=a',
+    'a -> b',
+    ' leading',
+    '[x]',
+    '*',
+    '"q"',
+    '...',
+    '😀',
+    'é',
+    '$(id)',
+    '#1',
+  ]
   for (const without of [[], ['MLSD', 'MLST']])
     scene(`travel there and back unchanged, listed by ${without.length > 0 ? 'LIST' : 'MLSD'}`, async (s) => {
       const server = await s.server({ without })

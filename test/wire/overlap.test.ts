@@ -29,7 +29,10 @@ async function mixed(remote: Remote, at: number): Promise<unknown> {
 describe('calls that overlap', () => {
   for (const max of [1, 4])
     scene(`100 of them on ${max} session${max > 1 ? 's' : ''} find what they find one after another`, async (s) => {
-      const [one, other] = [await s.server({ files: { ...FILES, '/out/': '' } }), await s.server({ files: { ...FILES, '/out/': '' } })]
+      const [one, other] = [
+        await s.server({ files: { ...FILES, '/out/': '' } }),
+        await s.server({ files: { ...FILES, '/out/': '' } }),
+      ]
       const timeouts = { ...FAST, reply: 10_000, idle: 10_000 }
       const first = await s.connect(one, { timeouts })
       const second = await s.connect(other, { timeouts, pool: { max } })
@@ -48,11 +51,16 @@ describe('calls that overlap', () => {
     const server = await s.server({ files: { ...FILES, '/out/': '' }, maxSessions: 2 })
     const remote = await s.connect(server, { pool: { max: 8 }, timeouts: { ...FAST, reply: 10_000 } })
     const sizes = await Promise.all(Object.keys(FILES).map(async (name) => (await remote.readFile(name)).length))
-    assert.deepEqual(sizes, Object.values(FILES).map((file) => file.length))
+    assert.deepEqual(
+      sizes,
+      Object.values(FILES).map((file) => file.length),
+    )
   })
 
   scene('a listing goes on, in order, while calls are made in its loop on the only session', async (s) => {
-    const many = Object.fromEntries(Array.from({ length: 3_000 }, (_, at) => [`/many/${String(at).padStart(4, '0')}`, '']))
+    const many = Object.fromEntries(
+      Array.from({ length: 3_000 }, (_, at) => [`/many/${String(at).padStart(4, '0')}`, '']),
+    )
     const server = await s.server({ files: many })
     const remote = await s.connect(server, { timeouts: { ...FAST, reply: 5_000 } })
     const names: string[] = []
@@ -60,7 +68,10 @@ describe('calls that overlap', () => {
       names.push(name)
       if (names.length % 500 === 1) assert.equal((await remote.stat(`/many/${name}`))?.type, 'file')
     }
-    assert.deepEqual(names, Object.keys(many).map((path) => path.slice('/many/'.length)))
+    assert.deepEqual(
+      names,
+      Object.keys(many).map((path) => path.slice('/many/'.length)),
+    )
     assert.equal(server.commands.filter((line) => line.startsWith('USER')).length, 1)
   })
 

@@ -37,7 +37,11 @@ describe('a server that does not stop', () => {
         }),
       )
       const before = process.memoryUsage().rss
-      await fails(s.connect(raw.url), { code: ['protocol', 'timeout'], phase: ['greeting', 'command'], within: IN_TIME })
+      await fails(s.connect(raw.url), {
+        code: ['protocol', 'timeout'],
+        phase: ['greeting', 'command'],
+        within: IN_TIME,
+      })
       await sent
       const grown = process.memoryUsage().rss - before
       assert.ok(grown < 64 * MiB, `${Math.round(grown / MiB)} MiB more`)
@@ -66,7 +70,10 @@ describe('a server that does not stop', () => {
 
 describe('replies cut and glued', () => {
   scene('every reply a byte at a time', async (s) => {
-    const server = await s.server({ files: { '/a': 'x'.repeat(1000) }, faults: [{ on: ['*', 'connect'], do: { drip: true } }] })
+    const server = await s.server({
+      files: { '/a': 'x'.repeat(1000) },
+      faults: [{ on: ['*', 'connect'], do: { drip: true } }],
+    })
     const remote = await s.connect(server)
     assert.equal((await remote.readFile('/a')).length, 1000)
     await remote.upload(Buffer.from('y'), '/b')

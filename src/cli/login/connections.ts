@@ -21,7 +21,7 @@ export class Connections {
   readonly #open = new Map<string, Promise<Remote>>()
   #given: Promise<string | undefined> | undefined
   #netrc: Promise<NetrcEntry[]> | undefined
-  #warned = false
+  readonly #warned = new Set<string>()
 
   constructor(options: ConnectionsOptions) {
     this.#options = options
@@ -40,24 +40,24 @@ export class Connections {
     await Promise.all(remotes.map((one) => (one.status === 'fulfilled' ? one.value.close() : undefined)))
   }
 
-  async #connect(target: Target): Promise<Remote> {
+  /** What connect() takes for a URL's server: the flags, with every secret that they name. */
+  async optionsFor(target: Target): Promise<ConnectOptions> {
     const { settings, observe, signal } = this.#options
     const proxy = this.#proxy()
-    const login = await this.#login(target)
-    return await connect(describeTarget({ ...target, user: undefined }), {
-      ...settings.connect,
-      ...login,
-      proxy,
-      observe,
-      signal,
-    })
+    const tls = this.#tls()
+    const login = settings.connect.login === false ? {} : await this.#login(target)
+    return { ...settings.connect, ...login, ...(tls && { tls }), proxy, observe, signal }
+  }
+
+  async #connect(target: Target): Promise<Remote> {
+    return await connect(describeTarget({ ...target, user: undefined }), await this.optionsFor(target))
   }
 
   /** Flags before the URL, the URL before .netrc, and a person last. */
   async #login(target: Target): Promise<Login> {
     const { settings, signal } = this.#options
     const { netrc } = settings.secrets
-    if (target.password !== undefined) this.#warn()
+    if (target.password !== undefined) this.#warn('password-in-url', IN_URL)
     this.#given ??= givenPassword(settings.secrets)
     const given = (await this.#given) ?? target.password
     const wanted = settings.connect.user ?? target.user
@@ -77,29 +77,50 @@ export class Connections {
     return this.#netrc
   }
 
+  #tls(): ConnectOptions['tls'] {
+    const { tls } = this.#options.settings.connect
+    const { tlsPassphraseEnv } = this.#options.settings.secrets
+    if (tls?.trustAny) this.#warn('insecure', INSECURE)
+    if (tlsPassphraseEnv === undefined) return tls
+    return { ...tls, passphrase: fromEnvironment(tlsPassphraseEnv, '--tls-passphrase-env') }
+  }
+
   #proxy(): ConnectOptions['proxy'] {
     const { proxy } = this.#options.settings.connect
     const { proxyPasswordEnv } = this.#options.settings.secrets
-    if (typeof proxy === 'string' && /^[^/]*\/\/[^/]*:[^/]*@/.test(proxy)) this.#warn()
+    const urls = [proxy ?? []].flat().filter((one) => typeof one === 'string')
+    if (urls.some((url) => /^[^/]*\/\/[^/]*:[^/]*@/.test(url))) this.#warn('password-in-url', IN_URL)
     if (proxyPasswordEnv === undefined) return proxy
-    if (typeof proxy !== 'string') throw usage('--proxy-password-env needs one --proxy.', 'Give its URL with --proxy.')
-    return withPassword(proxy, fromEnvironment(proxyPasswordEnv, '--proxy-password-env'))
+    return withPassword(urls, fromEnvironment(proxyPasswordEnv, '--proxy-password-env'))
   }
 
-  #warn(): void {
-    if (this.#warned) return
-    this.#warned = true
-    this.#options.terminal.warn(
-      'password-in-url',
-      'A password in a URL can be seen by other users of this machine and stays in the history; use --password-env, --password-stdin or --netrc.',
+  /** Warns once of each thing. */
+  #warn(code: string, message: string): void {
+    if (this.#warned.has(code)) return
+    this.#warned.add(code)
+    this.#options.terminal.warn(code, message)
+  }
+}
+
+const IN_URL =
+  'A password in a URL can be seen by other users of this machine and stays in the history; use --password-env, --password-stdin or --netrc.'
+const INSECURE =
+  '--insecure trusts any certificate: somebody on the way can read and change everything. --tls-pin or --tls-ca is safe.'
+
+/** The proxies' URLs with the password put behind the one user that waits for it; it wins over one that stands there. */
+export function withPassword(urls: readonly string[], password: string): string[] {
+  const users = urls.filter((url) => USER.test(url))
+  const waiting = users.length > 1 ? users.filter((url) => USER.exec(url)?.[3] === undefined) : users
+  if (waiting.length > 1)
+    throw usage(
+      'Two proxies of the chain have a user but no password; --proxy-password-env can be for one only.',
+      "Put the other one's user and password into its URL.",
     )
-  }
+  const [chosen] = waiting
+  if (chosen === undefined)
+    throw usage("--proxy-password-env needs a user in the proxy's URL.", 'Write it like ftp+login://me@gate.example.')
+  const filled = chosen.replace(USER, (_, scheme, user) => `${scheme}${user}:${encodeURIComponent(password)}@`)
+  return urls.map((url) => (url === chosen ? filled : url))
 }
 
-/** A proxy's URL with the password put behind its user. */
-export function withPassword(proxy: string, password: string): string {
-  const [, scheme, user] = /^([a-z0-9+.-]+:\/\/)([^/@:]+)(?::[^/@]*)?@/i.exec(proxy) ?? []
-  if (scheme === undefined || user === undefined)
-    throw usage("--proxy-password-env needs a user in the proxy's URL.", 'Write it like ftp+login://me@gate.example.')
-  return `${scheme}${user}:${encodeURIComponent(password)}${proxy.slice(proxy.indexOf('@'))}`
-}
+const USER = /^([a-z0-9+.-]+:\/\/)([^/@:]+)(:[^/@]*)?@/i

@@ -22,7 +22,7 @@ test('an input without a line, or without an end, is refused', async () => {
 })
 
 test("the proxy's password is put behind its user, encoded", () => {
-  assert.equal(withPassword('ftp+login://me@gate:21', 'p@ss:w/rd'), 'ftp+login://me:p%40ss%3Aw%2Frd@gate:21')
-  assert.equal(withPassword('ftp+login://me:old@gate', 'new'), 'ftp+login://me:new@gate')
-  assert.throws(() => withPassword('ftp+login://gate', 'x'), { code: 'bad-argument' })
+  assert.deepEqual(withPassword(['ftp+login://me@gate:21'], 'p@ss:w/rd'), ['ftp+login://me:p%40ss%3Aw%2Frd@gate:21'])
+  assert.deepEqual(withPassword(['ftp+login://me:old@gate'], 'new'), ['ftp+login://me:new@gate'])
+  assert.throws(() => withPassword(['ftp+login://gate'], 'x'), { code: 'bad-argument' })
 })

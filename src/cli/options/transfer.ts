@@ -1,0 +1,69 @@
+import { readChoice, readChoices, readRate, readWhole } from '../read-value.js'
+import type { OptionSpec } from './spec.js'
+
+const VERIFY_METHODS = ['md5', 'sha1', 'sha256', 'sha512', 'crc32', 'size'] as const
+
+export const TRANSFER: readonly OptionSpec[] = [
+  {
+    name: 'recursive',
+    short: 'r',
+    group: 'tree',
+    help: 'A directory with everything in it.',
+    sets: () => ({ transfer: { recursive: true } }),
+  },
+  {
+    name: 'verify',
+    argument: '[METHODS]',
+    takes: new RegExp(`^(?:${VERIFY_METHODS.join('|')})(?:,(?:${VERIFY_METHODS.join('|')}))*$`),
+    group: 'transfer',
+    help: `Compare what arrived with what was sent: MD5, else CRC-32, else the size; or the first that the server has of a list of ${VERIFY_METHODS.join(', ')} (--verify=sha256,md5).`,
+    sets: (text) => ({ transfer: { verify: text === '' || readChoices(text, '--verify', VERIFY_METHODS) } }),
+  },
+  {
+    name: 'ascii',
+    group: 'transfer',
+    help: 'Convert line ends (TYPE A). Proves nothing; for text only.',
+    sets: () => ({ transfer: { type: 'ascii' } }),
+  },
+  {
+    name: 'no-temporary',
+    group: 'transfer',
+    help: 'Write under the final name at once instead of beside it with a rename in the end.',
+    sets: () => ({ transfer: { temporary: 'none' } }),
+  },
+  {
+    name: 'overwrite',
+    argument: 'MODE',
+    group: 'transfer',
+    help: "What to do with a target that exists: 'rename' over it (default), 'delete-first', or 'never'.",
+    sets: (text) => ({
+      transfer: { overwrite: readChoice(text, '--overwrite', ['rename', 'delete-first', 'never'] as const) },
+    }),
+  },
+  {
+    name: 'resume',
+    group: 'transfer',
+    help: 'Go on where an earlier try stopped, when it is proved to be the same file.',
+    sets: () => ({ transfer: { resume: true } }),
+  },
+  {
+    name: 'append',
+    group: 'transfer',
+    help: 'Add to the end of the target.',
+    sets: () => ({ transfer: { append: true } }),
+  },
+  {
+    name: 'limit-rate',
+    argument: 'N',
+    group: 'transfer',
+    help: 'At most N bytes per second: 500k, 2M (k and M count by 1,024).',
+    sets: (text) => ({ transfer: { rateLimit: readRate(text, '--limit-rate') } }),
+  },
+  {
+    name: 'parallel',
+    argument: 'N',
+    group: 'transfer',
+    help: 'Use up to N sessions at once, for several files. Default: 1.',
+    sets: (text) => ({ connect: { pool: { max: readWhole(text, '--parallel', { low: 1, high: 64 }) } } }),
+  },
+]

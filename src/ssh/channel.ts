@@ -1,0 +1,88 @@
+import { Duplex } from 'node:stream'
+import type { ClientChannel } from 'ssh2'
+
+/** The far side may take this long to confirm that a channel is closed, in ms. */
+const CONFIRM_WITHIN = 2_000
+
+/**
+ * A channel of ssh2 as a stream that keeps Node's promises, which ssh2's own does not: it throws from write() when the connection
+ * is gone, never calls back for what was on its way, ends as if all were well when the connection breaks, and says 'close' only
+ * to those who read to the end. Behaves like a socket that was made without allowHalfOpen.
+ */
+export class ChannelStream extends Duplex {
+  readonly #channel: ClientChannel
+  #over = false
+  #writing: ((error?: Error | null) => void) | undefined
+  #closed: (() => void) | undefined
+  readonly #onData = (chunk: Uint8Array): void => {
+    if (!this.push(chunk)) this.#channel.pause()
+  }
+
+  constructor(channel: ClientChannel) {
+    super({ allowHalfOpen: false })
+    this.#channel = channel
+    channel.on('error', (error: Error) => this.destroy(error))
+    channel.on('data', this.#onData)
+    channel.on('end', () => {
+      if (!this.destroyed) this.push(null)
+    })
+    channel.on('close', () => this.#isOver(new Error('The far side closed the channel.')))
+  }
+
+  /** The connection below is gone, and this with it. */
+  cut(error: Error): void {
+    this.destroy(error)
+    this.#isOver(error)
+  }
+
+  override _read(): void {
+    this.#channel.resume()
+  }
+
+  override _write(chunk: Uint8Array, _encoding: BufferEncoding, done: (error?: Error | null) => void): void {
+    const once = (error?: Error | null): void => {
+      if (this.#writing !== once) return
+      this.#writing = undefined
+      done(error)
+    }
+    this.#writing = once
+    if (this.#over) once(new Error('The far side closed the channel.'))
+    else attempt(() => this.#channel.write(chunk, once), once)
+  }
+
+  override _final(done: () => void): void {
+    // When this fails the connection is gone, and cut() says so.
+    attempt(() => this.#channel.eof(), () => {})
+    done()
+  }
+
+  override _destroy(error: Error | null, done: (error: Error | null) => void): void {
+    this.#writing?.(error ?? new Error('The channel was closed.'))
+    // ssh2 says 'close' only once everything has been read.
+    this.#channel.off('data', this.#onData)
+    this.#channel.resume()
+    const timer = setTimeout(() => this.#closed?.(), CONFIRM_WITHIN)
+    this.#closed = () => {
+      clearTimeout(timer)
+      this.#closed = undefined
+      done(error)
+    }
+    if (this.#over) this.#closed()
+    else attempt(() => this.#channel.close(), () => this.#closed?.())
+  }
+
+  #isOver(error: Error): void {
+    this.#over = true
+    this.#writing?.(error)
+    this.#closed?.()
+  }
+}
+
+/** ssh2 throws where others call back. */
+function attempt(work: () => unknown, failed: (error: Error) => void): void {
+  try {
+    work()
+  } catch (error) {
+    failed(error instanceof Error ? error : new Error(String(error)))
+  }
+}

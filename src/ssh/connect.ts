@@ -1,0 +1,275 @@
+import type { AuthHandlerMiddleware, BaseAgent, Client, NegotiatedAlgorithms, NextAuthHandler } from 'ssh2'
+import { aborted, asTransferError, badArgument, TransferError } from '../errors.js'
+import { type Observer, quietObserver } from '../events.js'
+import { checkLine } from '../path.js'
+import { printable } from '../printable.js'
+import { type Limits, unlessAborted, within } from '../transport/deadline.js'
+import { type Endpoint, hostPort } from '../transport/endpoint.js'
+import type { Wire } from '../transport/wire.js'
+import { guardedAgent } from './agent.js'
+import { type Offer, offerOf } from './algorithms.js'
+import { SshConnection } from './connection.js'
+import { looksForeign, lost, mismatch, notSsh } from './failure.js'
+import { decide, fingerprintOf, knownTypes, readTrust, remember, type Trust } from './host-keys.js'
+import { findIdentities, type Identities } from './identity.js'
+import { keyType } from './known-hosts.js'
+import { Login } from './login.js'
+import type { AlgorithmPreset, HostKeyOptions, SshAuth } from './options.js'
+import { overhear } from './overture.js'
+
+export type { SshConnection, SshSecurity } from './connection.js'
+export type { AlgorithmPreset, HostKeyOptions, KeySource, SshAuth, SshSecret } from './options.js'
+
+export interface SshOptions {
+  /** To the server, nothing said yet. It belongs to the connection from here on, also when that fails. */
+  readonly wire: Wire
+  /** The name and port that the host key is looked up by. */
+  readonly host: string
+  readonly port: number
+  readonly user: string
+  readonly auth: SshAuth
+  readonly hostKey?: HostKeyOptions
+  readonly algorithms?: AlgorithmPreset
+  /** `connect`: how long the server may take for each of its steps. What the caller's functions take is not counted. */
+  readonly limits?: Pick<Limits, 'connect'>
+  readonly signal?: AbortSignal
+  readonly observe?: Observer
+  /** A server that is silent this long is asked whether it lives, in ms; after three such times the connection is lost. 0: never. */
+  readonly keepAlive?: number
+}
+
+const KEEP_ALIVE = 30_000
+
+/**
+ * Logs in to an SSH server. Its host key is decided about before anything of ours is sent. Throws `host-key`, `login-refused` with
+ * what was tried and what the server takes, `not-supported` without a common algorithm, `wrong-protocol`, `session-lost`,
+ * `too-many-sessions`, `timeout`, `aborted`; `bad-argument` and `local` for keys and files of ours.
+ */
+export async function openSsh(options: SshOptions): Promise<SshConnection> {
+  try {
+    checkLine(options.user, 'SSH user name')
+    if (options.user === '') throw badArgument('SSH needs a user name.', 'Write it in front of the host: user@host.')
+    const [trust, identities] = await Promise.all([readTrust(options.hostKey), findIdentities(options.auth)])
+    const { Client, createAgent } = (await import('ssh2')).default
+    const said = await firstWords(options)
+    return await new Opening(options, { trust, identities, said, client: new Client(), createAgent }).run()
+  } catch (error) {
+    options.wire.destroy()
+    throw asTransferError(error, { code: 'session-lost', phase: 'connect' })
+  }
+}
+
+/** What the server says first, looked at and put back: a server of another kind is recognized before we say anything. */
+async function firstWords({ wire, host, port, limits, signal }: SshOptions): Promise<Uint8Array> {
+  const where = hostPort({ host, port })
+  const read = (stop?: AbortSignal) => unlessAborted(wire.read(), stop, 'connect')
+  const what = `${where} said nothing, and SSH servers speak first`
+  const deadline = { signal, phase: 'connect', what, hint: 'Check the scheme and the port of the URL.' } as const
+  let said: Uint8Array | undefined
+  try {
+    said = await (limits ? within({ ...deadline, limit: limits.connect }, read) : read(signal))
+  } catch (error) {
+    if (error instanceof TransferError) throw error
+    throw lost({ where, phase: 'connect' }, error instanceof Error ? error : undefined)
+  }
+  if (said === undefined) throw lost({ where, phase: 'connect' })
+  if (looksForeign(said)) throw notSsh(where, said)
+  if (wire.stream.readableEnded) throw lost({ where, phase: 'connect' }, lastWords(said))
+  wire.stream.unshift(said)
+  return said
+}
+
+/** sshd says in plain text why it takes nobody: 'Exceeded MaxStartups'. */
+function lastWords(said: Uint8Array): Error {
+  return new Error(`it said "${printable(Buffer.from(said).toString('latin1').trimEnd(), 200)}"`)
+}
+
+interface Parts {
+  readonly trust: Trust
+  readonly identities: Identities
+  readonly said: Uint8Array
+  readonly client: Client
+  readonly createAgent: (socket: string) => BaseAgent
+}
+
+/** A connection on its way: key exchange, host key, login. */
+class Opening {
+  readonly #options: SshOptions
+  readonly #parts: Parts
+  readonly #at: Endpoint
+  readonly #where: string
+  readonly #offer: Offer
+  readonly #connection: SshConnection
+  readonly #login: Login
+  readonly #overheard: ReturnType<typeof overhear>
+  #accepted: { key: Buffer; by: string } | undefined
+  #clock: NodeJS.Timeout | undefined
+
+  constructor(options: SshOptions, parts: Parts) {
+    const { host, port, user, wire, algorithms, auth } = options
+    this.#options = options
+    this.#parts = parts
+    this.#at = { host, port }
+    this.#where = hostPort(this.#at)
+    this.#offer = offerOf(algorithms, knownTypes(this.#at, parts.trust))
+    const describe = `ssh://${user}@${this.#where}`
+    this.#connection = new SshConnection(parts.client, wire, describe, { where: this.#where, phase: 'connect' })
+    this.#login = new Login({
+      user,
+      identities: parts.identities,
+      password: auth.password,
+      asked: (answered) => (answered ? this.#wait() : this.#stopWaiting()),
+      agentAt: (socket) => guardedAgent(parts.createAgent(socket), () => this.#connection.over === undefined),
+    })
+    this.#connection.explain = (error) => this.#explain(error)
+    this.#start()
+    // ssh2 has paused the stream, so this hears as much as ssh2 does.
+    this.#overheard = overhear(wire.stream)
+  }
+
+  async run(): Promise<SshConnection> {
+    const connection = this.#connection
+    const { signal } = this.#options
+    const stop = (): void => connection.lose(signal ? aborted(signal, 'connect') : lost(connection.standing))
+    signal?.addEventListener('abort', stop, { once: true })
+    if (signal?.aborted) stop()
+    this.#wait()
+    try {
+      await this.#ready()
+      connection.explain = (error) => lost(connection.standing, error)
+      connection.standing = { where: this.#where, phase: 'command' }
+      return connection
+    } finally {
+      signal?.removeEventListener('abort', stop)
+      this.#stopWaiting()
+      this.#overheard.stop()
+    }
+  }
+
+  #start(): void {
+    const { wire, user, keepAlive = KEEP_ALIVE } = this.#options
+    const { client } = this.#parts
+    client.on('handshake', (negotiated) => this.#agreed(negotiated))
+    client.on('change password', () => {
+      const text = `${this.#where} wants a new password before it lets ${printable(user, 80)} in.`
+      this.#connection.lose(new TransferError('login-refused', text, { phase: 'login', hint: 'Change it with ssh.' }))
+    })
+    client.connect({
+      sock: wire.stream,
+      username: user,
+      ident: 'Sallyport',
+      algorithms: this.#offer,
+      hostVerifier: (key: Buffer): boolean => this.#checkHostKey(key),
+      authHandler: this.#onAuth,
+      readyTimeout: 0,
+      keepaliveInterval: keepAlive,
+      keepaliveCountMax: 3,
+    })
+  }
+
+  #ready(): Promise<void> {
+    return new Promise((resolve, reject) => {
+      const forget = this.#connection.whenOver(reject)
+      this.#parts.client.once('ready', () => {
+        forget()
+        resolve()
+      })
+    })
+  }
+
+  /** Called by ssh2 in every key exchange, also in those of a connection that stands. */
+  #checkHostKey(key: Buffer): boolean {
+    if (this.#accepted?.key.equals(key)) return true
+    const decision = decide(Buffer.from(key), this.#at, this.#parts.trust)
+    if (decision.accepted && !this.#accepted) {
+      this.#accepted = { key: Buffer.from(key), by: decision.by }
+      if (decision.warning) this.#warn('host-key-unchecked', decision.warning)
+      return true
+    }
+    const text = `${this.#where} showed another host key in the middle of the connection: ${fingerprintOf(key)}.`
+    this.#connection.lose(
+      decision.accepted ? new TransferError('host-key', text, { phase: 'connect' }) : decision.error,
+    )
+    return false
+  }
+
+  #agreed({ kex, cs }: NegotiatedAlgorithms): void {
+    const { key, by } = this.#accepted ?? { key: Buffer.alloc(0), by: '' }
+    const hostKey = { type: keyType(key) ?? '', fingerprint: fingerprintOf(key), trustedBy: by }
+    this.#connection.security = { keyExchange: kex, cipher: cs.cipher, mac: cs.mac || 'in the cipher', hostKey }
+  }
+
+  readonly #onAuth: AuthHandlerMiddleware = (left: string[] | null, partial: boolean | null, next) => {
+    this.#stopWaiting()
+    this.#nextLogin(left, partial, next).catch((error: unknown) => {
+      this.#connection.lose(asTransferError(error, { code: 'session-lost', phase: 'login' }))
+    })
+  }
+
+  async #nextLogin(left: string[] | null, partial: boolean | null, next: NextAuthHandler): Promise<void> {
+    const connection = this.#connection
+    if (connection.standing.phase === 'connect') {
+      // The key exchange is done: the server has proved that the key is its own.
+      connection.standing = { where: this.#where, phase: 'login' }
+      await this.#rememberKey()
+    }
+    const method = await this.#login.next(left, partial)
+    if (connection.over) return
+    if (!method) {
+      connection.lose(this.#login.refusal(this.#where))
+      return
+    }
+    this.#wait()
+    next(method)
+  }
+
+  async #rememberKey(): Promise<void> {
+    const { trust } = this.#parts
+    if (this.#accepted?.by !== 'new') return
+    const shown = `The host key of ${this.#where} is new: ${fingerprintOf(this.#accepted.key)}.`
+    try {
+      const file = await remember(this.#accepted.key, this.#at, trust)
+      this.#warn('host-key-new', `${shown} It was written to ${file}.`)
+    } catch (error) {
+      const reason = error instanceof Error ? error.message : String(error)
+      this.#warn('host-key-new', `${shown} It could not be written down: ${reason}`)
+    }
+  }
+
+  #explain(error: Error): TransferError | undefined {
+    const standing = this.#connection.standing
+    const level = 'level' in error ? error.level : undefined
+    if (standing.phase === 'login') {
+      // The agent does not answer, or a key cannot sign: ssh2 goes on with the next one by itself.
+      if (level === 'agent' || level === 'client-authentication') return void this.#login.note(error.message)
+      if (/authentication failures/i.test(error.message)) return this.#login.refusal(this.#where, error)
+      return lost(standing, error)
+    }
+    const { said } = this.#parts
+    const introduced = Buffer.from(said.subarray(0, 4)).toString('latin1') === 'SSH-'
+    const apart = mismatch(this.#where, error, this.#offer, this.#overheard.offer())
+    return apart ?? lost(standing, introduced ? error : lastWords(said))
+  }
+
+  /** Warnings about trust are loud: without an observer they go where Node's own warnings go. */
+  #warn(code: string, message: string): void {
+    const { observe } = this.#options
+    if (observe) quietObserver(observe)({ type: 'warning', code, message })
+    else process.emitWarning(message, 'SallyportWarning')
+  }
+
+  #wait(): void {
+    this.#stopWaiting()
+    const { limits } = this.#options
+    if (!limits || this.#connection.over) return
+    const { phase } = this.#connection.standing
+    this.#clock = setTimeout(() => {
+      const text = `Gave up after ${limits.connect} ms: ${this.#where} did not answer.`
+      this.#connection.lose(new TransferError('timeout', text, { phase, retryable: true }))
+    }, limits.connect)
+  }
+
+  #stopWaiting(): void {
+    clearTimeout(this.#clock)
+  }
+}
