@@ -111,7 +111,8 @@ function nodeSink(stream: Writable): ByteSink {
   stream.on('error', onError)
   const check = (): void => {
     if (broken) throw localFault(broken)
-    if (stream.destroyed) throw localFault(new Error('it was closed before everything was written'))
+    if (stream.destroyed && !stream.writableFinished)
+      throw localFault(new Error('it was closed before everything was written'))
   }
   return {
     get landed() {

@@ -1,0 +1,106 @@
+import assert from 'node:assert/strict'
+import { once } from 'node:events'
+import { connect, type Socket } from 'node:net'
+import ssh2, { type AuthContext, type Connection, type ServerConfig } from 'ssh2'
+import { TransferError } from '../../../src/errors.js'
+import { openSsh, type SshConnection, type SshOptions } from '../../../src/ssh/connect.js'
+import { fingerprintOf } from '../../../src/ssh/host-keys.js'
+import { direct } from '../../../src/transport/route.js'
+
+/** Made once: keys take time. */
+export const hostKey = ssh2.utils.generateKeyPairSync('ed25519')
+export const otherKey = ssh2.utils.generateKeyPairSync('ed25519')
+export const userKey = ssh2.utils.generateKeyPairSync('ed25519')
+
+/** A public key's bytes from the text that ssh2 makes. */
+export function bytesOf(publicText: string): Buffer {
+  return Buffer.from(publicText.split(' ')[1] ?? '', 'base64')
+}
+
+export const fingerprint = fingerprintOf(bytesOf(hostKey.public))
+
+export interface TestServer extends AsyncDisposable {
+  readonly port: number
+  /** The methods of every authentication packet so far. */
+  readonly attempts: string[]
+  /** Sockets of all connections so far, to be cut by tests. */
+  readonly sockets: Socket[]
+  readonly connections: Connection[]
+}
+
+export interface TestServerOptions extends Partial<ServerConfig> {
+  /** Decides about an authentication; default: everybody is let in. */
+  readonly auth?: (context: AuthContext) => void
+  /** false: forwarding is refused. */
+  readonly forward?: boolean
+}
+
+/** An SSH server on loopback that forwards where it is asked to. */
+export async function sshServer({ auth, forward = true, ...config }: TestServerOptions = {}): Promise<TestServer> {
+  const attempts: string[] = []
+  const sockets: Socket[] = []
+  const connections: Connection[] = []
+  const server = new ssh2.Server({ hostKeys: [hostKey.private], ...config }, (connection) => {
+    connections.push(connection)
+    connection.on('error', () => {})
+    connection.on('authentication', (context) => {
+      attempts.push(context.method)
+      if (auth) auth(context)
+      else context.accept()
+    })
+    connection.on('ready', () => {
+      connection.on('tcpip', (accept, reject, { destIP, destPort }) => {
+        if (!forward) return reject?.()
+        const target = connect({ host: destIP, port: destPort })
+        target.on('error', () => reject?.())
+        target.once('connect', () => {
+          const channel = accept()
+          channel.on('error', () => {})
+          channel.pipe(target).pipe(channel)
+        })
+      })
+    })
+  })
+  const raw = server as unknown as import('node:net').Server & { _srv: import('node:net').Server }
+  raw._srv.on('connection', (socket: Socket) => {
+    socket.on('error', () => {})
+    sockets.push(socket)
+  })
+  server.listen(0, '127.0.0.1')
+  await once(server, 'listening')
+  return {
+    port: (server.address() as { port: number }).port,
+    attempts,
+    sockets,
+    connections,
+    [Symbol.asyncDispose]: async () => {
+      for (const socket of sockets) socket.destroy()
+      await new Promise<void>((resolve) => server.close(() => resolve()))
+    },
+  }
+}
+
+/** Opens a connection to a server of ours. Its host key is trusted unless the options say otherwise. */
+export async function openTo(port: number, options: Partial<SshOptions> = {}): Promise<SshConnection> {
+  const wire = await direct.dial({ host: '127.0.0.1', port })
+  return await openSsh({
+    wire,
+    host: '127.0.0.1',
+    port,
+    user: 'me',
+    auth: { password: 'secret' },
+    hostKey: { fingerprint },
+    limits: { connect: 10_000 },
+    ...options,
+  })
+}
+
+export async function failureOf(work: Promise<unknown>): Promise<TransferError> {
+  try {
+    await work
+  } catch (error) {
+    assert(error instanceof TransferError, String(error))
+    return error
+  }
+  assert.fail('it did not fail')
+}
