@@ -1,5 +1,12 @@
 export { connect } from './client/connect.js'
 export { copy, type RemoteFileName } from './client/copy.js'
+export {
+  type DiagnoseOptions,
+  type Diagnosis,
+  type DiagnosisStep,
+  type DialectProbe,
+  diagnose,
+} from './client/doctor.js'
 export type {
   CallOptions,
   ConnectOptions,

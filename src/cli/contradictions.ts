@@ -13,7 +13,8 @@ export function checkPairs(given: ReadonlySet<string>): void {
 export function checkTogether({ connect, secrets }: Settings): void {
   const { tls = {}, tunnel, passiveAddress = 'control' } = connect
   const { cert, key, pfx, minVersion = 'TLSv1', maxVersion = 'TLSv1.3', data, reuse } = tls
-  if (cert !== undefined && key === undefined) throw usage('--tls-cert is given without its key.', 'Add --tls-key FILE.')
+  if (cert !== undefined && key === undefined)
+    throw usage('--tls-cert is given without its key.', 'Add --tls-key FILE.')
   if (key !== undefined && cert === undefined)
     throw usage('--tls-key is given without its certificate.', 'Add --tls-cert FILE.')
   if (secrets.tlsPassphraseEnv !== undefined && key === undefined && pfx === undefined)

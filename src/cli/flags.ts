@@ -39,9 +39,8 @@ function merged(before: Settings, { connect, transfer, secrets, serve, doctor, .
 function mergedConnect(before: ConnectOptions, more: ConnectOptions = {}): ConnectOptions {
   const both = { ...before, ...more }
   const tls = before.tls && more.tls ? { ...before.tls, ...more.tls } : both.tls
-  const keepAlive = isObject(before.keepAlive) && isObject(more.keepAlive)
-    ? { ...before.keepAlive, ...more.keepAlive }
-    : both.keepAlive
+  const keepAlive =
+    isObject(before.keepAlive) && isObject(more.keepAlive) ? { ...before.keepAlive, ...more.keepAlive } : both.keepAlive
   return { ...both, ...(tls && { tls }), ...(keepAlive !== undefined && { keepAlive }) }
 }
 

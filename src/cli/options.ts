@@ -9,11 +9,4 @@ import { VERBS_OWN } from './options/verbs.js'
 export { GROUP_TITLES, type OptionGroup, type OptionSpec, type SecretSources, type Settings } from './options/spec.js'
 
 /** Every flag there is, in the order of the help. */
-export const OPTIONS: readonly OptionSpec[] = [
-  ...LOGIN,
-  ...CONNECTION,
-  ...TLS,
-  ...TRANSFER,
-  ...VERBS_OWN,
-  ...OUTPUT,
-]
+export const OPTIONS: readonly OptionSpec[] = [...LOGIN, ...CONNECTION, ...TLS, ...TRANSFER, ...VERBS_OWN, ...OUTPUT]

@@ -62,14 +62,16 @@ async function ftpTarget(target: Target, options: ConnectOptions): Promise<FtpTa
   const redactor = new Redactor()
   const credentials = await credentialsOf(target, options)
   const { route, proxy, prompt, secrets } = await wayTo(target, options, limits)
+  const virtualHost = virtualHostOf(options.virtualHost, server.host)
+  const question = { scheme, server, proxy, options: options.tls, virtualHost: virtualHost?.name }
   redactor.add(credentials.password, credentials.account, ...secrets)
   return {
     route,
     server: target.server,
     proxy,
     prompt,
-    tls: scheme === 'ftp' ? undefined : await tlsFor({ scheme, server, proxy, options: options.tls }),
-    virtualHost: virtualHostOf(options.virtualHost, server.host),
+    tls: scheme === 'ftp' ? undefined : await tlsFor({ ...question, scheme }),
+    virtualHost,
     credentials,
     login: options.login ?? true,
     limits,

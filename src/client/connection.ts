@@ -170,12 +170,16 @@ export class Connection {
     return this.#closed
   }
 
-  /** A lease on a session with no NOOP out: one that never answers it is replaced before the job has begun. */
+  /**
+   * A lease on a session that owes no answer, to a NOOP or to what a cancelled call left behind: one that never gives it is
+   * replaced before the job has begun.
+   */
   async #rested(options: LeaseOptions): Promise<Lease> {
     const lease = await this.#pool.lease(options)
     if (!(lease.store instanceof FtpSession)) return lease
     try {
       await lease.store.parts.keepAlive?.answered(options.signal)
+      await lease.store.quiet(options)
     } catch (error) {
       lease.release()
       throw error

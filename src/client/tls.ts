@@ -1,4 +1,5 @@
-import { constants } from 'node:crypto'
+import { constants, X509Certificate } from 'node:crypto'
+import { createSecureContext, type SecureContext, type SecureContextOptions } from 'node:tls'
 import { badArgument } from '../errors.js'
 import type { FtpProxy, FtpTls } from '../ftp/open.js'
 import { reachesServerBeforeLogin } from '../ftp/sign-on.js'
@@ -60,7 +61,7 @@ function scopeFor(
 }
 
 async function identityFor(peer: Endpoint, options: TlsOptions): Promise<TlsIdentity> {
-  const { ca, cert, key, pfx, minVersion, maxVersion, legacy = false } = options
+  const { cert, key, legacy = false } = options
   if ((cert === undefined) !== (key === undefined))
     throw badArgument('tls.cert and tls.key belong together; one of them is missing.')
   const pins = options.pin === undefined ? [] : [options.pin].flat().map(parsePin)
@@ -72,16 +73,34 @@ async function identityFor(peer: Endpoint, options: TlsOptions): Promise<TlsIden
     pins,
     trustAny: options.trustAny ?? false,
     reuse: options.reuse ?? 'auto',
-    context: {
-      ca: ca === undefined ? undefined : ([ca].flat() as (string | Buffer)[]),
-      cert,
-      key,
-      pfx,
-      passphrase: await reveal(options.passphrase),
-      minVersion,
-      maxVersion,
-      ...(legacy && LEGACY),
-    },
+    context: { secureContext: await contextFor(options), ...(legacy && { minDHSize: 1 }) },
+  }
+}
+
+/** Certificates and keys made ready once for all connections of a session; what OpenSSL cannot read is refused before anything is dialled. */
+async function contextFor({ ca, cert, key, pfx, legacy, ...options }: TlsOptions): Promise<SecureContext> {
+  const issuers = ca === undefined ? undefined : ([ca].flat() as (string | Buffer)[])
+  const { minVersion, maxVersion } = options
+  const passphrase = await reveal(options.passphrase)
+  for (const issuer of issuers ?? []) readable('tls.ca', () => new X509Certificate(issuer))
+  const own = pfx === undefined ? { cert, key } : { pfx }
+  const settings: SecureContextOptions = {
+    ca: issuers,
+    ...own,
+    passphrase,
+    minVersion,
+    maxVersion,
+    ...(legacy && LEGACY),
+  }
+  return readable(pfx === undefined ? 'tls.cert or tls.key' : 'tls.pfx', () => createSecureContext(settings))
+}
+
+function readable<T>(what: string, read: () => T): T {
+  try {
+    return read()
+  } catch (cause) {
+    const text = `${what} cannot be used: ${cause instanceof Error ? cause.message : String(cause)}.`
+    throw badArgument(text, 'Give PEM (tls.pfx: PKCS #12), the matching key, and tls.passphrase where it is locked.')
   }
 }
 
@@ -90,5 +109,4 @@ const LEGACY = {
   minVersion: 'TLSv1' as const,
   ciphers: 'DEFAULT@SECLEVEL=0',
   secureOptions: constants.SSL_OP_LEGACY_SERVER_CONNECT,
-  minDHSize: 1,
 }

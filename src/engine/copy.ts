@@ -1,4 +1,4 @@
-import { asTransferError, throwIfAborted } from '../errors.js'
+import { asTransferError, TransferError, throwIfAborted } from '../errors.js'
 import type { Receipt } from '../store.js'
 import { attemptCopy, type Done } from './attempt.js'
 import { type CopyOptions, isTemporary, type Job, newJob } from './job.js'
@@ -93,7 +93,8 @@ async function leave(job: Job, thrown: unknown): Promise<unknown> {
     await keepRecord(job)
     return job.complete ? error : withHint(error, keptHint(job, 'Call again with resume to go on from there.'))
   }
-  if (job.complete) return error
+  // Who cancels does not want the file, though it may be whole already.
+  if (job.complete && error.code !== 'aborted') return error
   if (KEEP.has(error.code)) return withHint(error, keptHint(job, 'Nothing is lost.'))
   if (await discard(job)) return error
   return withHint(error, `The partial file '${job.partial}' could not be removed.`)
@@ -122,7 +123,7 @@ async function discard({ target, partial }: Job): Promise<boolean> {
   try {
     await store.remove(partial)
     return true
-  } catch {
-    return false
+  } catch (error) {
+    return error instanceof TransferError && error.code === 'not-found'
   }
 }

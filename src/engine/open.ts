@@ -36,7 +36,10 @@ async function openFresh(job: Job, entry: Entry | undefined): Promise<ByteSink> 
   }
   const store = await target.store()
   await clearLeftover(job, store)
-  const sink = await store.write(job.partial, { signal: options.signal, at: freshly(job, entry) })
+  const at = freshly(job, entry)
+  // The store may make the file and fail, or be cancelled, before it answers; under a fresh name it can only be ours.
+  job.touched ||= at.fresh ?? false
+  const sink = await store.write(job.partial, { signal: options.signal, at })
   job.touched = true
   job.spent ||= options.append ?? false
   return sink

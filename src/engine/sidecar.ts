@@ -72,7 +72,9 @@ export async function readSidecar(store: Store, path: string, signal?: AbortSign
 
 export async function writeSidecar(store: Store, path: string, sidecar: Sidecar): Promise<void> {
   const text = Buffer.from(`${JSON.stringify(sidecar)}\n`)
-  const sink = await store.write(path)
+  // Never written over what stands there, which may be somebody's link.
+  if (await store.stat(path)) await store.remove(path)
+  const sink = await store.write(path, { at: { exclusive: true } })
   try {
     await sink.write(slabOf([text]))
     await sink.finish()

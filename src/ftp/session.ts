@@ -179,6 +179,12 @@ export class FtpSession implements Store {
     return this.#turn(options, work)
   }
 
+  /** Resolves when nobody talks on this session any more; a cancelled call may still be putting things away. It can be lost by then. */
+  async quiet({ signal }: CallOptions = {}): Promise<void> {
+    const done = await this.parts.turns.take(signal)
+    done()
+  }
+
   close(): Promise<void> {
     return this.parts.control.close()
   }

@@ -12,6 +12,8 @@ const CONFIRM_WITHIN = 2_000
 export class ChannelStream extends Duplex {
   readonly #channel: ClientChannel
   #over = false
+  /** The far side has sent everything. */
+  #complete = false
   #writing: ((error?: Error | null) => void) | undefined
   #closed: (() => void) | undefined
   readonly #onData = (chunk: Uint8Array): void => {
@@ -24,15 +26,17 @@ export class ChannelStream extends Duplex {
     channel.on('error', (error: Error) => this.destroy(error))
     channel.on('data', this.#onData)
     channel.on('end', () => {
-      if (!this.destroyed) this.push(null)
+      if (this.destroyed || this.#over) return
+      this.#complete = true
+      this.push(null)
     })
     channel.on('close', () => this.#isOver(new Error('The far side closed the channel.')))
   }
 
-  /** The connection below is gone, and this with it. */
+  /** The connection below is gone, and this with it; only what had come to its end before can still be read. */
   cut(error: Error): void {
-    this.destroy(error)
     this.#isOver(error)
+    if (!this.#complete) this.destroy(error)
   }
 
   override _read(): void {
@@ -52,7 +56,10 @@ export class ChannelStream extends Duplex {
 
   override _final(done: () => void): void {
     // When this fails the connection is gone, and cut() says so.
-    attempt(() => this.#channel.eof(), () => {})
+    attempt(
+      () => this.#channel.eof(),
+      () => {},
+    )
     done()
   }
 
@@ -68,7 +75,11 @@ export class ChannelStream extends Duplex {
       done(error)
     }
     if (this.#over) this.#closed()
-    else attempt(() => this.#channel.close(), () => this.#closed?.())
+    else
+      attempt(
+        () => this.#channel.close(),
+        () => this.#closed?.(),
+      )
   }
 
   #isOver(error: Error): void {

@@ -6,14 +6,13 @@ import { printable } from '../printable.js'
 import { type Limits, unlessAborted, within } from '../transport/deadline.js'
 import { type Endpoint, hostPort } from '../transport/endpoint.js'
 import type { Wire } from '../transport/wire.js'
-import { guardedAgent } from './agent.js'
 import { type Offer, offerOf } from './algorithms.js'
 import { SshConnection } from './connection.js'
 import { looksForeign, lost, mismatch, notSsh } from './failure.js'
-import { decide, fingerprintOf, knownTypes, readTrust, remember, type Trust } from './host-keys.js'
+import { type Decision, decide, fingerprintOf, knownTypes, readTrust, remember, type Trust } from './host-keys.js'
 import { findIdentities, type Identities } from './identity.js'
 import { keyType } from './known-hosts.js'
-import { Login } from './login.js'
+import { guardedAgent, Login } from './login.js'
 import type { AlgorithmPreset, HostKeyOptions, SshAuth } from './options.js'
 import { overhear } from './overture.js'
 
@@ -180,7 +179,7 @@ class Opening {
   /** Called by ssh2 in every key exchange, also in those of a connection that stands. */
   #checkHostKey(key: Buffer): boolean {
     if (this.#accepted?.key.equals(key)) return true
-    const decision = decide(Buffer.from(key), this.#at, this.#parts.trust)
+    const decision = this.#decide(Buffer.from(key))
     if (decision.accepted && !this.#accepted) {
       this.#accepted = { key: Buffer.from(key), by: decision.by }
       if (decision.warning) this.#warn('host-key-unchecked', decision.warning)
@@ -191,6 +190,17 @@ class Opening {
       decision.accepted ? new TransferError('host-key', text, { phase: 'connect' }) : decision.error,
     )
     return false
+  }
+
+  #decide(key: Buffer): Decision {
+    const { trust } = this.#parts
+    const decision = decide(key, this.#at, trust)
+    const isMissed = !decision.accepted || decision.by === 'new'
+    if (isMissed && trust.problems.length > 0) {
+      const shown = trust.problems.slice(0, 5).map((problem) => printable(problem, 200))
+      this.#warn('known-hosts', `Lines of known_hosts could not be used: ${shown.join('; ')}.`)
+    }
+    return decision
   }
 
   #agreed({ kex, cs }: NegotiatedAlgorithms): void {

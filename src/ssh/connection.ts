@@ -89,7 +89,9 @@ export class SshConnection {
   }
 
   async #end(): Promise<void> {
-    this.#finish(new TransferError('closed', `The connection to ${this.standing.where} was closed.`, { phase: 'close' }))
+    this.#finish(
+      new TransferError('closed', `The connection to ${this.standing.where} was closed.`, { phase: 'close' }),
+    )
     try {
       this.client.end()
     } catch {

@@ -107,13 +107,18 @@ export function decide(key: Buffer, at: Endpoint, trust: Trust): Decision {
   if ([...known.keys, ...elsewhere.keys].some(same)) return { accepted: true, by: 'known' }
   if (trust.accept === 'any') return { accepted: true, by: 'any', warning: unchecked(key, at, known.keys) }
   if (known.keys.length > 0) return refuse('changed', key, at, trust)
-  if (trust.accept === 'new') return { accepted: true, by: 'new' }
+  if (trust.accept === 'new') return { accepted: true, by: 'new', warning: authorityIgnored(at, known.authorities) }
   return refuse('unknown', key, at, trust)
 }
 
 function unchecked(key: Buffer, at: Endpoint, known: readonly KnownKey[]): string {
   const change = known.length > 0 ? ` IT HAS CHANGED: known is ${known.map(shown).join(', ')}.` : ''
   return `The host key of ${hostPort(at)} was accepted without a check (hostKey.accept is 'any'): ${offered(key)}.${change} Anybody in between can read and change everything, the password included.`
+}
+
+function authorityIgnored(at: Endpoint, authorities: readonly KnownKey[]): string | undefined {
+  if (authorities.length === 0) return undefined
+  return `known_hosts trusts ${hostPort(at)} by a certificate authority (@cert-authority), which is not supported.`
 }
 
 function offered(key: Buffer): string {

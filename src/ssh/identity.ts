@@ -9,7 +9,7 @@ import { fromPkcs8, isPkcs8 } from './pkcs8.js'
 
 /** A private key that may be offered. */
 export interface Identity {
-  /** For people: its path, or 'the private key that was given'. */
+  /** For people: 'private key /home/me/.ssh/id_rsa', 'private key that was given'. */
   readonly name: string
   /** The key; asks for the passphrase when it is encrypted. Throws `bad-argument` when it cannot be opened. */
   open(): Promise<ParsedKey>
@@ -46,7 +46,10 @@ function agentOf(agent: SshAuth['agent']): string | undefined {
   if (agent !== true) return agent || undefined
   const socket = process.env['SSH_AUTH_SOCK']
   if (socket) return socket
-  throw badArgument('No agent is running: SSH_AUTH_SOCK is not set.', 'Start one (ssh-agent), or give its socket as agent.')
+  throw badArgument(
+    'No agent is running: SSH_AUTH_SOCK is not set.',
+    'Start one (ssh-agent), or give its socket as agent.',
+  )
 }
 
 async function usualKeys(passphrase: SshSecret | undefined): Promise<Identity[]> {
@@ -57,7 +60,7 @@ async function usualKeys(passphrase: SshSecret | undefined): Promise<Identity[]>
       if (isMissing(error)) return undefined
       throw unreadable(path, error)
     })
-    if (text !== undefined) found.push(identityOf(path, text, passphrase))
+    if (text !== undefined) found.push(identityOf(`private key ${path}`, text, passphrase))
   }
   return found
 }
@@ -70,12 +73,12 @@ async function givenKey(source: KeySource, passphrase: SshSecret | undefined): P
 }
 
 async function textOf(source: KeySource): Promise<{ name: string; text: string }> {
-  const name = 'the private key that was given'
+  const name = 'private key that was given'
   if (typeof source !== 'string') return { name, text: Buffer.from(source).toString('utf8') }
   if (source.includes('-----BEGIN ') || source.startsWith('PuTTY-User-Key-File-')) return { name, text: source }
   const path = fromHome(source)
   try {
-    return { name: path, text: await readFile(path, 'utf8') }
+    return { name: `private key ${path}`, text: await readFile(path, 'utf8') }
   } catch (error) {
     throw unreadable(path, error)
   }
@@ -109,7 +112,7 @@ async function openKey(name: string, text: string, passphrase: SshSecret | undef
 }
 
 function noPassphrase(name: string): TransferError {
-  return badArgument(`The private key ${name} is encrypted and there is no passphrase.`, 'Give the passphrase.')
+  return badArgument(`The ${name} is encrypted and there is no passphrase.`, 'Give the passphrase.')
 }
 
 async function parse(name: string, text: string, passphrase?: string): Promise<ParsedKey | 'encrypted'> {
@@ -136,10 +139,10 @@ async function parseWithSsh2(text: string, passphrase: string | undefined): Prom
 function unusable(name: string, text: string, opened: boolean, cause: unknown): TransferError {
   if (text.startsWith('PuTTY-User-Key-File-') && !opened)
     return badArgument(
-      `${name} is a PuTTY key of a kind that is not supported; RSA keys of version 2 are.`,
+      `The ${name} is a PuTTY key of a kind that is not supported; RSA keys of version 2 are.`,
       'Convert it: puttygen KEY.ppk -O private-openssh -o KEY',
     )
   const reason = cause instanceof Error ? cause.message : String(cause)
-  if (opened) return badArgument(`The passphrase does not open the private key ${name}.`, `Check it (${reason}).`)
-  return badArgument(`The private key ${name} cannot be used: ${reason}.`, 'OpenSSH, PEM, PKCS#8 and PPK keys can be read.')
+  if (opened) return badArgument(`The passphrase does not open the ${name}.`, `Check it (${reason}).`)
+  return badArgument(`The ${name} cannot be used: ${reason}.`, 'OpenSSH, PEM, PKCS#8 and PPK keys can be read.')
 }

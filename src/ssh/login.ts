@@ -1,4 +1,11 @@
-import type { AnyAuthMethod, BaseAgent, KeyboardInteractiveAuthMethod, Prompt } from 'ssh2'
+import type {
+  AnyAuthMethod,
+  BaseAgent,
+  KeyboardInteractiveAuthMethod,
+  Prompt,
+  SignCallback,
+  SigningRequestOptions,
+} from 'ssh2'
 import { TransferError } from '../errors.js'
 import { printable } from '../printable.js'
 import type { Identities } from './identity.js'
@@ -6,7 +13,7 @@ import type { SshSecret } from './options.js'
 
 /** One way to log in. */
 interface Step {
-  /** For people: 'the key /home/me/.ssh/id_ed25519'. */
+  /** For people: 'the private key /home/me/.ssh/id_ed25519'. */
   readonly name: string
   /** What the server calls it. */
   readonly method: string
@@ -115,7 +122,7 @@ export class Login {
       })
     for (const { name, open } of keys)
       steps.push({
-        name: `the key ${name}`,
+        name: `the ${name}`,
         method: 'publickey',
         begin: async () => ({ type: 'publickey', username, key: await open() }),
       })
@@ -170,4 +177,32 @@ const AGENT = 'the agent'
 
 function isOneHidden(prompts: readonly Prompt[]): boolean {
   return prompts.length === 1 && prompts[0]?.echo !== true
+}
+
+/**
+ * An agent whose answers are dropped when the connection has ended meanwhile: ssh2 would write to it, and that throws where nobody
+ * can catch it.
+ */
+export function guardedAgent(agent: BaseAgent, alive: () => boolean): BaseAgent {
+  const identities = agent.getIdentities.bind(agent)
+  agent.getIdentities = (tell) =>
+    identities((error, keys) => {
+      if (alive()) tell(error, keys)
+    })
+  const sign = agent.sign.bind(agent)
+  const guarded =
+    (tell: SignCallback | undefined): SignCallback =>
+    (error, signature) => {
+      if (alive()) tell?.(error, signature)
+    }
+  agent.sign = (
+    key: string | Buffer,
+    data: Buffer,
+    options: SigningRequestOptions | SignCallback,
+    tell?: SignCallback,
+  ) => {
+    if (typeof options === 'function') sign(key, data, guarded(options))
+    else sign(key, data, options, guarded(tell))
+  }
+  return agent
 }

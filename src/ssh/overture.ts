@@ -41,7 +41,12 @@ export function parseOffer(heard: Buffer): ServerOffer | undefined {
     if (at + 4 > packet.length) return undefined
     const end = at + 4 + packet.readUInt32BE(at)
     if (end > packet.length) return undefined
-    lists.push(packet.toString('latin1', at + 4, end).split(',').filter(Boolean))
+    lists.push(
+      packet
+        .toString('latin1', at + 4, end)
+        .split(',')
+        .filter(Boolean),
+    )
     at = end
   }
   const [kex = [], serverHostKey = [], cipher = [], , hmac = [], , compress = []] = lists

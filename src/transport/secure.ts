@@ -12,20 +12,7 @@ export interface TlsIdentity extends Trust {
   readonly servername: string
   /** For people: 'host:port'. */
   readonly where: string
-  readonly context: Pick<
-    ConnectionOptions,
-    | 'ca'
-    | 'cert'
-    | 'key'
-    | 'pfx'
-    | 'passphrase'
-    | 'minVersion'
-    | 'maxVersion'
-    | 'ciphers'
-    | 'secureOptions'
-    | 'secureContext'
-    | 'minDHSize'
-  >
+  readonly context: Pick<ConnectionOptions, 'secureContext' | 'minDHSize'>
   /** Whether data connections resume the control connection's session. */
   readonly reuse: 'auto' | 'require' | 'never'
 }

@@ -1,4 +1,4 @@
-import { TransferError, throwIfAborted } from '../errors.js'
+import { type ErrorCode, TransferError, throwIfAborted } from '../errors.js'
 import type { Observer } from '../events.js'
 import { openSsh, type SshConnection } from '../ssh/connect.js'
 import type { AlgorithmPreset, HostKeyOptions, SshAuth } from '../ssh/options.js'
@@ -116,14 +116,19 @@ class Jump implements Gate {
   }
 }
 
-/** Codes that say the same whoever the server is; all others are the proxy's fault, not the server's. */
-const KEPT: readonly string[] = ['bad-argument', 'local', 'aborted', 'host-key', 'timeout', 'unreachable', 'wrong-protocol']
+/** Faults of our own, and the host key's, which is one whoever shows it. */
+const UNCHANGED: readonly ErrorCode[] = ['bad-argument', 'local', 'aborted', 'host-key']
+/** What the phase alone puts to the proxy; everything else is the proxy's no. */
+const KEPT: readonly ErrorCode[] = ['timeout', 'unreachable', 'wrong-protocol']
 
 function atProxy({ describe }: Gate, error: unknown): unknown {
-  if (!(error instanceof TransferError) || error.phase === 'proxy') return error
+  if (!(error instanceof TransferError) || error.phase === 'proxy' || UNCHANGED.includes(error.code)) return error
   const { code, hint, retryable } = error
-  if (['bad-argument', 'local', 'aborted', 'host-key'].includes(code)) return error
-  const kept = KEPT.includes(code) ? code : 'proxy-refused'
   const text = `The jump host ${describe}: ${error.message}`
-  return new TransferError(kept, text, { phase: 'proxy', hint, retryable, cause: error })
+  return new TransferError(KEPT.includes(code) ? code : 'proxy-refused', text, {
+    phase: 'proxy',
+    hint,
+    retryable,
+    cause: error,
+  })
 }

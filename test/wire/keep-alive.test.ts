@@ -2,142 +2,15 @@ import assert from 'node:assert/strict'
 import { once } from 'node:events'
 import { describe } from 'node:test'
 import { setTimeout as pause } from 'node:timers/promises'
-import { type ConnectOptions, connect, type Remote } from '../../src/index.js'
-import { type Answer, type Peer, type RawServer, rawServer } from './raw-server.js'
-import { entriesOf, FAST, fails, listener, PASSWORD, type Scene, sample, scene, until } from './scene.js'
+import type { ConnectOptions, Remote } from '../../src/index.js'
+import { FILE, HALF, type Keeper, keeper, MANNERS, type Manner } from './keeper.js'
+import { type Answer, type RawServer, rawServer } from './raw-server.js'
+import { entriesOf, FAST, fails, listener, scene, until } from './scene.js'
 
 /** Milliseconds. */
 const IDLE = 20
 /** Longer than several NOOPs would need to come, if they came. */
 const A_WHILE = 10 * IDLE
-const FILE = sample(200_000)
-const HALF = FILE.length / 2
-
-/** When, and how, a server answers a NOOP that comes while data flows. Then its session lives, or not. */
-interface Manner {
-  readonly atOnce?: string
-  readonly before?: string
-  readonly after?: string
-  /** The answer to a held NOOP comes a moment behind the final reply, in a packet of its own. */
-  readonly late?: true
-  /** The answer comes in front of the next command's. */
-  readonly withNext?: string
-  /** A NOOP when idle is not answered either. */
-  readonly mute?: true
-  readonly off?: true
-  readonly lost?: true
-}
-
-const MANNERS: Readonly<Record<string, Manner>> = {
-  'at once': { atOnce: '200 ok\r\n' },
-  'before the final reply': { before: '200 ok\r\n' },
-  'right after the final reply': { after: '200 ok\r\n' },
-  'some time after the final reply': { after: '200 ok\r\n', late: true },
-  'with 500 at once': { atOnce: '500 unknown\r\n', off: true },
-  'with 502 before the final reply': { before: '502 not now\r\n', off: true },
-  'with 501 after the final reply': { after: '501 what\r\n', off: true },
-  never: { mute: true, off: true, lost: true },
-  'only with the next command': { withNext: '200 ok\r\n', mute: true, off: true, lost: true },
-}
-
-interface Kept extends RawServer {
-  /** NOOPs so far. */
-  readonly noops: number
-  /** What was stored last. */
-  readonly stored: Buffer
-  /** Resolves when one more NOOP has come while data flows. */
-  noopsBeside(count: number): Promise<void>
-}
-
-/** A server whose transfers last until a NOOP has come beside them. */
-async function keeper(s: Scene, manner: Manner, on: Readonly<Record<string, Answer>> = {}): Promise<Kept> {
-  let flowing = false
-  let held = 0
-  let beside = 0
-  let stored = Buffer.alloc(0)
-  const noopsBeside = (count: number): Promise<void> => until(() => beside >= count, `${count} NOOPs beside a transfer`)
-  const answersOf = (text = ''): string => text.repeat(held)
-  const transfer = (move: (peer: Peer) => Promise<void>, final = '226 done\r\n'): Answer => {
-    return async (_, peer) => {
-      peer.say('150 here it comes\r\n')
-      beside = 0
-      flowing = true
-      await move(peer)
-      flowing = false
-      const after = answersOf(manner.after)
-      peer.say(answersOf(manner.before) + final + (manner.late ? '' : after))
-      if (manner.late) await pause(IDLE)
-      if (!manner.withNext) held = 0
-      return manner.late ? after : undefined
-    }
-  }
-  const sending = async (peer: Peer, first: Uint8Array | string, rest: Uint8Array | string): Promise<void> => {
-    const data = await peer.data()
-    data.resume()
-    data.write(first)
-    await noopsBeside(manner.atOnce === '200 ok\r\n' ? 3 : 1)
-    data.end(rest)
-    await once(data, 'close').catch(() => {})
-  }
-  const noop: Answer = (_, peer) => {
-    if (!flowing) return manner.mute ? undefined : '200 idle\r\n'
-    beside++
-    if (manner.atOnce) return manner.atOnce
-    held++
-    void peer
-    return undefined
-  }
-  /** Every answer but a NOOP's, with what a held NOOP is still due in front. */
-  const due =
-    (answer: (argument: string) => string): Answer =>
-    (argument) => {
-      const owed = manner.withNext && !flowing ? answersOf(manner.withNext) : ''
-      if (owed) held = 0
-      return owed + answer(argument)
-    }
-  const raw = s.keep(
-    await rawServer({
-      on: {
-        FEAT: '211-Features\r\n EPSV\r\n SIZE\r\n MLST type*;size*;\r\n211 End\r\n',
-        NOOP: noop,
-        MLST: due(() => '550 no such file\r\n'),
-        SIZE: due((path) =>
-          path.startsWith('/in') || path.startsWith('/.in') ? `213 ${stored.length}\r\n` : `213 ${FILE.length}\r\n`,
-        ),
-        SITE: due((word) => `250 ${word}\r\n`),
-        RNFR: due(() => '350 to?\r\n'),
-        RNTO: due(() => '250 renamed\r\n'),
-        RETR: transfer((peer) => sending(peer, FILE.subarray(0, HALF), FILE.subarray(HALF))),
-        MLSD: transfer((peer) => sending(peer, 'type=file;size=1; one\r\n', 'type=file;size=2; two\r\n')),
-        STOR: transfer(async (peer) => {
-          const chunks: Buffer[] = []
-          for await (const chunk of await peer.data()) chunks.push(chunk as Buffer)
-          stored = Buffer.concat(chunks)
-        }),
-        ABOR: async () => {
-          await until(() => !flowing, 'the transfer is over')
-          return '226 aborted\r\n'
-        },
-        ...on,
-      },
-    }),
-  )
-  return {
-    ...raw,
-    get sessions() {
-      return raw.sessions
-    },
-    get noops() {
-      return raw.lines.filter((line) => line === 'NOOP').length
-    },
-    get stored() {
-      return stored
-    },
-    noopsBeside,
-  }
-}
-
-const KEEP: ConnectOptions = { keepAlive: { idleMs: IDLE, duringTransfer: true } }
 
 /** Fails unless each of some further commands gets the answer that belongs to it. */
 async function answersAreRight(remote: Remote): Promise<void> {
@@ -148,8 +21,8 @@ async function answersAreRight(remote: Remote): Promise<void> {
   assert.deepEqual(remote.lastReply, { code: 250, text: 'three' })
 }
 
-/** What a manner promises once a transfer is over: whose session still stands, and whether another NOOP may come. */
-async function kept(raw: Kept, remote: Remote, manner: Manner, warnings: readonly string[]): Promise<void> {
+/** After a transfer: the session still stands or not, NOOPs still come or not, and every answer is right. */
+async function promisesKept(raw: Keeper, remote: Remote, manner: Manner, warnings: readonly string[]): Promise<void> {
   await answersAreRight(remote)
   assert.equal(raw.sessions, manner.lost ? 2 : 1)
   assert.deepEqual(warnings, manner.off ? ['keep-alive-off'] : [])
@@ -161,18 +34,14 @@ async function kept(raw: Kept, remote: Remote, manner: Manner, warnings: readonl
   assert.equal(raw.sessions, manner.lost ? 2 : 1)
 }
 
-function watch(): { readonly warnings: string[]; readonly closed: () => number; readonly options: ConnectOptions } {
+/** Options that keep alive, and what is heard of it. */
+function watched(keepAlive: ConnectOptions['keepAlive'] = { idleMs: IDLE, duringTransfer: true }) {
   const { events, observe } = listener()
-  const warnings: string[] = []
   return {
-    warnings,
+    options: { keepAlive, observe },
     closed: () => events.filter(({ type }) => type === 'closed').length,
-    options: {
-      ...KEEP,
-      observe(event) {
-        observe(event)
-        if (event.type === 'warning' && event.code === 'keep-alive-off') warnings.push(event.code)
-      },
+    get warnings(): string[] {
+      return events.flatMap((event) => (event.type === 'warning' ? [event.code] : []))
     },
   }
 }
@@ -180,54 +49,315 @@ function watch(): { readonly warnings: string[]; readonly closed: () => number; 
 for (const [name, manner] of Object.entries(MANNERS))
   describe(`a server that answers NOOPs beside a transfer ${name}`, () => {
     scene('a download is right, and so is every answer after it', async (s) => {
-      const { warnings, options } = watch()
+      const heard = watched()
       const raw = await keeper(s, manner)
-      const remote = await s.connect(raw.url, options)
+      const remote = await s.connect(raw.url, heard.options)
       assert.ok(FILE.equals(await remote.readFile('/a')))
-      await kept(raw, remote, manner, warnings)
+      await promisesKept(raw, remote, manner, heard.warnings)
     })
 
-    scene('an upload is right, renamed at once, and so is every answer after it', async (s) => {
-      const { warnings, options } = watch()
+    scene('an upload is right, sent once, renamed, and so is every answer after it', async (s) => {
+      const heard = watched()
       const raw = await keeper(s, manner)
-      const remote = await s.connect(raw.url, options)
+      const remote = await s.connect(raw.url, heard.options)
       async function* pieces(): AsyncGenerator<Uint8Array> {
         yield FILE.subarray(0, HALF)
         await raw.noopsBeside(1)
         yield FILE.subarray(HALF)
       }
-      const { retries, integrity } = await remote.upload(pieces(), '/in.bin')
-      assert.deepEqual([retries, integrity], [0, 'sized'])
+      const { retries } = await remote.upload(pieces(), '/in.bin')
+      assert.equal(retries, 0)
       assert.ok(FILE.equals(raw.stored))
       assert.equal(raw.lines.filter((line) => line.startsWith('STOR')).length, 1)
       assert.equal(raw.lines.filter((line) => line === 'RNTO /in.bin').length, 1)
-      await kept(raw, remote, manner, warnings)
+      await promisesKept(raw, remote, manner, heard.warnings)
     })
 
     scene('a listing is right, and so is every answer after it', async (s) => {
-      const { warnings, options } = watch()
+      const heard = watched()
       const raw = await keeper(s, manner)
-      const remote = await s.connect(raw.url, options)
+      const remote = await s.connect(raw.url, heard.options)
       const names = (await entriesOf(remote.list('/'))).map((entry) => entry.name)
       assert.deepEqual(names, ['one', 'two'])
-      await kept(raw, remote, manner, warnings)
+      await promisesKept(raw, remote, manner, heard.warnings)
     })
 
-    scene('a transfer that is cancelled with a NOOP pending leaves the answers right', async (s) => {
-      const { warnings, options } = watch()
-      const raw = await keeper(s, manner, {
-        RETR: undefined,
-        // Nothing ends this one but the client.
-        ...(await endless(manner)),
-      })
-      const remote = await s.connect(raw.url, options)
+    scene("a refusal at the end is the transfer's", async (s) => {
+      const heard = watched()
+      const raw = await keeper(s, manner)
+      const remote = await s.connect(raw.url, heard.options)
+      const error = await fails(remote.readFile('/refused'), { code: ['busy', 'local', 'refused'] })
+      assert.equal(error.reply?.code, 451)
+      await promisesKept(raw, remote, manner, heard.warnings)
+    })
+
+    scene('a data connection that breaks is reported, no ABOR follows, and every answer is right', async (s) => {
+      const heard = watched()
+      const raw = await keeper(s, manner)
+      const remote = await s.connect(raw.url, heard.options)
+      const error = await fails(remote.readFile('/broken'), { code: 'data-connection' })
+      assert.equal(error.reply?.code, 426)
+      await promisesKept(raw, remote, manner, heard.warnings)
+      assert.ok(!raw.lines.includes('ABOR'))
+    })
+
+    scene('a transfer cancelled with a NOOP pending leaves the answers right', async (s) => {
+      const heard = watched()
+      const raw = await keeper(s, manner)
+      const remote = await s.connect(raw.url, heard.options)
       const stop = new AbortController()
-      const reading = fails(remote.readFile('/a', { signal: stop.signal }), { code: 'aborted' })
-      await until(() => raw.noops >= 1, 'a NOOP is out')
+      const reading = fails(remote.readFile('/endless', { signal: stop.signal }), { code: 'aborted' })
+      await raw.noopsBeside(1)
       stop.abort()
       await reading
+      // ABOR is the next command of a server that answers with that one.
+      const fate = manner.withNext ? {} : manner
       await answersAreRight(remote)
-      assert.equal(raw.sessions, manner.lost ? 2 : 1)
-      assert.deepEqual(warnings, manner.off ? ['keep-alive-off'] : [])
+      assert.equal(raw.sessions, fate.lost ? 2 : 1)
+      assert.deepEqual(heard.warnings, fate.off ? ['keep-alive-off'] : [])
+    })
+
+    scene('a range that is left early with a NOOP pending leaves the answers right', async (s) => {
+      const heard = watched()
+      const raw = await keeper(s, manner)
+      const remote = await s.connect(raw.url, heard.options)
+      const file = await remote.open('/endless', 'r')
+      assert.ok((await file.read(10)).equals(FILE.subarray(0, 10)))
+      await raw.noopsBeside(1)
+      await file.cancel()
+      assert.ok(FILE.subarray(0, HALF).equals(await remote.readFile('/endless', { to: HALF })))
+      await answersAreRight(remote)
     })
   })
+
+describe('NOOPs beside a transfer', () => {
+  /** A file that ends only after a while, and which lines came in it. */
+  function slow(before: string, rest: string, seen: string[]): Answer {
+    return async (_, peer) => {
+      peer.say('150 here it comes\r\n')
+      const data = await peer.data()
+      const lines: string[] = []
+      peer.socket.on('data', (chunk: Buffer) => lines.push(chunk.toString('latin1')))
+      data.resume()
+      data.write(before)
+      await pause(A_WHILE)
+      seen.push(...lines)
+      data.end(rest)
+      await once(data, 'close').catch(() => {})
+      return '226 done\r\n'
+    }
+  }
+
+  scene('are not sent unless they were asked for', async (s) => {
+    const seen: string[] = []
+    const raw = s.keep(await rawServer({ on: { RETR: slow('some', 'thing', seen) } }))
+    const remote = await s.connect(raw.url, { keepAlive: { idleMs: IDLE } })
+    assert.equal((await remote.readFile('/a')).toString(), 'something')
+    assert.deepEqual(seen, [])
+  })
+
+  scene('are not sent once every announced byte is here, though the data connection stays open', async (s) => {
+    const seen: string[] = []
+    const raw = s.keep(await rawServer({ on: { SIZE: '213 9\r\n', RETR: slow('something', '', seen) } }))
+    const remote = await s.connect(raw.url, { keepAlive: { idleMs: 4 * IDLE, duringTransfer: true } })
+    assert.equal((await remote.readFile('/a')).toString(), 'something')
+    assert.deepEqual(seen, [])
+  })
+
+  for (const verb of ['RETR', 'STOR'])
+    scene(`are not sent after the last byte of ${verb}, however long the final reply takes`, async (s) => {
+      const seen: string[] = []
+      const hesitating: Answer = async (_, peer) => {
+        peer.say('150 go on\r\n')
+        const data = await peer.data()
+        if (verb === 'RETR') data.end('something')
+        data.resume()
+        await once(data, 'end')
+        data.end()
+        peer.socket.on('data', (chunk: Buffer) => seen.push(chunk.toString('latin1')))
+        await pause(A_WHILE)
+        seen.push('226')
+        return '226 done\r\n'
+      }
+      const raw = s.keep(await rawServer({ on: { [verb]: hesitating, SIZE: '213 9\r\n', CWD: '550 no\r\n' } }))
+      const remote = await s.connect(raw.url, { keepAlive: { idleMs: 4 * IDLE, duringTransfer: true } })
+      if (verb === 'RETR') assert.equal((await remote.readFile('/a')).toString(), 'something')
+      else await once(remote.write('/a').end('something'), 'close')
+      assert.equal(seen[0], '226')
+    })
+
+  scene('that stay unanswered fail no stream whose end was confirmed', async (s) => {
+    const raw = await keeper(s, { mute: true })
+    const remote = await s.connect(raw.url, watched().options)
+    const sink = remote.write('/in.bin')
+    sink.write(FILE.subarray(0, HALF))
+    await raw.noopsBeside(1)
+    await once(sink.end(FILE.subarray(HALF)), 'close')
+    assert.ok(FILE.equals(raw.stored))
+    await answersAreRight(remote)
+  })
+
+  scene('are not followed by a second one when ABOR is answered only once', async (s) => {
+    const raw = await keeper(s, { mute: true }, { ABOR: undefined })
+    const remote = await s.connect(raw.url, watched().options)
+    const file = await remote.open('/endless', 'r')
+    await file.read(1)
+    await raw.noopsBeside(1)
+    const before = raw.noops
+    await file.cancel()
+    await answersAreRight(remote)
+    assert.deepEqual([raw.noops, raw.sessions], [before, 2])
+  })
+
+  scene("a 421 in answer to one is everybody's: the transfer fails, the next call has a fresh session", async (s) => {
+    const heard = watched()
+    const raw = await keeper(s, { atOnce: '421 too long\r\n' })
+    const remote = await s.connect(raw.url, heard.options)
+    await fails(remote.readFile('/a'), { code: ['session-lost', 'unconfirmed'] })
+    assert.equal(heard.closed(), 1)
+    await answersAreRight(remote)
+    assert.deepEqual([raw.sessions, heard.warnings], [2, []])
+  })
+})
+
+describe('NOOPs when idle', () => {
+  const SITE: Answer = (word) => `250 ${word}\r\n`
+  const noops = (raw: { readonly lines: readonly string[] }): number =>
+    raw.lines.filter((line) => line === 'NOOP').length
+
+  scene('come for as long as nothing else is said, and harm no answer', async (s) => {
+    const raw = s.keep(await rawServer({ on: { SITE } }))
+    const heard = watched(true)
+    await s.connect(raw.url, heard.options)
+    const remote = await s.connect(raw.url, { keepAlive: { idleMs: IDLE } })
+    for (let round = 1; round <= 3; round++) {
+      await until(() => noops(raw) >= 3 * round, 'three more NOOPs')
+      await answersAreRight(remote)
+    }
+    assert.equal(raw.sessions, 2)
+  })
+
+  scene('do not come without the option, nor before the login', async (s) => {
+    const raw = s.keep(await rawServer({ on: { SITE } }))
+    await s.connect(raw.url)
+    const remote = await s.connect(raw.url, { login: false, keepAlive: { idleMs: IDLE } })
+    await pause(A_WHILE)
+    assert.equal(noops(raw), 0)
+    await remote.login()
+    await until(() => noops(raw) >= 2, 'NOOPs after the login')
+  })
+
+  for (const code of [500, 502])
+    scene(`end with a ${code}, for every session of the connection; nothing else ends`, async (s) => {
+      const heard = watched()
+      const raw = s.keep(await rawServer({ on: { SITE, NOOP: `${code} no\r\n` } }))
+      const remote = await s.connect(raw.url, heard.options)
+      await until(() => heard.warnings.length > 0, 'the warning')
+      await pause(A_WHILE)
+      await answersAreRight(remote)
+      await pause(A_WHILE)
+      assert.deepEqual([noops(raw), raw.sessions, heard.warnings], [1, 1, ['keep-alive-off']])
+    })
+
+  scene('end when one stays unanswered: the session is replaced, a late 200 is for nobody', async (s) => {
+    const heard = watched()
+    let late = (): void => {}
+    const raw = s.keep(
+      await rawServer({
+        on: {
+          SITE,
+          NOOP: (_, peer) => {
+            late = () => peer.say('200 at last\r\n')
+            return undefined
+          },
+        },
+      }),
+    )
+    const remote = await s.connect(raw.url, heard.options)
+    await until(() => heard.closed() > 0, 'the session is given up')
+    late()
+    await answersAreRight(remote)
+    late()
+    await pause(A_WHILE)
+    await answersAreRight(remote)
+    assert.deepEqual([noops(raw), raw.sessions, heard.warnings], [1, 2, ['keep-alive-off']])
+  })
+
+  scene('a 200 that comes just in time is the NOOP’s, and the waiting call gets its own', async (s) => {
+    const raw = s.keep(
+      await rawServer({
+        on: {
+          SITE,
+          NOOP: async () => {
+            await pause(FAST.reply / 2)
+            return '200 phew\r\n'
+          },
+        },
+      }),
+    )
+    const remote = await s.connect(raw.url, watched().options)
+    await until(() => noops(raw) > 0, 'a NOOP is out')
+    await answersAreRight(remote)
+    assert.equal(raw.sessions, 1)
+  })
+
+  scene('a call that waits behind an unanswered one is done on a fresh session, once', async (s) => {
+    const raw = s.keep(await rawServer({ on: { NOOP: undefined, MKD: '257 "/new" made\r\n' } }))
+    const remote = await s.connect(raw.url, watched().options)
+    await until(() => noops(raw) > 0, 'a NOOP is out')
+    await remote.makeDir('/new')
+    assert.deepEqual([raw.lines.filter((line) => line.startsWith('MKD')), raw.sessions], [['MKD /new'], 2])
+  })
+
+  scene('a call that waits behind one can be cancelled', async (s) => {
+    const raw = s.keep(await rawServer({ on: { NOOP: undefined } }))
+    const remote = await s.connect(raw.url, watched().options)
+    await until(() => noops(raw) > 0, 'a NOOP is out')
+    const error = await fails(remote.makeDir('/new', { signal: AbortSignal.timeout(10) }), { code: 'aborted' })
+    assert.equal(error.phase, 'command')
+  })
+
+  scene(
+    'an idle session that ends with 421 is told at once and replaced; the next one is kept alive too',
+    async (s) => {
+      for (const asked of [true, false]) {
+        const heard = watched()
+        let bye = (): void => {}
+        const raw: RawServer = s.keep(
+          await rawServer({
+            greeting: (peer) => {
+              peer.say('220 ready\r\n')
+              bye = () => peer.say('421 idle for too long\r\n')
+            },
+            on: { SITE, NOOP: () => (asked && raw.sessions === 1 ? '421 idle for too long\r\n' : '200 ok\r\n') },
+          }),
+        )
+        const remote = await s.connect(raw.url, heard.options)
+        if (!asked) bye()
+        await until(() => heard.closed() > 0, 'the closed event')
+        const before = noops(raw)
+        await answersAreRight(remote)
+        assert.deepEqual([raw.sessions, heard.warnings], [2, []])
+        await until(() => noops(raw) >= before + 2, 'NOOPs on the new session')
+      }
+    },
+  )
+
+  scene('a wrong option is refused before anything is dialled', async (s) => {
+    const raw = s.keep(await rawServer({}))
+    const wrong: unknown[] = [
+      1,
+      'yes',
+      null,
+      { idleMs: 0 },
+      { idleMs: '5' },
+      { idleMs: 2 ** 31 },
+      { duringTransfer: 1 },
+    ]
+    for (const keepAlive of [...wrong, { idleMS: 5 }]) {
+      const { message } = await fails(s.connect(raw.url, { keepAlive } as ConnectOptions), { code: 'bad-argument' })
+      assert.match(message, /keepAlive/)
+    }
+    assert.equal(raw.sessions, 0)
+  })
+})

@@ -1,4 +1,11 @@
-import { type Entry, type ReplyText, TransferError, type TransferResult, type TreeResult } from '../../index.js'
+import {
+  type Diagnosis,
+  type Entry,
+  type ReplyText,
+  TransferError,
+  type TransferResult,
+  type TreeResult,
+} from '../../index.js'
 import { exitCodeOf } from './exit-codes.js'
 
 /** One line of `--json`. */
@@ -7,6 +14,7 @@ export type JsonLine =
   | { readonly type: 'progress'; readonly [member: string]: unknown }
   | { readonly type: 'result'; readonly verb: string; readonly [member: string]: unknown }
   | { readonly type: 'reply'; readonly command: string; readonly code: number; readonly text: string }
+  | { readonly type: 'diagnosis'; readonly usable: boolean; readonly [member: string]: unknown }
   | { readonly type: 'warning'; readonly code: string; readonly message: string }
   | { readonly type: 'serving'; readonly url: string; readonly [member: string]: unknown }
   | {
@@ -41,11 +49,17 @@ export const JSON_LINES: readonly {
   },
   {
     type: 'result',
-    verbs: 'all but stat, command, serve',
+    verbs: 'all but stat, command, doctor, serve',
     members:
-      '`verb`, `path`. Transfers: `local`, `bytes`, `from`, `elapsedMs`, `integrity` (hashed, sized, unproven), `retries`, and when there is one `verifiedBy`, `confirmedBy`; trees also `files`, `directories`, `skipped`. ls: `entries`, `unreadable`. mv: `to`. demo: `proxy`, `held`, `failed`, `verifiedBy`, `elapsedMs`',
+      '`verb`, `path`. Transfers: `local`, `bytes`, `from`, `elapsedMs`, `integrity` (hashed, sized, unproven), `retries`, and when there is one `verifiedBy`, `confirmedBy`, and over TLS `sessionReused` (whether the data connection resumed the TLS session); trees also `files`, `directories`, `skipped`. ls: `entries`, `unreadable`. mv: `to`. demo: `proxy`, `held`, `failed`, `verifiedBy`, `elapsedMs`',
   },
   { type: 'reply', verbs: 'command', members: '`command` (its verb), `code`, `text`' },
+  {
+    type: 'diagnosis',
+    verbs: 'doctor',
+    members:
+      '`url`, `usable`, `exitCode`, `verdict`, `steps` (each `name`, `outcome` (ok, warn, fail, skipped), `ms`, `sentence`, and for what does not work `code` and `hint`), `addresses`, `features`, `passivePorts`, `checksums`; when known `address`, `greeting`, `security` (`protocol`, `cipher`, `keyExchange`, `certificate`, `trusted`, `reason`), `sessionReused`, `dialects` (each `dialect`, `command`, `reply`, `reaction`)',
+  },
   {
     type: 'serving',
     verbs: 'serve',
@@ -89,6 +103,12 @@ export function jsonResult(
   result: TransferResult | TreeResult,
 ): JsonLine {
   return { type: 'result', verb, path, local, ...result }
+}
+
+/** What `doctor` found. */
+export function jsonDiagnosis({ error: _, steps, ...found }: Diagnosis, exitCode: number): JsonLine {
+  const told = steps.map(({ error, ...step }) => ({ ...step, code: error?.code, hint: error?.hint }))
+  return { type: 'diagnosis', ...found, exitCode, steps: told }
 }
 
 /** Anything thrown; `at` wins over the path in the error. */

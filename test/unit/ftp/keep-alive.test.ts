@@ -8,6 +8,8 @@ import { type ControlPair, controlPair, LIMITS, pairedWire, settled } from './co
 import { errorOf } from './scripted-talk.js'
 
 const IDLE = 10_000
+/** A timer set within a tick begins at its end. */
+const STEP = 1_000
 
 interface Kept extends ControlPair {
   readonly keepAlive: KeepAlive
@@ -36,8 +38,10 @@ async function kept(options: { duringTransfer?: boolean; rule?: KeepAliveRule } 
     turns,
     rule,
     async pass(ms) {
-      mock.timers.tick(ms)
-      await settled()
+      for (let left = ms; left > 0; left -= STEP) {
+        mock.timers.tick(Math.min(left, STEP))
+        await settled()
+      }
     },
     async transfer() {
       await turns.take(undefined)

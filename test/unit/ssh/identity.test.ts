@@ -78,7 +78,7 @@ describe('a private key', () => {
     const { keys } = await findIdentities({ privateKey: [userKey.private, locked.private], passphrase })
     assert.deepEqual(asked, [])
     for (const { open } of [...keys, ...keys]) await open()
-    assert.deepEqual(asked, ['the private key that was given'])
+    assert.deepEqual(asked, ['private key that was given'])
   })
 
   const unusable: [what: string, source: string | Uint8Array, message: RegExp][] = [
@@ -124,7 +124,7 @@ describe('without any credentials', () => {
     const { keys, agent } = await findIdentities({})
     assert.deepEqual(
       keys.map(({ name }) => name),
-      [join(home, '.ssh', 'id_ed25519'), join(home, '.ssh', 'id_rsa')],
+      ['id_ed25519', 'id_rsa'].map((name) => `private key ${join(home, '.ssh', name)}`),
     )
     assert.equal(agent, '/run/agent')
     await assert.rejects(async () => await keys[0]?.open(), /no passphrase/)

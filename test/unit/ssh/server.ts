@@ -1,6 +1,9 @@
 import assert from 'node:assert/strict'
 import { once } from 'node:events'
-import { connect, type Socket } from 'node:net'
+import { mkdtemp, rm } from 'node:fs/promises'
+import { type AddressInfo, connect, createServer, type Socket } from 'node:net'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import ssh2, { type AuthContext, type Connection, type ServerConfig } from 'ssh2'
 import { TransferError } from '../../../src/errors.js'
 import { openSsh, type SshConnection, type SshOptions } from '../../../src/ssh/connect.js'
@@ -51,31 +54,34 @@ export async function sshServer({ auth, forward = true, ...config }: TestServerO
     connection.on('ready', () => {
       connection.on('tcpip', (accept, reject, { destIP, destPort }) => {
         if (!forward) return reject?.()
-        const target = connect({ host: destIP, port: destPort })
-        target.on('error', () => reject?.())
+        const target = connect({ host: destIP, port: destPort, noDelay: true })
+        target.once('error', reject)
         target.once('connect', () => {
+          target.off('error', reject).on('error', () => {})
           const channel = accept()
           channel.on('error', () => {})
           channel.pipe(target).pipe(channel)
+          target.once('close', () => channel.close())
         })
       })
     })
   })
-  const raw = server as unknown as import('node:net').Server & { _srv: import('node:net').Server }
-  raw._srv.on('connection', (socket: Socket) => {
+  const listener = createServer({ noDelay: true }, (socket) => {
     socket.on('error', () => {})
     sockets.push(socket)
+    server.injectSocket(socket)
   })
-  server.listen(0, '127.0.0.1')
-  await once(server, 'listening')
+  listener.listen(0, '127.0.0.1')
+  await once(listener, 'listening')
   return {
-    port: (server.address() as { port: number }).port,
+    port: (listener.address() as AddressInfo).port,
     attempts,
     sockets,
     connections,
     [Symbol.asyncDispose]: async () => {
       for (const socket of sockets) socket.destroy()
-      await new Promise<void>((resolve) => server.close(() => resolve()))
+      listener.close()
+      await once(listener, 'close')
     },
   }
 }
@@ -103,4 +109,35 @@ export async function failureOf(work: Promise<unknown>): Promise<TransferError> 
     return error
   }
   assert.fail('it did not fail')
+}
+
+/** An agent on a socket of its own that holds the user's key. */
+export async function sshAgent(): Promise<{ readonly path: string; readonly signed: () => number } & AsyncDisposable> {
+  const dir = await mkdtemp(join(tmpdir(), 'sallyport-agent-'))
+  const path = join(dir, 'agent')
+  const key = ssh2.utils.parseKey(userKey.private)
+  assert(!(key instanceof Error))
+  let signed = 0
+  const server = createServer((socket) => {
+    const agent = new ssh2.AgentProtocol(false)
+    agent.on('identities', (request) => agent.getIdentitiesReply(request, [key]))
+    agent.on('sign', (request, _key, data) => {
+      signed++
+      agent.signReply(request, key.sign(data))
+    })
+    agent.on('error', () => socket.destroy())
+    socket.on('error', () => {})
+    socket.pipe(agent).pipe(socket)
+  })
+  server.listen(path)
+  await once(server, 'listening')
+  return {
+    path,
+    signed: () => signed,
+    [Symbol.asyncDispose]: async () => {
+      server.close()
+      await once(server, 'close')
+      await rm(dir, { recursive: true, force: true })
+    },
+  }
 }

@@ -1,0 +1,179 @@
+import { TransferError } from '../../errors.js'
+import type { FtpSession } from '../../ftp/session.js'
+import { hasher } from '../../hash.js'
+import { printable } from '../../printable.js'
+import type { HashName } from '../../store.js'
+import { type Endpoint, hostPort } from '../../transport/endpoint.js'
+import type { Connection } from '../connection.js'
+import type { Journal } from './journal.js'
+import { type Finding, fine, type StepName, type Steps, wrong } from './steps.js'
+import { isAboutFile, listed, type Passed, type Place, sessionBy, thereAndBack, type Way, withSample } from './ways.js'
+
+export interface DataOptions {
+  readonly connection: Connection
+  readonly journal: Journal
+  /** Try with a file of 1 KiB, not only with a listing. */
+  readonly write: boolean
+  readonly signal?: AbortSignal
+}
+
+const STEPS = { EPSV: 'epsv', PASV: 'pasv', active: 'active' } as const
+
+/** Everything that needs a login and a directory: the ways of data connections, each by itself, and the checksums. */
+export class DataCheck {
+  /** The passive ports that the server named. */
+  readonly ports = new Set<number>()
+  /** Whether data connections resumed the control connection's TLS session. */
+  sessionReused: boolean | undefined
+  /** Why the directory cannot be written to. */
+  refusal: TransferError | undefined
+  readonly checksums: HashName[] = []
+  readonly #options: DataOptions
+  readonly #left = new Set<string>()
+  #directory = '/'
+
+  constructor(options: DataOptions) {
+    this.#options = options
+  }
+
+  /** Goes to the directory of the URL. */
+  async enter(): Promise<void> {
+    const { connection, signal } = this.#options
+    this.#directory = await connection.directory(signal)
+    await connection.onSession(signal, (session) =>
+      session.exclusive((commands) => commands.changeTo(this.#directory, { signal }), { signal }),
+    )
+  }
+
+  /** Tries one way by itself, without falling back to another. */
+  async try(way: Way, steps: Steps): Promise<void> {
+    const name = STEPS[way]
+    await steps.take(name, 'warn', async () => this.#impossible(way) ?? (await this.#tried(way)))
+  }
+
+  /** As it was asked for. It is not tried again when every way it could go has just failed. */
+  async asAsked(steps: Steps): Promise<void> {
+    const { connection } = this.#options
+    const { mode } = connection.target.data
+    const ways: readonly StepName[] = { passive: PASSIVE, active: ACTIVE, auto: [...PASSIVE, ...ACTIVE] }[mode]
+    await steps.take('data', 'fail', async () => {
+      const tried = steps.made.filter(({ name }) => ways.includes(name))
+      const error = tried.find((step) => step.error !== undefined)?.error
+      if (error && !tried.some(({ outcome }) => outcome === 'ok')) return wrong('fail', error)
+      const { sentence } = await this.#pass((session) => session)
+      const writable = this.refusal ? `; nothing can be written: ${this.refusal.message}` : '.'
+      const finding = fine(`In ${mode} mode as asked, ${sentence}${this.#reuse()}${writable}`)
+      return this.refusal ? { ...finding, outcome: 'warn', error: this.refusal } : finding
+    })
+  }
+
+  /** The checksums that the server makes, each compared with ours where a file can be written. */
+  async verify(steps: Steps): Promise<void> {
+    const { connection, signal, write } = this.#options
+    const offered = connection.latest?.can.checksums ?? []
+    if (offered.length === 0) return steps.add('verification', 0, fine('No checksums; sizes can be compared.'))
+    if (!write || this.refusal)
+      return steps.skip(
+        ['verification'],
+        `Announced: ${offered.join(', ')}. They are tried only where a file can be written.`,
+      )
+    await steps.take('verification', 'warn', () =>
+      connection.onSession(signal, (session) =>
+        withSample(session, this.#place, ({ path, content }) => this.#compared(session, path, content)),
+      ),
+    )
+  }
+
+  /** Removes what could not be removed when it was its time. Never throws. */
+  async tidy(): Promise<void> {
+    const { connection } = this.#options
+    for (const path of this.#left)
+      await connection.onSession(undefined, (session) => session.remove(path)).catch(() => {})
+  }
+
+  get #place(): Place {
+    const { signal } = this.#options
+    return { directory: this.#directory, signal, leftBehind: (path) => void this.#left.add(path) }
+  }
+
+  /** Why a way need not be tried. */
+  #impossible(way: Way): Finding | undefined {
+    const { connection } = this.#options
+    const { route } = connection.target
+    const peer = connection.latest?.parts.control.wire.peer.host ?? ''
+    if (way === 'PASV' && peer.includes(':')) return skipped('PASV cannot carry an IPv6 address.')
+    if (way === 'active' && !route.listen) return skipped(`Nobody can listen at ${route.describe}.`)
+    return undefined
+  }
+
+  async #tried(way: Way): Promise<Finding> {
+    const { connection, journal } = this.#options
+    const tried: Endpoint[] = []
+    const dialled = (to: Endpoint): void => {
+      tried.push(to)
+      this.ports.add(to.port)
+    }
+    const { sentence } = await this.#pass((session) =>
+      sessionBy(way, session, { route: connection.target.route, journal, dialled }),
+    )
+    const [to] = tried
+    return fine(`${to ? `${hostPort(to)} answers` : 'The server connected to us'}; ${sentence}.`)
+  }
+
+  /** 1 KiB there and back; a listing where nothing may be written. */
+  async #pass(view: (session: FtpSession) => FtpSession): Promise<Passed> {
+    const { connection, signal, write } = this.#options
+    if (write && !this.refusal) {
+      try {
+        return this.#passed(await connection.onSession(signal, (session) => thereAndBack(view(session), this.#place)))
+      } catch (error) {
+        if (!isAboutFile(error) || !(error instanceof TransferError)) throw error
+        this.refusal = error
+      }
+    }
+    return this.#passed(await connection.onSession(signal, (session) => listed(view(session), this.#place)))
+  }
+
+  #passed(passed: Passed): Passed {
+    this.sessionReused = passed.sessionReused ?? this.sessionReused
+    return passed
+  }
+
+  #reuse(): string {
+    if (this.sessionReused === undefined) return ''
+    return this.sessionReused ? ', TLS session resumed' : ', TLS session not resumed'
+  }
+
+  async #compared(session: FtpSession, path: string, content: Buffer): Promise<Finding> {
+    const faults: string[] = []
+    for (const algorithm of session.can.checksums) {
+      const hash = hasher(algorithm)
+      hash.update(content)
+      const fault = await checksumFault(session, path, { algorithm, expected: hash.hex() })
+      if (fault === undefined) this.checksums.push(algorithm)
+      else faults.push(`${algorithm} does not (${fault})`)
+    }
+    const works = this.checksums.length > 0 ? `${this.checksums.join(', ')} work` : 'No checksum works'
+    const sentence = `${[works, ...faults].join('; ')}.`
+    return { outcome: faults.length > 0 ? 'warn' : 'ok', sentence }
+  }
+}
+
+const PASSIVE: readonly StepName[] = ['epsv', 'pasv']
+const ACTIVE: readonly StepName[] = ['active']
+
+async function checksumFault(
+  session: FtpSession,
+  path: string,
+  { algorithm, expected }: { algorithm: HashName; expected: string },
+): Promise<string | undefined> {
+  try {
+    return (await session.checksum(path, algorithm)) === expected ? undefined : 'it is wrong'
+  } catch (error) {
+    return printable(error instanceof Error ? error.message : String(error), 120)
+  }
+}
+
+function skipped(sentence: string): Finding {
+  return { outcome: 'skipped', sentence }
+}

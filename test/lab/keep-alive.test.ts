@@ -1,0 +1,64 @@
+import assert from 'node:assert/strict'
+import { createHash } from 'node:crypto'
+import { createReadStream } from 'node:fs'
+import { mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { pipeline } from 'node:stream/promises'
+import { describe, it } from 'node:test'
+import { connect, type TransferEvent } from '../../src/index.js'
+import { account, type LabName, skipWithout, startLab } from './lab.js'
+
+const MiB = 1024 * 1024
+const SIZE = 64 * MiB
+/** About two seconds for the file. */
+const RATE = 32 * MiB
+
+/** What a server does with NOOPs while it sends: Pure-FTPd knows nothing but ABOR then, and says 500. */
+const SERVERS: readonly { readonly name: LabName; readonly off?: true }[] = [
+  { name: 'vsftpd' },
+  { name: 'proftpd' },
+  { name: 'pure-ftpd', off: true },
+  { name: 'pyftpdlib' },
+]
+
+async function sha256(path: string): Promise<string> {
+  const hash = createHash('sha256')
+  await pipeline(createReadStream(path), hash)
+  return hash.digest('hex')
+}
+
+describe('keep-alive during transfers', () => {
+  for (const { name, off } of SERVERS)
+    it(`leaves every answer of ${name} right`, { skip: skipWithout(name) }, async () => {
+      await using server = await startLab(name)
+      const dir = await mkdtemp(join(tmpdir(), 'sallyport-keep-alive-'))
+      const events: TransferEvent[] = []
+      const remote = await connect(`ftp://${server.host}:${server.port}`, {
+        ...account,
+        keepAlive: { idleMs: 200, duringTransfer: true },
+        observe: (event) => void (event.type !== 'progress' && events.push(event)),
+      })
+      try {
+        const [original, copy] = [join(dir, 'original'), join(dir, 'copy')]
+        await writeFile(original, Buffer.alloc(SIZE, 'keep me alive '))
+        await remote.upload(original, '/up/big.bin', { rateLimit: RATE })
+        const { retries, bytes } = await remote.download('/up/big.bin', copy, { rateLimit: RATE })
+        assert.deepEqual([retries, bytes], [0, SIZE])
+        assert.equal(await sha256(copy), await sha256(original))
+        const noops = events.filter((event) => event.type === 'command' && event.text === 'NOOP').length
+        assert.ok(off ? noops === 1 : noops >= 3, `${noops} NOOPs`)
+        assert.equal((await remote.stat('/up/big.bin'))?.size, SIZE)
+        await remote.makeDir('/up/new')
+        const names: string[] = []
+        for await (const entry of remote.list('/up')) names.push(entry.name)
+        assert.deepEqual(names.sort(), ['big.bin', 'new'])
+        const warnings = events.flatMap((event) => (event.type === 'warning' ? [event.code] : []))
+        assert.deepEqual(warnings, off ? ['keep-alive-off'] : [])
+        assert.equal(events.filter(({ type }) => type === 'connected' || type === 'closed').length, 1)
+      } finally {
+        await remote.close()
+        await rm(dir, { recursive: true, force: true })
+      }
+    })
+})
