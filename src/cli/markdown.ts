@@ -10,7 +10,7 @@ This page is made from the tables that the command itself reads; \`sallyport --h
 
     sallyport VERB [options] ...
 
-A URL is \`ftp://[user@]host[:port]/path\`. The path is relative to the login directory; with \`//\` in front it begins at the
+A URL is \`ftp://[user@]host[:port]/path\`; \`ftpes://\` is FTP with explicit TLS, \`ftps://\` with implicit TLS. The path is relative to the login directory; with \`//\` in front it begins at the
 server's root. Characters such as \`@ : / # ? %\` in a name are written \`%40 %3A %2F %23 %3F %25\`. What was asked for goes to the
 standard output; progress, summaries, warnings and errors go to the standard error.`
 
@@ -57,7 +57,7 @@ function verbText(verb: (typeof VERBS)[number]): string {
   const options = verb.options.map((one) => (typeof one === 'string' ? GROUP_TITLES[one] : code(`--${one.only}`)))
   return (
     `### ${verb.name}\n\n    sallyport ${verb.name} ${verb.words}`.trimEnd() +
-    `\n\n${verb.summary} ${verb.details}\n\nOptions: ${options.join(', ')}.`
+    `\n\n${verb.summary} ${verb.details}\n\nOptions: ${[...new Set(options)].join(', ')}.`
   )
 }
 

@@ -245,7 +245,9 @@ class Patient {
     const { failed } = this.#steps
     const { ftpProxy } = this.#subject
     if (!this.#wishes.probeProxy || !ftpProxy || !failed) return
-    if (failed.name === 'proxy' || failed.name === 'login') this.#found.dialects = await probeDialects(this.#subject)
+    if (failed.name !== 'proxy' && failed.name !== 'login') return
+    await this.#remote?.close()
+    this.#found.dialects = await probeDialects(this.#subject)
   }
 }
 

@@ -2,6 +2,7 @@ import type { SecureVersion } from 'node:tls'
 import type { ReplyText } from '../errors.js'
 import type { Observer } from '../events.js'
 import type { Step } from '../ftp/sign-on.js'
+import type { HostKeyOptions, SshAuth } from '../ssh/options.js'
 import type { HashName } from '../store.js'
 import type { PortRange } from '../transport/route.js'
 
@@ -38,6 +39,12 @@ export interface ProxyOptions {
   readonly tls?: Pick<TlsOptions, 'ca' | 'servername' | 'pin' | 'trustAny'>
   /** For 'http' and 'https': header fields that the proxy wants besides. */
   readonly headers?: Readonly<Record<string, string>>
+  /** For 'ssh': keys (text, bytes or paths), the passphrase of encrypted ones, and the agent (its socket, or true for SSH_AUTH_SOCK). */
+  readonly privateKey?: SshAuth['privateKey']
+  readonly passphrase?: SshAuth['passphrase']
+  readonly agent?: SshAuth['agent']
+  /** For 'ssh': which host key is trusted. Default: those of ~/.ssh/known_hosts. */
+  readonly hostKey?: HostKeyOptions
 }
 
 /** How long each kind of wait may last, in milliseconds. */

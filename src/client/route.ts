@@ -1,4 +1,6 @@
+import { userInfo } from 'node:os'
 import { badArgument } from '../errors.js'
+import { type Observer, quietObserver } from '../events.js'
 import type { FtpProxy } from '../ftp/open.js'
 import type { Prompt } from '../ftp/sign-on.js'
 import type { Limits } from '../transport/deadline.js'
@@ -19,6 +21,7 @@ export interface Way {
 
 /** The way that the options, or else the environment, lay out. */
 export async function wayTo(target: Target, options: ConnectOptions, limits: Limits): Promise<Way> {
+  const observe = quietObserver(options.observe)
   const proxies = proxiesOf(target, options)
   const tunnels = proxies.filter(isTunnel)
   const [last, ...more] = proxies.filter((one) => !isTunnel(one))
@@ -31,7 +34,7 @@ export async function wayTo(target: Target, options: ConnectOptions, limits: Lim
   const secrets: (string | undefined)[] = []
   let route = directRoute({ preferIPv6: options.preferIPv6 ?? false })
   for (const tunnel of tunnels) {
-    const laid = await through(route, tunnel, limits)
+    const laid = await through(route, tunnel, { limits, observe })
     secrets.push(...laid.secrets)
     route = laid.route
   }
@@ -47,10 +50,15 @@ function proxiesOf(target: Target, { proxy }: ConnectOptions): ProxyOptions[] {
   return [named].flat().map(parseProxy)
 }
 
+interface Surroundings {
+  readonly limits: Limits
+  readonly observe: Observer
+}
+
 type Laid = { readonly route: Route; readonly secrets: readonly (string | undefined)[] }
 
 /** One more tunnel behind those that stand. Its room is loaded only now: most connections need none. */
-async function through(near: Route, options: ProxyOptions, limits: Limits): Promise<Laid> {
+async function through(near: Route, options: ProxyOptions, { limits, observe }: Surroundings): Promise<Laid> {
   const { endpoint: proxy, user, password } = await gateway(options)
   const { dialect } = options
   if (dialect === 'http' || dialect === 'https') {
@@ -72,6 +80,13 @@ async function through(near: Route, options: ProxyOptions, limits: Limits): Prom
       limits,
     })
     return { route, secrets: [password, token] }
+  }
+  if (dialect === 'ssh') {
+    const { sshJump } = await import('../transport/ssh-jump.js')
+    const { privateKey, passphrase, agent, hostKey } = options
+    const auth = { password, privateKey, passphrase, agent }
+    const route = sshJump({ proxy, user: user ?? userInfo().username, auth, hostKey, through: near, limits, observe })
+    return { route, secrets: [password, typeof passphrase === 'string' ? passphrase : undefined] }
   }
   const { socks } = await import('../transport/socks.js')
   const version = dialect.slice('socks'.length) as '4' | '4a' | '5' | '5h'

@@ -96,7 +96,8 @@ export class DataChannel {
         return { mode: 'passive', connect: () => Promise.resolve(wire), discard: () => wire.destroy() }
       } catch (error) {
         if (!isDataTrouble(error)) throw error
-        trouble ??= error
+        // That EPSV is unknown explains nothing once PASV fails too.
+        if (!(trouble instanceof TransferError) || trouble.code === 'not-supported') trouble = error
         if (!this.#proven && this.#methods.length > 1) this.#methods = this.#methods.filter((other) => other !== method)
       }
     }

@@ -256,10 +256,14 @@ function signOnValues({ credentials, server }: FtpTarget, { values }: FtpProxy):
   return { ...values, ...credentials, host: server.host, port: server.port }
 }
 
-/** FEAT (RFC 2389), asked after the login: before it a proxy answers for itself. OPTS UTF8 only to those who list UTF8. */
-async function learn(control: ControlConnection, { encoding }: FtpTarget, signal?: AbortSignal): Promise<Features> {
+/** FEAT (RFC 2389), asked after the login: before it a proxy answers for itself, and the greeting behind one is the proxy's. OPTS UTF8 only to those who list UTF8. */
+async function learn(
+  control: ControlConnection,
+  { encoding, proxy }: FtpTarget,
+  signal?: AbortSignal,
+): Promise<Features> {
   const listed = parseFeat(await control.ask('FEAT', { signal }))
-  const features = withKind(listed, serverKind(control.greeting?.text ?? '', '', listed))
+  const features = withKind(listed, serverKind(proxy ? '' : (control.greeting?.text ?? ''), '', listed))
   if (encoding === 'auto' && features.utf8) await control.ask('OPTS UTF8 ON', { signal })
   return features
 }

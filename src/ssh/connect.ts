@@ -118,7 +118,7 @@ class Opening {
       identities: parts.identities,
       password: auth.password,
       asked: (answered) => (answered ? this.#wait() : this.#stopWaiting()),
-      agentAt: (socket) => guardedAgent(parts.createAgent(socket), () => this.#connection.over === undefined),
+      agentAt: (socket) => guardedAgent(parts.createAgent(socket), this.#connection),
     })
     this.#connection.explain = (error) => this.#explain(error)
     this.#start()

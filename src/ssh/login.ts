@@ -179,21 +179,41 @@ function isOneHidden(prompts: readonly Prompt[]): boolean {
   return prompts.length === 1 && prompts[0]?.echo !== true
 }
 
+/** What an agent needs to know of the connection that it is asked for. */
+export interface Lifetime {
+  readonly over: unknown
+  whenOver(tell: () => void): () => void
+}
+
 /**
- * An agent whose answers are dropped when the connection has ended meanwhile: ssh2 would write to it, and that throws where nobody
- * can catch it.
+ * An agent that is left when the connection ends, and whose answers are dropped then: ssh2 would write to the connection, and that
+ * throws where nobody can catch it.
  */
-export function guardedAgent(agent: BaseAgent, alive: () => boolean): BaseAgent {
+export function guardedAgent(agent: BaseAgent, connection: Lifetime): BaseAgent {
+  const stream = agent.getStream?.bind(agent)
+  agent.getStream =
+    stream &&
+    ((tell) =>
+      stream((error, socket) => {
+        const forget = connection.whenOver(() => socket?.destroy())
+        socket?.once('close', forget)
+        tell(error, socket)
+      }))
   const identities = agent.getIdentities.bind(agent)
   agent.getIdentities = (tell) =>
     identities((error, keys) => {
-      if (alive()) tell(error, keys)
+      if (!connection.over) tell(error, keys)
     })
+  guardSigning(agent, connection)
+  return agent
+}
+
+function guardSigning(agent: BaseAgent, connection: Lifetime): void {
   const sign = agent.sign.bind(agent)
   const guarded =
     (tell: SignCallback | undefined): SignCallback =>
     (error, signature) => {
-      if (alive()) tell?.(error, signature)
+      if (!connection.over) tell?.(error, signature)
     }
   agent.sign = (
     key: string | Buffer,
@@ -204,5 +224,4 @@ export function guardedAgent(agent: BaseAgent, alive: () => boolean): BaseAgent 
     if (typeof options === 'function') sign(key, data, guarded(options))
     else sign(key, data, options, guarded(tell))
   }
-  return agent
 }

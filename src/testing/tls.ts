@@ -1,5 +1,4 @@
 import { X509Certificate } from 'node:crypto'
-import { once } from 'node:events'
 import { Duplex } from 'node:stream'
 import { createSecureContext, type SecureContext, type SecureContextOptions, TLSSocket } from 'node:tls'
 import { badArgument } from '../errors.js'
@@ -73,7 +72,7 @@ export async function acceptTls(
   { context, askCertificate, signal, stall }: Accept,
 ): Promise<TLSSocket> {
   if (stall) {
-    if (!signal.aborted) await once(signal, 'abort')
+    await outlasted(stream, signal)
     throw new Error('given up')
   }
   const socket = new TLSSocket(stream, {
@@ -99,6 +98,15 @@ export async function acceptTls(
   } finally {
     signal.removeEventListener('abort', stop)
   }
+}
+
+/** Reads and answers nothing until the other end has had enough. */
+async function outlasted(stream: Duplex, signal: AbortSignal): Promise<void> {
+  await new Promise<void>((resolve) => {
+    stream.once('end', resolve).once('close', resolve).resume()
+    signal.addEventListener('abort', () => resolve(), { once: true })
+    if (signal.aborted) resolve()
+  })
 }
 
 /** Whether the client showed a certificate of this issuer. */

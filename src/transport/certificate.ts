@@ -87,9 +87,8 @@ const REASONS: Readonly<Record<string, string>> = {
   CERT_NOT_YET_VALID: 'it is not valid yet',
   ERR_TLS_CERT_ALTNAME_INVALID: 'it is for other names',
   CERT_SIGNATURE_FAILURE: 'its signature is wrong',
-  EE_KEY_TOO_SMALL: 'its key is too short',
-  CA_KEY_TOO_SMALL: "its issuer's key is too short",
-  CA_MD_TOO_WEAK: 'its signature is of a kind that is not accepted any more',
+  // What Node calls OpenSSL's newer verdicts, those of its security level above all.
+  UNSPECIFIED: 'its key is too short, or its signature is of a kind that is not accepted any more',
 }
 
 /** The error for a certificate that was refused, with everything needed to decide what to do about it. */
@@ -112,8 +111,7 @@ function hintFor(reason: string): string {
   if (reason.includes('other names')) return 'Connect by one of its names, or set tls.servername to it.'
   if (reason.includes('expired'))
     return 'Tell whoever runs the server; until then tls.pin with its fingerprint accepts exactly this certificate.'
-  if (reason.includes('too short') || reason.includes('any more'))
-    return 'Set tls.legacy for a server that cannot be renewed.'
+  if (reason.includes('too short')) return 'Set tls.legacy for a server that cannot be renewed.'
   if (reason.includes('pinned'))
     return 'If the server has a new certificate, check it by another way and change tls.pin.'
   return 'Give its issuer as tls.ca, or tls.pin with its fingerprint after checking it by another way.'

@@ -20,7 +20,7 @@ function portsOf(server: TestServer): number[] {
 
 /** `count` neighbouring ports that are free now. */
 async function freeRow(count: number): Promise<number> {
-  for (let low = 20_000 + Math.floor(Math.random() * 20_000); ; low += count) {
+  for (let low = 10_000 + Math.floor(Math.random() * 15_000); ; low += count) {
     const traps = await Promise.all(
       Array.from({ length: count }, (_, at) => trapAt('127.0.0.1', low + at).catch(() => undefined)),
     )

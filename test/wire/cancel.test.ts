@@ -48,7 +48,9 @@ describe('an AbortSignal', () => {
     scene(`that fires at some moment of ${name}, ${ROUNDS} times over: the next call is right`, async (s) => {
       const files = Object.fromEntries(Array.from({ length: 300 }, (_, at) => [`/many/file-${at}`, '']))
       const server = await s.server({ files: { ...files, '/big': FILE, '/up': OLD, '/small': 'right' } })
-      const remote = await s.connect(server)
+      const remote = await s.connect(server, {
+        timeouts: { connect: 5_000, reply: 5_000, idle: 5_000, confirm: 5_000 },
+      })
       await writeFile(s.at('big'), OLD)
       const random = randomOf(7)
       let cancelled = 0

@@ -39,11 +39,14 @@ export async function trapAt(host: string, port = 0, bytes = ''): Promise<Trap> 
   }
 }
 
-/** A port of 127.0.0.1 that is free now and, as far as two looks can tell, at the other address too. */
+/** A port that is free at both addresses, below those that the system gives out by itself. */
 export async function freePort(): Promise<number> {
-  const trap = await trapAt('127.0.0.1')
-  await trap.close()
-  return trap.port
+  for (;;) {
+    const port = 10_000 + Math.floor(Math.random() * 20_000)
+    const traps = await Promise.all(['127.0.0.1', OTHER].map((host) => trapAt(host, port).catch(() => undefined)))
+    for (const trap of traps) await trap?.close()
+    if (traps.every(Boolean)) return port
+  }
 }
 
 const DEAF = `

@@ -105,6 +105,15 @@ describe('passive mode that cannot work', () => {
   })
 })
 
+describe('two ways that both fail', () => {
+  scene('EPSV unknown and PASV refused: the error is about PASV', async (s) => {
+    const server = await s.server({ files: FILES, without: ['EPSV'] })
+    server.addFault({ on: 'PASV', do: { reply: '425 No port is free.' } })
+    const remote = await s.connect(server)
+    await fails(remote.readFile('/a.txt'), { code: 'data-connection', message: /PASV.*425/, within: IN_TIME })
+  })
+})
+
 describe('a 227 that names another host', () => {
   const named = ['10.0.0.1', OTHER, '0.0.0.0', '169.254.169.254', '8.8.8.8']
   for (const address of named)

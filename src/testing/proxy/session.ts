@@ -92,7 +92,8 @@ export class ProxySession {
     if (this.#settings.without.has(verb)) return `500 '${verb}': command unrecognized.`
     const reply = await this.#signOn.take(verb, argument)
     if (reply !== undefined) return reply
-    const { server } = this.#signOn
+    // TLS with the server comes before its USER.
+    const server = verb === 'AUTH' ? this.#signOn.reached : this.#signOn.server
     if (server) return this.#passOn(server, command)
     return verb === 'QUIT' ? '221 Goodbye.' : this.#signOn.refuse(verb)
   }

@@ -64,6 +64,11 @@ export class SignOn {
     return this.#at === this.#steps.length ? this.#upstream : undefined
   }
 
+  /** The server, from the moment it is connected. */
+  get reached(): Upstream | undefined {
+    return this.#upstream
+  }
+
   /** Plays a command that belongs to the sign-on; undefined when it does not. */
   async take(verb: string, argument: string): Promise<Lines | undefined> {
     const candidates = this.server ? [0] : [this.#at, this.#again, 0]

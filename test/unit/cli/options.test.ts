@@ -29,12 +29,14 @@ test('long and short names are unique, and every option belongs to a verb', () =
 })
 
 test('no option takes a password as its argument', () => {
-  const withValue = OPTIONS.filter(({ name, argument }) => name.includes('password') && argument !== undefined)
+  const withValue = OPTIONS.filter(({ name, argument }) => name.includes('pass') && argument !== undefined)
   assert.deepEqual(
     withValue.map(({ name, argument }) => [name, argument]),
     [
       ['password-env', 'NAME'],
       ['proxy-password-env', 'NAME'],
+      ['passive-address', 'MODE'],
+      ['tls-passphrase-env', 'NAME'],
     ],
   )
 })
@@ -68,6 +70,44 @@ test('--verify without methods is the usual order, with methods a list', () => {
 test('a proxy that is given twice is a chain', () => {
   assert.equal(set(['proxy', 'ftp+user://a']).connect.proxy, 'ftp+user://a')
   assert.deepEqual(set(['proxy', 'socks5://a', 'ftp+user://b']).connect.proxy, ['socks5://a', 'ftp+user://b'])
+})
+
+test('several flags make one object of TLS options, and one of keep-alive', () => {
+  const flags: [string, ...string[]][] = [
+    ['tls-pin', 'aa', 'bb'],
+    ['tls-servername', 'ftp.example'],
+    ['tls-legacy'],
+    ['tls-max', 'TLSv1.2'],
+    ['tls-scope', 'proxy'],
+    ['tls-data', 'clear'],
+    ['tls-reuse', 'never'],
+  ]
+  assert.deepEqual(set(...flags).connect.tls, {
+    pin: ['aa', 'bb'],
+    servername: 'ftp.example',
+    legacy: true,
+    maxVersion: 'TLSv1.2',
+    scope: 'proxy',
+    data: 'clear',
+    reuse: 'never',
+  })
+  assert.deepEqual(set(['keep-alive', '']).connect.keepAlive, {})
+  assert.deepEqual(set(['keep-alive', '5']).connect.keepAlive, { idleMs: 5000 })
+  assert.deepEqual(set(['keep-alive-data'], ['keep-alive', '5']).connect.keepAlive, {
+    idleMs: 5000,
+    duringTransfer: true,
+  })
+  assert.equal(set(['no-proxy']).connect.proxy, false)
+})
+
+test('every flag that is said to exclude another one names a flag that exists', () => {
+  const names = OPTIONS.map(({ name }) => name)
+  for (const { name, excludes = [] } of OPTIONS) {
+    for (const other of excludes) {
+      assert.ok(names.includes(other), other)
+      assert.match(refused([name, '1'], [other, '1']).message, /contradict each other/)
+    }
+  }
 })
 
 test('a rate may have a unit and a fraction', () => {
@@ -124,4 +164,6 @@ test('flags are written for people as they are typed', () => {
   assert.deepEqual(text('netrc'), ['--netrc[=FILE]'])
   assert.deepEqual(text('verbose'), ['-v, --verbose'])
   assert.deepEqual(text('user'), ['--user NAME'])
+  assert.deepEqual(text('prefer-ipv6'), ['-6, --prefer-ipv6'])
+  assert.deepEqual(text('keep-alive'), ['--keep-alive[=SECONDS]'])
 })

@@ -236,6 +236,14 @@ describe('the login', () => {
     assert.equal(agent.signed(), 1)
   })
 
+  test('leaves an agent that does not answer when the server has gone', async () => {
+    await using server = await sshServer({ auth: (context) => context.reject(['publickey']) })
+    await using agent = await sshAgent(() => server.sockets[0]?.destroy())
+    const error = await failureOf(openTo(server.port, { auth: { agent: agent.path } }))
+    assert.equal(error.code, 'session-lost')
+    await agent.left()
+  })
+
   test('goes on after an agent whose key was taken but is not enough', async () => {
     await using agent = await sshAgent()
     let signed = false

@@ -57,11 +57,10 @@ export async function sshServer({ auth, forward = true, ...config }: TestServerO
         const target = connect({ host: destIP, port: destPort, noDelay: true })
         target.once('error', reject)
         target.once('connect', () => {
-          target.off('error', reject).on('error', () => {})
           const channel = accept()
+          target.off('error', reject).on('error', () => channel.close())
           channel.on('error', () => {})
           channel.pipe(target).pipe(channel)
-          target.once('close', () => channel.close())
         })
       })
     })
@@ -111,22 +110,35 @@ export async function failureOf(work: Promise<unknown>): Promise<TransferError> 
   assert.fail('it did not fail')
 }
 
-/** An agent on a socket of its own that holds the user's key. */
-export async function sshAgent(): Promise<{ readonly path: string; readonly signed: () => number } & AsyncDisposable> {
+export interface TestAgent extends AsyncDisposable {
+  readonly path: string
+  /** How often it has signed. */
+  signed(): number
+  /** Resolves when everybody who has asked has left. */
+  left(): Promise<void>
+}
+
+/** An agent on a socket of its own that holds the user's key. It answers nothing when `asked` is given, and calls that. */
+export async function sshAgent(asked?: () => void): Promise<TestAgent> {
   const dir = await mkdtemp(join(tmpdir(), 'sallyport-agent-'))
   const path = join(dir, 'agent')
   const key = ssh2.utils.parseKey(userKey.private)
   assert(!(key instanceof Error))
   let signed = 0
+  const left: Promise<unknown>[] = []
   const server = createServer((socket) => {
     const agent = new ssh2.AgentProtocol(false)
-    agent.on('identities', (request) => agent.getIdentitiesReply(request, [key]))
+    agent.on('identities', (request) => {
+      if (asked) asked()
+      else agent.getIdentitiesReply(request, [key])
+    })
     agent.on('sign', (request, _key, data) => {
       signed++
       agent.signReply(request, key.sign(data))
     })
     agent.on('error', () => socket.destroy())
     socket.on('error', () => {})
+    left.push(new Promise((resolve) => socket.once('close', resolve)))
     socket.pipe(agent).pipe(socket)
   })
   server.listen(path)
@@ -134,6 +146,9 @@ export async function sshAgent(): Promise<{ readonly path: string; readonly sign
   return {
     path,
     signed: () => signed,
+    left: async () => {
+      await Promise.all(left)
+    },
     [Symbol.asyncDispose]: async () => {
       server.close()
       await once(server, 'close')
