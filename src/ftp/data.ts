@@ -82,6 +82,11 @@ export class DataChannel {
     }
   }
 
+  /** Data goes through something that carries bytes for us. */
+  get tunnelled(): boolean {
+    return this.#route.describe !== 'direct'
+  }
+
   get #overIPv6(): boolean {
     return this.#control.wire.peer.host.includes(':')
   }

@@ -105,7 +105,10 @@ async function opened(
   const wire = await connected(link, connect, exchange, signal)
   if (protection?.data !== 'secure') return { wire }
   try {
-    const { wire: secured, security } = await protection.session.secureData(wire, signal)
+    const { wire: secured, security } = await protection.session.secureData(wire, {
+      signal,
+      tunnelled: link.data.tunnelled,
+    })
     link.observe({ type: 'secured', session: link.control.session, channel: 'data', reused: security.reused })
     return { wire: secured, sessionReused: security.reused }
   } catch (error) {

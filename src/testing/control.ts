@@ -82,7 +82,11 @@ export class ControlLink {
 
   end(): void {
     if (this.#wire === this.#socket) this.#socket.end()
-    else this.#wire.end(() => this.#socket.end())
+    else {
+      // Nobody reads what is below an ended layer, and unread it would never see its end.
+      this.#wire.end(() => this.#socket.end())
+      this.#socket.resume()
+    }
   }
 
   reset(): void {

@@ -39,7 +39,7 @@ export interface FaultAction {
   readonly flipByteAt?: number
   /** Sent over the data connection by LIST, NLST and MLSD in place of the directory. */
   readonly listLines?: Lines
-  /** The TLS handshake is never answered: on AUTH the control connection's, on a transfer its data connection's, on 'connect' the one of implicit TLS. */
+  /** The TLS handshake is never answered: on AUTH the control connection's, on a transfer its data connection's, on 'connect' the one of implicit TLS. On CCC TLS is never ended. */
   readonly stallTls?: boolean
   /** The port that PASV or EPSV names refuses connections. */
   readonly noData?: boolean

@@ -88,6 +88,7 @@ export async function acceptTls(
       socket.once('secure', resolve)
       socket.on('error', reject)
       socket.once('close', stop)
+      stream.once('end', stop)
       signal.addEventListener('abort', stop, { once: true })
       if (signal.aborted) stop()
     })
@@ -101,7 +102,7 @@ export async function acceptTls(
 }
 
 /** Reads and answers nothing until the other end has had enough. */
-async function outlasted(stream: Duplex, signal: AbortSignal): Promise<void> {
+export async function outlasted(stream: Duplex, signal: AbortSignal): Promise<void> {
   await new Promise<void>((resolve) => {
     stream.once('end', resolve).once('close', resolve).resume()
     signal.addEventListener('abort', () => resolve(), { once: true })

@@ -81,15 +81,19 @@ export class TlsSession {
     socket.once('close', closeBelow)
     const clear = (): Promise<Wire> => {
       socket.off('close', closeBelow)
-      return takeOff(socket, shim, wire)
+      return takeOff(socket, shim, wire, this.#limit)
     }
     return { wire: secured, security: this.#security, clear }
   }
 
-  /** TLS on a data connection: it resumes the control connection's session, or shows the same certificate. */
-  async secureData(wire: Wire, signal?: AbortSignal): Promise<Secured> {
+  /**
+   * TLS on a data connection: it resumes the control connection's session, or shows the same certificate. Through a tunnel its end is
+   * told by close_notify alone: microsocks takes a FIN for the end of both directions, and what the server had not read yet is lost.
+   */
+  async secureData(wire: Wire, { signal, tunnelled }: { signal?: AbortSignal; tunnelled: boolean }): Promise<Secured> {
     const ticket = this.identity.reuse === 'never' ? undefined : this.#ticket()
-    const socket = await this.#handshake(wire.stream, ticket, signal)
+    const socket = await this.#handshake(tunnelled ? new Shim(wire.stream) : wire.stream, ticket, signal)
+    if (tunnelled) socket.once('close', () => wire.destroy())
     const reused = socket.isSessionReused()
     this.resumed = reused
     const certificate = reused ? undefined : peerCertificate(socket)
@@ -191,11 +195,16 @@ function describe(
 }
 
 /** close_notify both ways, then the connection below is read and written in the clear again. */
-async function takeOff(socket: TLSSocket, shim: Shim, wire: Wire): Promise<Wire> {
+async function takeOff(socket: TLSSocket, shim: Shim, wire: Wire, limit: number): Promise<Wire> {
   const over = new Promise<void>((resolve) => socket.once('end', resolve).once('close', resolve))
   socket.end()
   socket.resume()
-  await over
+  try {
+    await within({ limit, phase: 'tls', what: 'the server did not end TLS after CCC' }, () => over)
+  } catch (error) {
+    wire.destroy()
+    throw error
+  }
   shim.detach()
   socket.destroy()
   return new Wire(wire.stream, wire)

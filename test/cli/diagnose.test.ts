@@ -253,7 +253,8 @@ test('a server that never connects back does not stop the diagnosis', async (t) 
 test('passive mode that the server refuses', async (t) => {
   const server = await serverFor(t, { without: ['EPSV', 'PASV'] })
   const diagnosis = await examine(server.url)
-  assertFailed(diagnosis, 'data', 'not-supported', /the server refuses passive mode.*use active mode/)
+  assertFailed(diagnosis, 'data', 'not-supported', /the server refuses passive mode.*EPSV.*use active mode/)
+  assert.match(diagnosis.steps.find(({ name }) => name === 'pasv')?.sentence ?? '', /refused PASV: 502/)
 })
 
 test('EPSV alone that does not work is a note', async (t) => {
@@ -285,6 +286,22 @@ test('a directory that cannot be written to is listed instead', async (t) => {
   assert.equal(outcomes(diagnosis)['epsv'], 'ok')
 })
 
+test('a way that cannot be listened on says nothing about what may be written', async (t) => {
+  const server = await serverFor(t, { faults: [{ on: ['PORT', 'EPRT'], do: { reply: '502 Not here.' } }] })
+  const diagnosis = await examine(server.url, { write: true })
+  assert.equal(diagnosis.verdict, 'Usable as asked.')
+  assert.equal(outcomes(diagnosis)['active'], 'warn')
+})
+
+test('a server that announces nothing owes no checksums', async (t) => {
+  const server = await serverFor(t, {
+    without: ['FEAT', 'HASH', 'MD5', 'XMD5', 'XCRC', 'XSHA', 'XSHA1', 'XSHA256', 'XSHA512'],
+  })
+  const diagnosis = await examine(server.url, { write: true })
+  assert.equal(diagnosis.verdict, 'Usable as asked.')
+  assert.match(diagnosis.steps.at(-1)?.sentence ?? '', /^No checksums; sizes/)
+})
+
 test('NOOP that is refused and a checksum that is wrong are notes', async (t) => {
   const server = await serverFor(t, {
     faults: [
@@ -296,7 +313,7 @@ test('NOOP that is refused and a checksum that is wrong are notes', async (t) =>
   const diagnosis = await examine(server.url, { write: true })
   assert.match(diagnosis.verdict, /^Usable as asked\. NOOP is refused.*Not every checksum/)
   assert.deepEqual(diagnosis.checksums, ['sha256', 'sha512', 'sha1'])
-  assert.match(diagnosis.steps.at(-1)?.sentence ?? '', /md5 does not \(.*crc32 does not \(it is wrong\)/)
+  assert.match(diagnosis.steps.at(-1)?.sentence ?? '', /md5 does not: .*crc32 does not: it is wrong\.$/)
 })
 
 test('a proxy that does not know the dialect: the probe finds the right one and never says who we are', async (t) => {

@@ -1,4 +1,4 @@
-import { TransferError } from '../../errors.js'
+import { asTransferError, TransferError } from '../../errors.js'
 import type { FtpSession } from '../../ftp/session.js'
 import { hasher } from '../../hash.js'
 import { printable } from '../../printable.js'
@@ -7,7 +7,17 @@ import { type Endpoint, hostPort } from '../../transport/endpoint.js'
 import type { Connection } from '../connection.js'
 import type { Journal } from './journal.js'
 import { type Finding, fine, type StepName, type Steps, wrong } from './steps.js'
-import { isAboutFile, listed, type Passed, type Place, sessionBy, thereAndBack, type Way, withSample } from './ways.js'
+import {
+  isAboutFile,
+  listed,
+  type Passed,
+  type Place,
+  refusalOf,
+  sessionBy,
+  thereAndBack,
+  type Way,
+  withSample,
+} from './ways.js'
 
 export interface DataOptions {
   readonly connection: Connection
@@ -92,8 +102,13 @@ export class DataCheck {
   }
 
   get #place(): Place {
-    const { signal } = this.#options
-    return { directory: this.#directory, signal, leftBehind: (path) => void this.#left.add(path) }
+    const { signal, journal } = this.#options
+    return {
+      directory: this.#directory,
+      signal,
+      wasSent: (command) => journal.first('command', ({ text }) => text === command) !== undefined,
+      leftBehind: (path) => void this.#left.add(path),
+    }
   }
 
   /** Why a way need not be tried. */
@@ -113,8 +128,11 @@ export class DataCheck {
       tried.push(to)
       this.ports.add(to.port)
     }
-    const { sentence } = await this.#pass((session) =>
-      sessionBy(way, session, { route: connection.target.route, journal, dialled }),
+    const { route } = connection.target
+    const { sentence } = await this.#pass((session) => sessionBy(way, session, { route, journal, dialled })).catch(
+      (error: unknown) => {
+        throw tried.length === 0 ? (refusalOf(way, journal) ?? error) : error
+      },
     )
     const [to] = tried
     return fine(`${to ? `${hostPort(to)} answers` : 'The server connected to us'}; ${sentence}.`)
@@ -127,7 +145,7 @@ export class DataCheck {
       try {
         return this.#passed(await connection.onSession(signal, (session) => thereAndBack(view(session), this.#place)))
       } catch (error) {
-        if (!isAboutFile(error) || !(error instanceof TransferError)) throw error
+        if (!isAboutFile(error)) throw error
         this.refusal = error
       }
     }
@@ -145,32 +163,37 @@ export class DataCheck {
   }
 
   async #compared(session: FtpSession, path: string, content: Buffer): Promise<Finding> {
+    const { known } = session.parts.commands.features
     const faults: string[] = []
     for (const algorithm of session.can.checksums) {
-      const hash = hasher(algorithm)
-      hash.update(content)
-      const fault = await checksumFault(session, path, { algorithm, expected: hash.hex() })
-      if (fault === undefined) this.checksums.push(algorithm)
-      else faults.push(`${algorithm} does not (${fault})`)
+      const error = await checksumError(session, path, { algorithm, content })
+      if (!error) this.checksums.push(algorithm)
+      // A server that announced nothing owes nothing.
+      else if (known || error.code !== 'not-supported')
+        faults.push(`${algorithm} does not: ${printable(error.message, 120)}`)
     }
-    const works = this.checksums.length > 0 ? `${this.checksums.join(', ')} work` : 'No checksum works'
-    const sentence = `${[works, ...faults].join('; ')}.`
-    return { outcome: faults.length > 0 ? 'warn' : 'ok', sentence }
+    const works =
+      this.checksums.length > 0 ? `${this.checksums.join(', ')} work` : 'No checksums; sizes can be compared'
+    return { outcome: faults.length > 0 ? 'warn' : 'ok', sentence: `${[works, ...faults].join('; ')}.` }
   }
 }
 
 const PASSIVE: readonly StepName[] = ['epsv', 'pasv']
 const ACTIVE: readonly StepName[] = ['active']
 
-async function checksumFault(
+/** What is wrong with a checksum that the server makes. */
+async function checksumError(
   session: FtpSession,
   path: string,
-  { algorithm, expected }: { algorithm: HashName; expected: string },
-): Promise<string | undefined> {
+  { algorithm, content }: { algorithm: HashName; content: Uint8Array },
+): Promise<TransferError | undefined> {
+  const hash = hasher(algorithm)
+  hash.update(content)
   try {
-    return (await session.checksum(path, algorithm)) === expected ? undefined : 'it is wrong'
+    if ((await session.checksum(path, algorithm)) === hash.hex()) return undefined
+    return new TransferError('mismatch', 'it is wrong', { phase: 'verify', path })
   } catch (error) {
-    return printable(error instanceof Error ? error.message : String(error), 120)
+    return asTransferError(error, { code: 'protocol', phase: 'verify' })
   }
 }
 

@@ -26,6 +26,13 @@ export class Journal {
     return undefined
   }
 
+  /** What was answered to the last command of this text. */
+  answerTo(command: string): { readonly code: number; readonly text: string } | undefined {
+    const at = this.#events.findLastIndex(({ event }) => event.type === 'command' && event.text === command)
+    const answer = this.#events.slice(at + 1).find(({ event }) => event.type === 'reply')?.event
+    return at >= 0 && answer?.type === 'reply' ? { code: answer.code, text: answer.lines.join(' / ') } : undefined
+  }
+
   /** The way to open a passive data connection that was asked for last. */
   get lastPassive(): string | undefined {
     const asked = this.#events.findLast(({ event }) => event.type === 'command' && /^(?:EPSV|PASV)$/.test(event.text))

@@ -1,4 +1,5 @@
 import { asTransferError, type TransferError, throwIfAborted } from '../../errors.js'
+import { printable } from '../../printable.js'
 
 /** What a diagnosis looks at, in the order of most of them. */
 export type StepName =
@@ -80,7 +81,7 @@ export function fine(sentence: string): Finding {
 /** The finding for something thrown. */
 export function wrong(outcome: 'warn' | 'fail', cause: unknown): Finding {
   const error = asTransferError(cause, { code: 'protocol', phase: 'command' })
-  return { outcome, sentence: ended(error.message), error }
+  return { outcome, sentence: ended(printable(error.message, 600)), error }
 }
 
 /** A text that quotes a server may end without a full stop. */

@@ -5,6 +5,7 @@ import { DataChannel } from '../../ftp/data.js'
 import { DownloadSource } from '../../ftp/download.js'
 import { FtpSession } from '../../ftp/session.js'
 import { begin } from '../../ftp/transfer.js'
+import { printable } from '../../printable.js'
 import { slabOf } from '../../slab.js'
 import { isReceipt } from '../../store.js'
 import type { Endpoint } from '../../transport/endpoint.js'
@@ -59,6 +60,8 @@ function onlyBy(way: Way, route: Route, journal: Journal, dialled: (to: Endpoint
 export interface Place {
   readonly directory: string
   readonly signal?: AbortSignal
+  /** Whether a command has gone out. */
+  readonly wasSent: (command: string) => boolean
   /** Told of a file of ours that could not be removed on this session. */
   readonly leftBehind: (path: string) => void
 }
@@ -121,7 +124,7 @@ export interface Sample {
 /** Runs something about a file of 1 KiB that is there for that long only. */
 export async function withSample<T>(
   session: FtpSession,
-  { directory, signal, leftBehind }: Place,
+  { directory, signal, wasSent, leftBehind }: Place,
   work: (sample: Sample) => Promise<T>,
 ): Promise<T> {
   const path = `${directory.replace(/\/$/, '')}/.sallyport-doctor-${randomBytes(6).toString('hex')}`
@@ -135,14 +138,25 @@ export async function withSample<T>(
     await giveUpIfBusy(session)
     throw error
   } finally {
-    await session.remove(path).catch((error: unknown) => {
-      if (!(error instanceof TransferError && error.code === 'not-found')) leftBehind(path)
-    })
+    if (wasSent(`STOR ${path}`)) {
+      await session.remove(path).catch((error: unknown) => {
+        if (!(error instanceof TransferError && error.code === 'not-found')) leftBehind(path)
+      })
+    }
   }
 }
 
-/** Whether a refusal is about the file, so that the data connection itself may be fine. */
-export function isAboutFile(error: unknown): boolean {
-  if (!(error instanceof TransferError)) return false
+/** Whether it was the file that was refused, so that the data connection itself may be fine. */
+export function isAboutFile(error: unknown): error is TransferError {
+  if (!(error instanceof TransferError) || !error.command?.startsWith('STOR ')) return false
   return ['permission-denied', 'refused', 'exists', 'not-found', 'not-supported', 'disk-full'].includes(error.code)
+}
+
+/** What the server said to a passive way that it does not go. */
+export function refusalOf(way: Way, journal: Journal): TransferError | undefined {
+  const reply = way === 'active' ? undefined : journal.answerTo(way)
+  if (!reply || reply.code < 400) return undefined
+  const code = [500, 501, 502, 504].includes(reply.code) ? 'not-supported' : 'refused'
+  const text = `The server refused ${way}: ${reply.code} ${printable(reply.text, 200)}`
+  return new TransferError(code, text, { phase: 'data', command: way, reply })
 }

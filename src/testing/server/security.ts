@@ -1,7 +1,7 @@
 import type { Socket } from 'node:net'
 import type { TLSSocket } from 'node:tls'
 import type { FaultAction } from '../faults.js'
-import { acceptTls, isCertified, Layer } from '../tls.js'
+import { acceptTls, isCertified, Layer, outlasted } from '../tls.js'
 import type { Command, Visit } from './visit.js'
 
 const UNKNOWN = '502 Command not implemented.'
@@ -58,6 +58,7 @@ async function ccc(visit: Visit, _: string, fault: FaultAction): Promise<string 
   const raw = link.hold()
   tls.layer.expectLastRecord()
   if (fault.finalReply !== null) await link.say(fault.finalReply ?? '200 Clear now.')
+  if (fault.stallTls) await outlasted(raw, link.signal)
   await endTls(tls.socket)
   visit.tls = undefined
   link.over(raw)

@@ -1,0 +1,161 @@
+import assert from 'node:assert/strict'
+import { subscribe, unsubscribe } from 'node:diagnostics_channel'
+import { readFile } from 'node:fs/promises'
+import type { Socket } from 'node:net'
+import { dirname, join } from 'node:path'
+import { after, describe, it } from 'node:test'
+import { connect, type ProxyOptions } from '../../src/index.js'
+import { bytesOf } from '../conformance/bytes.js'
+import { account, type LabName, type LabServer, proxyAccount, skipWithout, startLab } from './lab.js'
+
+/** Started once each, ended with this file. */
+const running = new Map<LabName, Promise<LabServer>>()
+
+function start(name: LabName): Promise<LabServer> {
+  const known = running.get(name) ?? startLab(name)
+  running.set(name, known)
+  return known
+}
+
+after(async () => {
+  for (const server of running.values()) await (await server).stop()
+})
+
+interface Hop {
+  readonly program: LabName
+  readonly dialect: string
+  /** Which of the program's ports. */
+  readonly port?: 'httpPort' | 'httpLoginPort'
+  readonly login?: { readonly user: string; readonly password: string }
+}
+
+const ROUTES: Readonly<Record<string, readonly Hop[]>> = {
+  'SOCKS 4 (Dante)': [{ program: 'dante', dialect: 'socks4' }],
+  'SOCKS 5 (Dante)': [{ program: 'dante', dialect: 'socks5' }],
+  'SOCKS 5h with credentials (Dante)': [{ program: 'dante-login', dialect: 'socks5h', login: account }],
+  'SOCKS 5h (microsocks)': [{ program: 'microsocks', dialect: 'socks5h' }],
+  'SOCKS 5 with credentials (microsocks)': [{ program: 'microsocks-login', dialect: 'socks5', login: proxyAccount }],
+  'CONNECT (Squid)': [{ program: 'squid', dialect: 'http', port: 'httpPort' }],
+  'CONNECT with Basic (Squid)': [{ program: 'squid', dialect: 'http', port: 'httpLoginPort', login: proxyAccount }],
+  'CONNECT (tinyproxy)': [{ program: 'tinyproxy', dialect: 'http' }],
+  'CONNECT with credentials (tinyproxy)': [{ program: 'tinyproxy-login', dialect: 'http', login: proxyAccount }],
+  'an SSH jump (sshd)': [{ program: 'sshd', dialect: 'ssh', login: { user: account.user, password: '' } }],
+  'SOCKS 5h, then CONNECT': [
+    { program: 'microsocks', dialect: 'socks5h' },
+    { program: 'tinyproxy', dialect: 'http' },
+  ],
+  'CONNECT, then an SSH jump': [
+    { program: 'squid', dialect: 'http', port: 'httpPort' },
+    { program: 'sshd', dialect: 'ssh', login: { user: account.user, password: '' } },
+  ],
+}
+
+async function proxyFor({ program, dialect, port, login }: Hop): Promise<ProxyOptions> {
+  const server = await start(program)
+  const place = { dialect, host: server.host, port: (port && server[port]) ?? server.port }
+  if (dialect !== 'ssh') return { ...place, ...login }
+  const id = join(dirname(server.ca), 'id')
+  return { ...place, user: account.user, privateKey: await readFile(id), agent: false, hostKey: { accept: 'any' } }
+}
+
+/** Every socket that this process opens while `work` runs: the ports they go to. */
+async function portsDialled(work: () => Promise<void>): Promise<Set<number>> {
+  const sockets: Socket[] = []
+  const note = (message: unknown): void => void sockets.push((message as { socket: Socket }).socket)
+  const ports = new Set<number>()
+  subscribe('net.client.socket', note)
+  try {
+    const watch = setInterval(() => {
+      for (const { remotePort } of sockets) if (remotePort !== undefined) ports.add(remotePort)
+    }, 1)
+    await work().finally(() => clearInterval(watch))
+  } finally {
+    unsubscribe('net.client.socket', note)
+  }
+  return ports
+}
+
+describe('FTPS through tunnels, data and all', () => {
+  for (const [title, hops] of Object.entries(ROUTES)) {
+    const names = hops.map(({ program }) => program)
+    it(title, { skip: skipWithout('vsftpd-tls', ...names), timeout: 60_000 }, async (test) => {
+      const server = await start('vsftpd-tls')
+      const proxy = await Promise.all(hops.map(proxyFor))
+      const bytes = bytesOf(300_000)
+      const reused: (boolean | undefined)[] = []
+      const ports = await portsDialled(async () => {
+        await using remote = await connect(
+          `ftpes://${account.user}:${account.password}@${server.host}:${server.port}`,
+          {
+            proxy,
+            tls: { ca: await readFile(server.ca) },
+          },
+        )
+        const name = `up/${title.replace(/\W+/g, '-')}.bin`
+        for await (const _ of remote.list('up'));
+        reused.push((await remote.upload(bytes, name, { verify: true })).sessionReused)
+        assert.deepEqual(await remote.readFile(name), bytes)
+        reused.push((await remote.upload(Buffer.alloc(0), `${name}.empty`)).sessionReused)
+        assert.equal((await remote.readFile(`${name}.empty`)).length, 0)
+      })
+      assert.deepEqual([...ports], [proxy[0]?.port], 'something else than the nearest proxy was dialled')
+      assert.deepEqual(reused, [true, true])
+      test.diagnostic(`${title}: only port ${[...ports]} was dialled, every data connection resumed`)
+    })
+  }
+})
+
+describe('active mode through SOCKS', () => {
+  for (const dialect of ['socks4', 'socks5']) {
+    it(`${dialect} BIND (Dante): the server connects to the proxy`, {
+      skip: skipWithout('proftpd', 'dante'),
+    }, async () => {
+      const [server, gate] = [await start('proftpd'), await start('dante')]
+      await using remote = await connect(`ftp://${account.user}:${account.password}@${server.host}:${server.port}`, {
+        proxy: { dialect, host: gate.host, port: gate.port },
+        dataMode: 'active',
+      })
+      assert.equal(String(await remote.readFile('hello.txt')), 'hello, world\n')
+      await remote.upload(Buffer.from('by BIND'), 'up/bind.txt')
+      assert.equal(String(await remote.readFile('up/bind.txt')), 'by BIND')
+    })
+  }
+
+  it('a proxy without BIND says so before PORT is sent', { skip: skipWithout('proftpd', 'microsocks') }, async () => {
+    const [server, gate] = [await start('proftpd'), await start('microsocks')]
+    const sent: string[] = []
+    await using remote = await connect(`ftp://${account.user}:${account.password}@${server.host}:${server.port}`, {
+      proxy: { dialect: 'socks5', host: gate.host, port: gate.port },
+      dataMode: 'active',
+      observe: (event) => event.type === 'command' && sent.push(event.text),
+    })
+    await assert.rejects(remote.readFile('hello.txt'), { code: 'not-supported' })
+    assert.equal(
+      sent.some((line) => line.startsWith('PORT')),
+      false,
+    )
+  })
+})
+
+describe('the environment', () => {
+  it('ftp_proxy is honoured, no_proxy and proxy: false opt out', {
+    skip: skipWithout('proftpd', 'microsocks'),
+  }, async (test) => {
+    const [server, gate] = [await start('proftpd'), await start('microsocks')]
+    const before = { ...process.env }
+    test.after(() => {
+      process.env = before
+    })
+    process.env.ftp_proxy = `socks5h://${gate.host}:${gate.port}`
+    const url = `ftp://${account.user}:${account.password}@${server.host}:${server.port}`
+    const dialled = (proxy?: false): Promise<Set<number>> =>
+      portsDialled(async () => {
+        await using remote = await connect(url, { proxy })
+        await remote.readFile('hello.txt')
+      })
+    assert.deepEqual([...(await dialled())], [gate.port])
+    assert.equal((await dialled(false)).has(gate.port), false)
+    process.env.no_proxy = server.host
+    assert.equal((await dialled()).has(gate.port), false)
+  })
+})
