@@ -121,7 +121,8 @@ async function discard({ target, partial }: Job): Promise<boolean> {
   const store = target instanceof Borrowed ? target.live : undefined
   if (!store) return false
   try {
-    await store.remove(partial)
+    // In place, the target may be a device, which is not ours to remove.
+    if ((await store.stat(partial))?.type === 'file') await store.remove(partial)
     return true
   } catch (error) {
     return error instanceof TransferError && error.code === 'not-found'

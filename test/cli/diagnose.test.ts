@@ -8,7 +8,9 @@ import { ca, fingerprint, good, pair } from '../tls/fixtures.js'
 import { until } from '../wire/scene.js'
 
 const PASSWORD = 'sesame-7'
-const FAST = { connect: 800, reply: 800, idle: 800, confirm: 1_000 } as const
+const LIMITS = { connect: 5_000, reply: 5_000, idle: 5_000, confirm: 5_000 } as const
+/** For tests in which somebody is silent until we give up. */
+const SHORT = { connect: 500, reply: 500, idle: 500, confirm: 500 } as const
 
 async function serverFor(t: TestContext, options: ServerOptions = {}) {
   const server = await startServer({ users: { demo: PASSWORD }, files: { '/in/a.txt': 'a' }, ...options })
@@ -23,7 +25,7 @@ async function proxyFor(t: TestContext, options: ProxyOptions) {
 }
 
 function examine(url: string, options: DiagnoseOptions = {}): Promise<Diagnosis> {
-  return diagnose(url, { user: 'demo', password: PASSWORD, timeouts: FAST, proxy: false, ...options })
+  return diagnose(url, { user: 'demo', password: PASSWORD, timeouts: LIMITS, proxy: false, ...options })
 }
 
 /** A port where something answers that is no FTP server; what it was sent is kept. */
@@ -137,14 +139,14 @@ test('a greeting that sends us away', async (t) => {
 
 test('silence in the clear where there is implicit TLS', async (t) => {
   const server = await serverFor(t, { tls: { ...good, implicit: true } })
-  const diagnosis = await examine(server.url.replace('ftps://', 'ftp://'))
+  const diagnosis = await examine(server.url.replace('ftps://', 'ftp://'), { timeouts: SHORT })
   assertFailed(diagnosis, 'greeting', 'wrong-protocol', /speaks TLS there: TLSv1.*Use ftps:\/\//)
   assert.ok(diagnosis.steps[2]?.sentence.includes(fingerprint('good')))
 })
 
 test('silence on every side stays a timeout', async (t) => {
   const { at } = await stranger(t, () => {})
-  assertFailed(await examine(`ftp://${at}`), 'greeting', 'timeout', /sent no reply/)
+  assertFailed(await examine(`ftp://${at}`, { timeouts: SHORT }), 'greeting', 'timeout', /sent no reply/)
 })
 
 test('a plain server behind ftps:// is told the scheme that helps', async (t) => {
@@ -177,7 +179,7 @@ test('trustAny does not make a diagnosis send a password to a stranger, but lets
   assertFailed(withheld, 'tls', 'tls', /no[t]? .*trusted|refused.*--insecure/s)
   assert.match(withheld.verdict, /without a diagnosis the password would be sent/)
   assert.doesNotMatch(server.commands.join('\n'), /USER|PASS/)
-  const guest = await diagnose(server.url, { proxy: false, timeouts: FAST, tls: { trustAny: true } })
+  const guest = await diagnose(server.url, { proxy: false, timeouts: LIMITS, tls: { trustAny: true } })
   assert.equal(guest.usable, true, guest.verdict)
   assert.equal(outcomes(guest)['tls'], 'warn')
   assert.match(guest.verdict, /not trusted/)
@@ -245,7 +247,7 @@ test('passive ports that do not answer and a server that cannot connect back', a
 
 test('a server that never connects back does not stop the diagnosis', async (t) => {
   const server = await serverFor(t, { faults: [{ on: 'LIST', skip: 2, times: 1, do: { silent: true } }] })
-  const diagnosis = await examine(server.url)
+  const diagnosis = await examine(server.url, { timeouts: SHORT })
   assert.equal(outcomes(diagnosis)['active'], 'warn')
   assert.equal(diagnosis.usable, true, diagnosis.verdict)
 })

@@ -4,7 +4,7 @@ import { type ServerOptions, startProxy, startServer } from '../../src/testing/i
 import { jsonLines, sallyport } from './spawn.js'
 
 const env = { PW: 'sesame-7' }
-const LOGIN = ['--user', 'demo', '--password-env', 'PW', '--timeout', '1']
+const LOGIN = ['--user', 'demo', '--password-env', 'PW', '--timeout', '5']
 
 async function serverFor(t: TestContext, options: ServerOptions = {}) {
   const server = await startServer({ users: { demo: env.PW }, ...options })
