@@ -26,6 +26,8 @@ class Spool implements AsyncIterableIterator<Entry> {
   readonly #release: () => void
   readonly #backlog: Backlog
   #busy: Promise<unknown> = Promise.resolve()
+  /** The entry that is being read from the listing itself. */
+  #reading: Promise<unknown> = Promise.resolve()
   #drained: Promise<void> | undefined
   #failure: TransferError | undefined
   #over = false
@@ -76,7 +78,9 @@ class Spool implements AsyncIterableIterator<Entry> {
   async #fromListing(): Promise<IteratorResult<Entry>> {
     if (this.#over || this.#left) return { done: true, value: undefined }
     try {
-      const next = await this.#listing.next()
+      const reading = this.#listing.next()
+      this.#reading = reading.catch(() => {})
+      const next = await reading
       if (next.done) this.#end()
       return next
     } catch (error) {
@@ -87,7 +91,8 @@ class Spool implements AsyncIterableIterator<Entry> {
 
   #drainSoon(): void {
     if (this.#over || this.#left) return
-    this.#drained = this.#busy.then(() => this.#drain())
+    // Not #busy: an answer that has not begun yet will wait for the drain.
+    this.#drained = this.#reading.then(() => this.#drain())
   }
 
   async #drain(): Promise<void> {

@@ -41,7 +41,7 @@ export interface Scene {
 
 /** Declares a test. After it: no session on any server of it, and no socket, timer, listener or file open that was not before. */
 export function scene(name: string, work: (scene: Scene) => Promise<void>): void {
-  it(name, async () => {
+  it(name, { timeout: 60_000 }, async () => {
     const before = resources()
     const dir = await mkdtemp(join(tmpdir(), 'sallyport-wire-'))
     const servers: TestServer[] = []

@@ -58,18 +58,18 @@ async function ccc(visit: Visit, _: string, fault: FaultAction): Promise<string 
   const raw = link.hold()
   tls.layer.expectLastRecord()
   if (fault.finalReply !== null) await link.say(fault.finalReply ?? '200 Clear now.')
-  if (fault.stallTls) await outlasted(raw, link.signal)
-  await endTls(tls.socket)
+  const left = ended(tls.socket)
+  if (fault.stallTls) await left.then(() => outlasted(raw, link.signal))
+  tls.socket.end()
+  await left
   visit.tls = undefined
   link.over(raw)
   return undefined
 }
 
-async function endTls(socket: TLSSocket): Promise<void> {
-  const ended = new Promise<void>((resolve) => socket.once('end', resolve).once('close', resolve))
-  socket.end()
-  socket.resume()
-  await ended
+/** Resolves when the client has said close_notify. */
+function ended(socket: TLSSocket): Promise<void> {
+  return new Promise((resolve) => socket.once('end', resolve).once('close', resolve).resume())
 }
 
 /** TLS on a data connection; the reply that refuses it instead. */

@@ -147,3 +147,15 @@ test('when nothing can be kept, the session is still given back and the error is
   await released(seen)
   assert.equal((await rejected(rest(entries))).code, 'local')
 })
+
+test('a listing that is wanted before it has begun is drained and given out', async () => {
+  async function* two(): AsyncGenerator<Entry> {
+    yield { name: 'a', type: 'file' }
+    yield { name: 'b', type: 'file' }
+  }
+  let released = 0
+  const names: string[] = []
+  for await (const { name } of spool(two(), Promise.resolve(), () => released++)) names.push(name)
+  assert.deepEqual(names, ['a', 'b'])
+  assert.equal(released, 1)
+})
