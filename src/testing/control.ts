@@ -109,6 +109,7 @@ export class ControlLink {
   over(wire: Duplex): void {
     this.#wire = wire
     this.#attach()
+    if (wire.readableEnded || wire.destroyed) this.#finish()
     wire.resume()
   }
 
