@@ -9,11 +9,15 @@ export {
 } from './client/doctor.js'
 export type {
   CallOptions,
+  CertificateInfo,
   ConnectOptions,
   FtpCommands,
+  HostKeyOptions,
   Progress,
   ProxyOptions,
   Secret,
+  Security,
+  SshAuth,
   Step,
   Timeouts,
   TlsOptions,

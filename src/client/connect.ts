@@ -22,7 +22,7 @@ const DEFAULT_LIMITS: Limits = { connect: 15_000, reply: 30_000, idle: 30_000, c
 
 /**
  * Connects to a server, through a proxy when one is given, logs in, and answers the connection. `url` is
- * `ftp://[user[:password]@]host[:port][/directory]`; options win over what the URL says. Throws TransferError: `bad-argument`
+ * `ftp://[user[:password]@]host[:port][/directory]`, or ftpes:// (explicit TLS), ftps:// (implicit TLS); options win over what the URL says. Throws TransferError: `bad-argument`
  * before anything is sent; `unreachable`, `timeout`, `wrong-protocol`; `proxy-refused` (phase 'proxy'); `login-refused`.
  */
 export async function connect(url: string, options: ConnectOptions = {}): Promise<Remote> {

@@ -178,7 +178,6 @@ export class Connection {
     const lease = await this.#pool.lease(options)
     if (!(lease.store instanceof FtpSession)) return lease
     try {
-      await lease.store.parts.keepAlive?.answered(options.signal)
       await lease.store.quiet(options)
     } catch (error) {
       lease.release()

@@ -217,7 +217,8 @@ export class OpenRemote implements Remote {
   }
 
   get security(): Remote['security'] {
-    return this.connection.latest?.parts.protection?.session.security
+    const protection = this.connection.latest?.parts.protection
+    return protection?.control ? protection.session.security : undefined
   }
 
   get capabilities(): Remote['capabilities'] {

@@ -2,11 +2,14 @@ import type { SecureVersion } from 'node:tls'
 import type { ReplyText } from '../errors.js'
 import type { Observer } from '../events.js'
 import type { Step } from '../ftp/sign-on.js'
-import type { HostKeyOptions, SshAuth } from '../ssh/options.js'
+import type { AlgorithmPreset, HostKeyOptions, SshAuth } from '../ssh/options.js'
 import type { HashName } from '../store.js'
 import type { PortRange } from '../transport/route.js'
 
 export type { Step } from '../ftp/sign-on.js'
+export type { HostKeyOptions, SshAuth } from '../ssh/options.js'
+export type { CertificateInfo } from '../transport/certificate.js'
+export type { Security } from '../transport/secure.js'
 
 /** A secret as it is, or a function that fetches it when it is needed. */
 export type Secret = string | (() => Promise<string>)
@@ -19,7 +22,7 @@ export interface ProxyOptions {
    */
   readonly dialect: string
   readonly host: string
-  /** 0 or absent: 21. */
+  /** 0 or absent: 21, or what is usual for the kind of tunnel. */
   readonly port?: number
   readonly user?: string
   readonly password?: Secret
@@ -45,6 +48,8 @@ export interface ProxyOptions {
   readonly agent?: SshAuth['agent']
   /** For 'ssh': which host key is trusted. Default: those of ~/.ssh/known_hosts. */
   readonly hostKey?: HostKeyOptions
+  /** For 'ssh': 'legacy' also offers what old servers need (SHA-1, CBC). Default 'modern'. */
+  readonly algorithms?: AlgorithmPreset
 }
 
 /** How long each kind of wait may last, in milliseconds. */

@@ -12,7 +12,7 @@ const TUNNELS: Readonly<Record<string, number>> = {
   socks4a: 1080,
   socks5: 1080,
   socks5h: 1080,
-  http: 8080,
+  http: 3128,
   https: 443,
   ssh: 22,
 }
@@ -135,6 +135,7 @@ const MEMBERS = [
   'passphrase',
   'agent',
   'hostKey',
+  'algorithms',
 ]
 
 function checkMembers(options: ProxyOptions): void {

@@ -83,9 +83,18 @@ async function through(near: Route, options: ProxyOptions, { limits, observe }: 
   }
   if (dialect === 'ssh') {
     const { sshJump } = await import('../transport/ssh-jump.js')
-    const { privateKey, passphrase, agent, hostKey } = options
+    const { privateKey, passphrase, agent, hostKey, algorithms } = options
     const auth = { password, privateKey, passphrase, agent }
-    const route = sshJump({ proxy, user: user ?? userInfo().username, auth, hostKey, through: near, limits, observe })
+    const route = sshJump({
+      proxy,
+      user: user ?? userInfo().username,
+      auth,
+      hostKey,
+      algorithms,
+      through: near,
+      limits,
+      observe,
+    })
     return { route, secrets: [password, typeof passphrase === 'string' ? passphrase : undefined] }
   }
   const { socks } = await import('../transport/socks.js')

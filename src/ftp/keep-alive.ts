@@ -1,6 +1,6 @@
 import { TransferError } from '../errors.js'
 import type { Observer } from '../events.js'
-import { type Limits, unlessAborted, within } from '../transport/deadline.js'
+import { type Limits, within } from '../transport/deadline.js'
 import type { Wire } from '../transport/wire.js'
 import type { ControlConnection, ControlWatcher } from './control.js'
 import type { Exchange } from './ledger.js'
@@ -40,14 +40,15 @@ const REFUSED: ReadonlySet<number> = new Set([500, 501, 502])
 /**
  * Keeps one session from being forgotten by its server, or by a middlebox on the way: a NOOP (RFC 959 section 4.1.3) when no
  * command went out for a while, one at a time. A refusal switches it off and harms nothing; a NOOP that is never answered switches
- * it off and costs the session, whose replies could not be told apart any more.
+ * it off and costs the session, whose replies could not be told apart any more; so does a session that is lost with a NOOP beside
+ * its transfer, so that the next try goes without.
  */
 export class KeepAlive implements ControlWatcher {
   readonly #parts: Parts
   #timer: NodeJS.Timeout | undefined
   #started = false
   #flow: Flow | undefined
-  /** Settles when the NOOP that is out has been answered or given up. Never rejects. */
+  /** The NOOP that is out, until it is answered or given up. */
   #out: Promise<void> | undefined
 
   constructor(parts: Parts) {
@@ -84,9 +85,9 @@ export class KeepAlive implements ControlWatcher {
     this.#flow = undefined
   }
 
-  /** Resolves when no NOOP is out any more: answered, or given up together with the session. Rejects only when the signal fires. */
-  async answered(signal?: AbortSignal): Promise<void> {
-    if (this.#out) await unlessAborted(this.#out, signal, 'command')
+  /** Resolves when no NOOP is out any more: answered, or given up together with the session. Never rejects. */
+  async answered(): Promise<void> {
+    await this.#out
   }
 
   #rearm(): void {
@@ -125,8 +126,10 @@ export class KeepAlive implements ControlWatcher {
       const reply = await this.#reply(noop, limit, flow)
       if (REFUSED.has(reply.code)) this.#switchOff(`the server answered NOOP with ${reply.code}`)
     } catch (error) {
-      // Anything but silence is the end of the connection, of which whoever uses it next is told.
-      if (error instanceof TransferError && error.code === 'timeout' && !control.lost) this.#silence(limit, error)
+      if (!control.lost) this.#silence(limit, error)
+      // A download through mod_proxy stands still from the NOOP on.
+      else if (flow && isUnexplained(control.lost))
+        this.#switchOff('a session was lost with a NOOP beside its transfer')
     }
   }
 
@@ -136,7 +139,7 @@ export class KeepAlive implements ControlWatcher {
     return await within({ limit, phase: 'command', what: 'no reply to a keep-alive NOOP' }, () => noop.final)
   }
 
-  #silence(limit: number, cause: TransferError): void {
+  #silence(limit: number, cause: unknown): void {
     const what = `the server left a NOOP unanswered for ${limit} ms`
     this.#switchOff(`${what}; that session was given up`)
     const text = `The session was given up: ${what}, so later replies could not be told apart.`
@@ -150,6 +153,11 @@ export class KeepAlive implements ControlWatcher {
     rule.off = true
     observe({ type: 'warning', code: 'keep-alive-off', message: `Keep-alive is off for this connection: ${why}.` })
   }
+}
+
+/** True unless the server said why it ended the session (421), or the caller ended it. */
+function isUnexplained({ code, reply }: TransferError): boolean {
+  return (code === 'session-lost' || code === 'timeout') && reply === undefined
 }
 
 /** False once either end is known to have sent its last byte. */

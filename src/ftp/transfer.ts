@@ -200,8 +200,8 @@ export async function explain(
 ): Promise<TransferError> {
   const reply = await link.control.final(exchange, link.limits.reply).catch(() => undefined)
   if (reply && reply.code >= 400) {
-    const refusal = link.control.failure(reply, exchange.shown, { phase: 'transfer', path })
-    return new TransferError(refusal.code, refusal.message, { ...refusal, cause })
+    const error = refusal(link, reply, { command: exchange.shown, path })
+    return new TransferError(error.code, error.message, { ...error, cause })
   }
   const reason = cause instanceof Error ? cause.message : String(cause)
   const said = reply && { code: reply.code, text: reply.text }

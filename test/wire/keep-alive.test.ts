@@ -209,6 +209,35 @@ describe('NOOPs beside a transfer', () => {
     assert.deepEqual([raw.noops, raw.sessions], [before, 2])
   })
 
+  scene('that make a transfer stand still, as in mod_proxy, are left out of its next try', async (s) => {
+    const heard = watched()
+    const answers: Record<string, Answer> = { ABOR: undefined, SIZE: `213 ${FILE.length}\r\n`, MLST: '500 unknown\r\n' }
+    const raw: RawServer = s.keep(
+      await rawServer({
+        on: {
+          ...answers,
+          NOOP: undefined,
+          RETR: async (_, peer) => {
+            peer.say('150 here it comes\r\n')
+            const data = await peer.data()
+            data.resume()
+            const from = raw.lines.length
+            data.write(FILE.subarray(0, HALF))
+            await pause(A_WHILE)
+            if (raw.lines.slice(from).includes('NOOP')) return undefined
+            data.end(FILE.subarray(HALF))
+            return '226 done\r\n'
+          },
+        },
+      }),
+    )
+    const remote = await s.connect(raw.url, heard.options)
+    const { retries, bytes } = await remote.download('/a', s.at('a'))
+    assert.deepEqual([retries, bytes], [1, FILE.length])
+    assert.deepEqual([raw.sessions, heard.warnings], [2, ['keep-alive-off']])
+    assert.equal(raw.lines.filter((line) => line === 'NOOP').length, 1)
+  })
+
   scene("a 421 in answer to one is everybody's: the transfer fails, the next call has a fresh session", async (s) => {
     const heard = watched()
     const raw = await keeper(s, { atOnce: '421 too long\r\n' })

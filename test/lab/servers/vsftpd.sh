@@ -1,4 +1,5 @@
-# vsftpd 3: the strictest parser; no MLSD, no HASH. Variant tls: explicit, required, data must resume the control session.
+# vsftpd 3: the strictest parser; no MLSD, no HASH. Variant tls: explicit, required, data must resume the control session;
+# implicit: the same from the first byte.
 configure() {
   make_home
   mkdir -p "$DIR/empty" "$DIR/anonymous"
@@ -31,7 +32,8 @@ xferlog_enable=YES
 log_ftp_protocol=YES
 vsftpd_log_file=$DIR/server.log
 CONF
-  [ "$VARIANT" != tls ] || vsftpd_tls >>"$DIR/vsftpd.conf"
+  [ -z "$VARIANT" ] || vsftpd_tls >>"$DIR/vsftpd.conf"
+  [ "$VARIANT" != implicit ] || echo implicit_ssl=YES >>"$DIR/vsftpd.conf"
   printf '%s\n' "$EXTRA" >>"$DIR/vsftpd.conf"
 }
 

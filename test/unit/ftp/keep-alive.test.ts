@@ -281,14 +281,19 @@ describe('keep-alive during a transfer', () => {
     assert.equal((await exchange.final).code, 226, 'the transfer itself is confirmed')
   })
 
-  timed('leaves the caller of answered() free to go', async () => {
-    const k = await kept()
-    await k.pass(IDLE)
-    const stop = new AbortController()
-    const waiting = errorOf(k.keepAlive.answered(stop.signal))
-    stop.abort()
-    assert.equal((await waiting).code, 'aborted')
-  })
+  for (const [what, off, error] of [
+    ['without a word', true, new TransferError('session-lost', 'It was closed.', { phase: 'command' })],
+    ['by a time limit', true, new TransferError('timeout', 'No end.', { phase: 'confirm' })],
+    ['by its caller', false, new TransferError('closed', 'Over.', { phase: 'close' })],
+  ] as const)
+    timed(`is ${off ? 'off' : 'still on'} after a session was lost ${what} with a NOOP out`, async () => {
+      const k = await kept()
+      await k.transfer()
+      await k.pass(IDLE)
+      k.control.lose(error)
+      await k.keepAlive.answered()
+      assert.deepEqual([k.rule.off, k.warnings], [off, off ? ['keep-alive-off'] : []])
+    })
 
   timed('is silent when only idle sessions are kept', async () => {
     const k = await kept({ duringTransfer: false })
