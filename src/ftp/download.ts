@@ -4,7 +4,7 @@ import type { ByteSource, Receipt } from '../store.js'
 import { within } from '../transport/deadline.js'
 import type { TextFilter } from './ascii.js'
 import type { Reply } from './talk.js'
-import { abort, type Done, explain, finalReply, leave, type Running } from './transfer.js'
+import { abort, type Done, explain, finalReply, leave, type Running, refusal } from './transfer.js'
 
 /** The size that a 150 text names in parentheses: 'Opening BINARY mode data connection for x (1234 bytes)'. */
 export function announcedSize(reply: Reply): number | undefined {
@@ -98,7 +98,7 @@ export class DownloadSource implements ByteSource {
     const { from = 0 } = this.#options
     wire.end()
     const reply = await finalReply(this.#running)
-    if (reply.code >= 400) throw link.control.failure(reply, exchange.shown, { phase: 'transfer', path })
+    if (reply.code >= 400) throw refusal(link, reply, { command: exchange.shown, path })
     this.#finish()
     const announced = this.#due
     if (announced !== undefined && this.#received < announced)

@@ -4,7 +4,7 @@ import type { CallOptions, Entry } from '../store.js'
 import { within } from '../transport/deadline.js'
 import { openListing } from './listing/listing.js'
 import type { SessionParts } from './parts.js'
-import { abort, begin, explain, type Running } from './transfer.js'
+import { abort, begin, explain, type Running, refusal } from './transfer.js'
 
 /** Bytes of a listing that are parsed at once: enough entries to be worth a turn of the loop, few enough to stay small. */
 const PIECE = 16 * 1024
@@ -109,7 +109,7 @@ async function next(running: Running, signal?: AbortSignal) {
 async function confirmed({ link, exchange, path }: Running, dir: string): Promise<void> {
   const reply = await link.control.final(exchange, link.limits.confirm)
   await link.keepAlive?.answered()
-  if (reply.code >= 400) throw link.control.failure(reply, exchange.shown, { phase: 'transfer', path: path || dir })
+  if (reply.code >= 400) throw refusal(link, reply, { command: exchange.shown, path: path || dir })
 }
 
 function* pieces({ chunks }: Slab): Generator<Uint8Array> {

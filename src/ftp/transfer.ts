@@ -73,7 +73,11 @@ export async function begin(link: Link, { command, path, rest, bulk = false, sig
 }
 
 /** ProFTPD refuses a data connection that resumed nothing with the text of EPERM, without a word about TLS. */
-function refusal({ control, protection }: Link, reply: Reply, about: { command: string; path: string }): TransferError {
+export function refusal(
+  { control, protection }: Link,
+  reply: Reply,
+  about: { command: string; path: string },
+): TransferError {
   const error = control.failure(reply, about.command, { phase: 'transfer', path: about.path })
   const unsaid = protection?.data === 'secure' && reply.code === 425 && /operation not permitted/i.test(reply.text)
   if (!unsaid || protection.session.resumed) return error

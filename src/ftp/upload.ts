@@ -4,7 +4,7 @@ import type { ByteSink, Receipt } from '../store.js'
 import { within } from '../transport/deadline.js'
 import type { TextFilter } from './ascii.js'
 import type { Reply } from './talk.js'
-import { abort, type Done, explain, finalReply, type Running } from './transfer.js'
+import { abort, type Done, explain, finalReply, type Running, refusal } from './transfer.js'
 
 export interface SinkOptions {
   /** The offset of the first byte. */
@@ -65,7 +65,7 @@ export class UploadSink implements ByteSink {
     this.#over = true
     wire.destroy()
     try {
-      if (reply.code >= 400) throw link.control.failure(reply, exchange.shown, { phase: 'transfer', path })
+      if (reply.code >= 400) throw refusal(link, reply, { command: exchange.shown, path })
       return await this.#receipt(reply)
     } finally {
       this.#options.done()
