@@ -121,14 +121,16 @@ async function opened(
 }
 
 /** A data handshake that fails has its reason on the control connection: mostly that the session was not resumed. */
-async function handshakeRefused({ control, limits }: Link, exchange: Exchange, error: unknown): Promise<unknown> {
+async function handshakeRefused(link: Link, exchange: Exchange, error: unknown): Promise<unknown> {
   if (!(error instanceof TransferError) || error.code === 'aborted') return error
-  const reply = await control.final(exchange, limits.reply).catch(() => undefined)
+  const reply = await link.control.final(exchange, link.limits.reply).catch(() => undefined)
   if (!reply || reply.code < 400) return error
-  const refusal = control.failure(reply, exchange.shown, { phase: 'tls' })
-  return new TransferError(refusal.code, `${error.message} ${refusal.message}`, {
-    ...refusal,
+  const refused = refusal(link, reply, { command: exchange.shown, path: '' })
+  const { code, message, path: _, ...details } = refused
+  return new TransferError(code, `${error.message} ${message}`, {
+    ...details,
     phase: 'tls',
+    hint: refused.hint,
     cause: error,
   })
 }

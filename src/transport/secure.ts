@@ -103,6 +103,8 @@ export class TlsSession {
       throw fault
     }
     const security = { ...describe(socket, certificate, true, reused ? 'resumed' : 'same certificate'), reused }
+    // Ended within the turn of its handshake, a TLS 1.2 connection that was resumed goes without a close_notify (an empty upload).
+    await new Promise((resolve) => setImmediate(resolve))
     return { wire: new Wire(socket, wire), security }
   }
 
@@ -172,8 +174,6 @@ async function established(socket: TLSSocket): Promise<TLSSocket> {
     socket.once('close', () => reject(new Error('the connection was closed')))
     socket.once('end', () => socket.end())
   })
-  // Ended within the turn of its handshake, a TLS 1.2 connection that was resumed goes without a close_notify (an empty upload).
-  await new Promise((resolve) => setImmediate(resolve))
   return socket
 }
 
