@@ -236,13 +236,24 @@ const FIRST_REPLY = 5_000
 const SECOND_REPLY = 2_000
 
 /**
+ * A session through an FTP proxy is of no use after an interrupted transfer: Squid does not answer at all, SuSE ftp-proxy no later
+ * RETR, and mod_proxy loses track of its data connections. The next call gets a fresh one, which costs less than finding out.
+ */
+function giveUp({ link, exchange, wire }: Running): void {
+  wire.destroy()
+  const text = `${exchange.shown} was cancelled; its session through the proxy was given up.`
+  link.control.lose(new TransferError('session-lost', text, { phase: 'transfer', retryable: true }))
+}
+
+/**
  * Ends a transfer early: ABOR, close the data connection, then two replies in either order (RFC 959 section 4.1.3; ProFTPD answers
  * the ABOR first). Servers that answer only once are found out with a NOOP, whose 200 can belong to nothing else. Never throws.
  */
 export async function abort(running: Running): Promise<void> {
   const { link, exchange, wire } = running
-  if (!link.control.lost && link.control.awaits(exchange)) await interrupt(running)
-  else wire.destroy()
+  if (link.control.lost || !link.control.awaits(exchange)) wire.destroy()
+  else if (link.data.options.throughProxy) giveUp(running)
+  else await interrupt(running)
   await link.keepAlive?.answered()
 }
 
@@ -258,8 +269,7 @@ async function interrupt({ link, exchange, wire }: Running): Promise<void> {
       what: 'no second reply to ABOR',
     }
     const answered = await within(deadline, () => abor.final).catch(() => undefined)
-    // SuSE ftp-proxy may never speak again after an ABOR: better known now than at the next command.
-    if (answered && !link.data.options.throughProxy) return
+    if (answered) return
     await keepAlive?.answered()
     await control.resynchronize(deadline.limit)
   } catch {
