@@ -1,0 +1,84 @@
+import assert from 'node:assert/strict'
+import { randomBytes } from 'node:crypto'
+import { readFileSync } from 'node:fs'
+import { describe, test } from 'node:test'
+import { type ConnectOptions, connect, TransferError } from '../../src/index.js'
+import { account, type LabName, type LabServer, skipWithout, startLab } from './lab.js'
+import { reuseCounter, VERSIONS, type Version } from './tls-versions.js'
+
+const content = randomBytes(200_000)
+
+interface Case {
+  readonly proxy: LabName
+  readonly server: LabName
+  /** TLS between us and the proxy. */
+  readonly front: boolean
+}
+
+/** mod_proxy with TLS in front, behind and both; what is behind is its own business. */
+const CASES: readonly Case[] = [
+  { proxy: 'modproxy-tls', server: 'proftpd', front: true },
+  { proxy: 'modproxy-plain-tls', server: 'proftpd-tls', front: false },
+  { proxy: 'modproxy-both', server: 'proftpd-tls', front: true },
+]
+
+async function both(
+  { proxy: proxyName, server: serverName }: Case,
+  use: (proxy: LabServer, server: LabServer) => Promise<void>,
+): Promise<void> {
+  await using server = await startLab(serverName)
+  const issuer = serverName.endsWith('tls') ? `ProxyTLSCACertificateFile ${server.ca}` : ''
+  await using proxy = await startLab(proxyName, { extra: issuer })
+  await use(proxy, server)
+}
+
+function through(proxy: LabServer, version: Version | undefined): ConnectOptions {
+  const tls = version && {
+    ca: readFileSync(proxy.ca),
+    scope: 'proxy' as const,
+    minVersion: version,
+    maxVersion: version,
+  }
+  return { ...account, proxy: { dialect: 'user', host: proxy.host, port: proxy.port }, ...(tls && { tls }) }
+}
+
+describe("TLS with mod_proxy, and mod_proxy's with the server", () => {
+  for (const one of CASES)
+    for (const version of one.front ? VERSIONS : [undefined])
+      test(
+        `${one.server} through ${one.proxy} ${version ?? 'in the clear'}`,
+        {
+          skip: skipWithout(one.proxy, one.server),
+        },
+        () =>
+          both(one, async (proxy, server) => {
+            const { count, observe } = reuseCounter()
+            const scheme = one.front ? 'ftpes' : 'ftp'
+            const url = `${scheme}://${server.host}:${server.port}`
+            const remote = await connect(url, { ...through(proxy, version), observe })
+            try {
+              assert.equal(remote.security?.protocol, version)
+              for (let round = 0; round < 5; round++) {
+                await remote.upload(content, `/up/${round}`)
+                assert.deepEqual(await remote.readFile(`/up/${round}`), content)
+              }
+              assert.equal(count.resumed, count.total)
+              assert.equal(count.total > 0, one.front)
+            } finally {
+              await remote.close()
+            }
+          }),
+      )
+})
+
+test("the proxy's certificate is checked, before the password", { skip: skipWithout('modproxy-tls', 'proftpd') }, () =>
+  both({ proxy: 'modproxy-tls', server: 'proftpd', front: true }, async (proxy, server) => {
+    const { proxy: where } = through(proxy, 'TLSv1.3')
+    const url = `ftpes://${server.host}:${server.port}`
+    const error: unknown = await connect(url, { ...account, proxy: where, tls: { scope: 'proxy' } }).catch((e) => e)
+    assert.ok(error instanceof TransferError)
+    assert.equal(error.code, 'tls')
+    assert.ok(error.message.includes(String(proxy.port)))
+    assert.doesNotMatch(await proxy.log(), /USER|PASS/)
+  }),
+)
