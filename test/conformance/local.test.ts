@@ -7,8 +7,8 @@ import type { Store } from '../../src/store.js'
 import { conformance, type Opened } from './store.js'
 
 conformance('memory', async () => ({
-  store: new MemoryStore({ '/work/': '' }),
-  root: '/work',
+  store: new MemoryStore({ '/room/': '' }),
+  root: '/room',
   close: async () => {},
 }))
 
