@@ -77,6 +77,7 @@ async function ftpTarget(target: Target, options: ConnectOptions): Promise<FtpTa
     limits,
     data: dataOf(options),
     keepAlive: keepAliveOf(options.keepAlive),
+    pipelining: { off: false },
     encoding: options.encoding ?? 'auto',
     redactor,
     observe: quietObserver(options.observe),

@@ -176,7 +176,7 @@ export class Connection {
    */
   async #rested(options: LeaseOptions): Promise<Lease> {
     const lease = await this.#pool.lease(options)
-    if (!(lease.store instanceof FtpSession)) return lease
+    if (!(lease.store instanceof FtpSession) || lease.shared) return lease
     try {
       await lease.store.quiet(options)
     } catch (error) {

@@ -125,9 +125,10 @@ export class OpenRemote implements Remote {
   }
 
   async makeDir(path: string, options: CallOptions & { recursive?: boolean } = {}): Promise<void> {
-    await this.#at(path, options, (store, full, signal) =>
-      options.recursive ? makeDirs(store, full, { signal }) : store.makeDir(full, { signal }),
-    )
+    await this.#at(path, options, async (store, full, signal) => {
+      if (options.recursive) await makeDirs(store, full, { signal })
+      else await store.makeDir(full, { signal })
+    })
   }
 
   async removeDir(path: string, options: CallOptions & { recursive?: boolean } = {}): Promise<void> {

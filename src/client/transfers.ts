@@ -14,12 +14,16 @@ import type { Connection } from './connection.js'
 import type { TransferOptions, TransferResult, TreeResult, Verify } from './options.js'
 import { type Input, isInput, isOutput, type Output, sinkTo, sourceOf } from './streams.js'
 
+/** Bytes of a file behind which the next one may wait on the same session, rather than for another session to be free. */
+const SMALL = 1024 * 1024
+
 /** A file or directory on the server, as the engine wants it. */
 export function remotePlace(connection: Connection, path: string, text = false, kind: LeaseKind = 'call'): Place {
   return {
     path,
-    lease: async (signal) => {
-      const { store, release } = await connection.borrow({ signal, kind })
+    lease: async (signal, entry) => {
+      const small = !text && kind === 'call' && (entry?.size ?? Number.POSITIVE_INFINITY) <= SMALL
+      const { store, release } = await connection.borrow({ signal, kind: small ? 'small-read' : kind })
       return { store: text ? (store.asText?.() ?? store) : store, release }
     },
   }
@@ -35,11 +39,15 @@ function checkLocal(path: string): void {
   if (path.includes('\0')) throw badArgument('The local path holds a NUL.', 'No file system takes one in a name.')
 }
 
-/** The inside of a local directory: nothing that the server names can leave it, through '..', a drive letter or a link. */
-function localTree(root: string): Place {
+/** Works on the inside of a local directory: nothing that the server names can leave it, through '..', a drive letter or a link. */
+async function withLocalTree<T>(root: string, work: (place: Place) => Promise<T>): Promise<T> {
   checkLocal(root)
-  const store = disk({ root: resolve(root) })
-  return { path: '/', lease: async () => ({ store, release: () => {} }) }
+  const store = disk({ root: resolve(root), hold: true })
+  try {
+    return await work({ path: '/', lease: async () => ({ store, release: () => {} }) })
+  } finally {
+    await store.close()
+  }
 }
 
 export async function download(
@@ -63,7 +71,7 @@ export async function download(
         cause,
       })
     })
-    return await tree(connection, from, localTree(target), work)
+    return await withLocalTree(target, (to) => tree(connection, from, to, work))
   }
   return await copy({ from, to: whereTo(target), options: work })
 }
@@ -86,7 +94,7 @@ export async function upload(
   const work = workOptions(connection, 'upload', options, text)
   if (options.recursive) {
     if (typeof source !== 'string') throw badArgument('Only a local directory can be uploaded recursively.')
-    return await tree(connection, localTree(source), to, work)
+    return await withLocalTree(source, (from) => tree(connection, from, to, work))
   }
   const sidecar =
     options.resume && typeof source === 'string'

@@ -27,7 +27,8 @@ export async function lookAtTarget(job: Job): Promise<Entry | undefined> {
   const { target, options } = job
   if (!(target instanceof Borrowed)) return undefined
   const { path } = target
-  const entry = await statIfAllowed(await target.store(), path, options.signal)
+  const known = job.touched ? undefined : target.place.entry
+  const entry = known === undefined ? await statIfAllowed(await target.store(), path, options.signal) : known
   if (!entry) return undefined
   if (entry.type === 'directory') {
     const example = join(path, name(job.label.from) || 'name.bin')

@@ -3,10 +3,11 @@ import type { Lease } from './pool.js'
 
 /** A file, or a directory, and the way to a store that holds it. */
 export interface Place {
-  lease(signal?: AbortSignal): Promise<Lease>
+  /** `entry`: only this file will be read, and nothing else done. */
+  lease(signal?: AbortSignal, entry?: Entry): Promise<Lease>
   readonly path: string
-  /** What a listing said about it, so that it need not be asked for again. */
-  readonly entry?: Entry
+  /** What a listing said about it, so that it need not be asked for again; null: that nothing is there. */
+  readonly entry?: Entry | null
 }
 
 /** Bytes that come from the caller. They can be read once, so a transfer is not tried again after the first of them. */

@@ -2,15 +2,20 @@ import { aborted, asTransferError, TransferError, throwIfAborted } from '../erro
 import type { Store } from '../store.js'
 import { type Clock, systemClock } from './clock.js'
 
-/** A session that is the holder's alone until it is released. */
+/** A session that is the holder's alone until it is released; two small reads may share one. */
 export interface Lease {
   readonly store: Store
+  /** Somebody else still reads on this session; reads follow one another there. */
+  readonly shared?: boolean
   /** Gives the session back; a lost one is thrown away. Safe to call twice. */
   release(): void
 }
 
-/** What a session is held for: a call that ends by itself, a listing that can be drained, or a stream the caller reads at leisure. */
-export type LeaseKind = 'call' | 'list' | 'stream'
+/**
+ * What a session is held for: a call that ends by itself, a listing that can be drained, a stream the caller reads at leisure, or
+ * one small file to be read: then the next such read may begin on the same session before this one has ended.
+ */
+export type LeaseKind = 'call' | 'list' | 'stream' | 'small-read'
 
 export interface LeaseOptions {
   readonly signal?: AbortSignal
@@ -67,7 +72,7 @@ export class Pool {
 
   /** Sessions that are open now. */
   get size(): number {
-    return this.#idle.length + this.#held.size
+    return this.#idle.length + new Set([...this.#held].map(({ store }) => store)).size
   }
 
   /**
@@ -103,9 +108,9 @@ export class Pool {
     for (const waiter of this.#waiters.splice(0)) waiter.settle(closedError())
     const opening = [...this.#opening]
     for (const [stop] of opening) stop.abort(closedError())
-    const stores = [...this.#idle.splice(0), ...[...this.#held].map((holder) => holder.store)]
+    const stores = new Set([...this.#idle.splice(0), ...[...this.#held].map((holder) => holder.store)])
     this.#held.clear()
-    await Promise.all([...stores.map(quietClose), ...opening.map(([, opened]) => opened)])
+    await Promise.all([...[...stores].map(quietClose), ...opening.map(([, opened]) => opened)])
   }
 
   /** One look at who waits and what there is; runs after every change. */
@@ -118,11 +123,24 @@ export class Pool {
   }
 
   #serve(): boolean {
-    const store = this.#takeIdle()
+    const store = this.#takeIdle() ?? this.#seat()
     if (!store) return false
     const waiter = this.#waiters.shift()
     if (waiter) waiter.settle(this.#lend(store, waiter))
     return true
+  }
+
+  /** A session whose holder reads a small file, for one who wants to do the same, when no further session can be had. */
+  #seat(): Store | undefined {
+    if (this.#waiters[0]?.kind !== 'small-read' || this.size + this.#opening.size < this.#max) return undefined
+    const holders = [...this.#held]
+    return holders.find(
+      ({ store, kind }) =>
+        kind === 'small-read' &&
+        store.can.lookAhead &&
+        store.state !== 'lost' &&
+        holders.filter((other) => other.store === store).length === 1,
+    )?.store
   }
 
   #takeIdle(): Store | undefined {
@@ -135,15 +153,21 @@ export class Pool {
 
   #lend(store: Store, { kind, wanted }: Waiter): Lease {
     const holder: Holder = { store, kind, wanted, asked: false }
+    const shared = this.#isHeld(store)
     this.#held.add(holder)
-    return { store, release: () => this.#takeBack(holder) }
+    return { store, shared, release: () => this.#takeBack(holder) }
   }
 
   #takeBack(holder: Holder): void {
     if (!this.#held.delete(holder)) return
-    if (holder.store.state === 'lost') void quietClose(holder.store)
-    else this.#idle.push(holder.store)
+    const { store } = holder
+    if (store.state === 'lost') void quietClose(store)
+    else if (!this.#isHeld(store)) this.#idle.push(store)
     this.#turn()
+  }
+
+  #isHeld(store: Store): boolean {
+    return [...this.#held].some((holder) => holder.store === store)
   }
 
   #grow(): void {

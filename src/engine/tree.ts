@@ -1,13 +1,13 @@
-import { asTransferError, type Failure, TransferError } from '../errors.js'
+import { asTransferError, type Failure, type TransferError } from '../errors.js'
 import { join, parent } from '../path.js'
 import type { Entry, Receipt, Store } from '../store.js'
 import { systemClock } from './clock.js'
 import { type CopyOptions, type CopyResult, copy } from './copy.js'
 import { incomplete } from './failures.js'
-import { makeDirIfMissing, makeDirs } from './make-dirs.js'
 import { RateLimiter } from './meter.js'
 import { Borrowed, type Place } from './place.js'
 import { retrying } from './retry.js'
+import { TargetTree } from './target-tree.js'
 import { type Walked, walk } from './walk.js'
 
 export interface TreeResult {
@@ -32,7 +32,7 @@ export interface TreeWork {
   readonly to: Place
   /** For every file; `sidecar` and `range` cannot be shared and are left out. */
   readonly options?: Omit<CopyOptions, 'sidecar' | 'range'>
-  /** Files that move at the same time; 1 unless given. */
+  /** Sessions to be kept busy; 1 unless given. */
   readonly parallel?: number
 }
 
@@ -45,12 +45,15 @@ export async function copyTree(work: TreeWork): Promise<TreeResult> {
   const tree = new Tree({ ...work, options: { ...options, rateLimit: sharedLimit(options) } })
   await tree.makeRoot()
   const jobs = tree.jobs()
-  const stopped = await inParallel(Math.max(1, parallel), async () => {
+  const stopped = await inParallel(FILES_PER_SESSION * Math.max(1, parallel), async () => {
     for (let next = await jobs.next(); !next.done; next = await jobs.next()) await tree.copyFile(next.value)
   })
   if (stopped && (stopped.code === 'aborted' || !tree.gaveUp)) throw stopped
   return tree.result(stopped)
 }
+
+/** Files under way for each session: while one ends, the next is opened on its near side, and asked for where the far one can. */
+const FILES_PER_SESSION = 2
 
 /** One limiter for all files, so that the limit holds for the tree. */
 function sharedLimit({ rateLimit, clock }: CopyOptions): RateLimiter | undefined {
@@ -82,6 +85,7 @@ class Tree {
   readonly #failures: Failure[] = []
   readonly #skipped: { path: string; reason: string }[] = []
   readonly #unmade = new Set<string>()
+  readonly #target: TargetTree
   readonly #began: number
   readonly #sum = { files: 0, directories: 0, bytes: 0, retries: 0 }
   #weakest: Receipt['integrity'] | undefined
@@ -89,6 +93,13 @@ class Tree {
 
   constructor(work: TreeWork) {
     this.#work = work
+    const { to, options } = work
+    this.#target = new TargetTree({
+      root: to.path,
+      near: (options?.direction ?? 'download') === 'download',
+      signal: options?.signal,
+      leased: (run) => this.#leased(to, run),
+    })
     this.#began = this.#now()
   }
 
@@ -98,8 +109,7 @@ class Tree {
   }
 
   async makeRoot(): Promise<void> {
-    const { to, options } = this.#work
-    await this.#leased(to, (store) => makeDirs(store, to.path, { signal: options?.signal }))
+    await this.#target.makeRoot()
   }
 
   /** The files to copy; each one's directory exists when it is given out. */
@@ -117,11 +127,12 @@ class Tree {
     }
   }
 
-  async copyFile({ path, relative, entry }: Walked): Promise<void> {
+  async copyFile({ path, relative, entry, siblings }: Walked): Promise<void> {
     const { from, to, options } = this.#work
     try {
-      const source: Place = { lease: (signal) => from.lease(signal), path, entry }
-      const target: Place = { lease: (signal) => to.lease(signal), path: join(to.path, relative) }
+      const there = await this.#target.there(relative, siblings)
+      const source: Place = { lease: (signal) => from.lease(signal, entry), path, entry }
+      const target: Place = { lease: (signal) => to.lease(signal), path: join(to.path, relative), entry: there }
       this.#note(await copy({ from: source, to: target, options }))
     } catch (error) {
       this.#fail(path, error)
@@ -160,23 +171,13 @@ class Tree {
   }
 
   async #makeDir({ path, relative }: Walked): Promise<void> {
-    const { to, options } = this.#work
-    const { signal } = options ?? {}
-    const dir = join(to.path, relative)
     try {
-      await this.#leased(to, async (store) => {
-        await makeDirIfMissing(store, dir, { signal })
-        if (this.#near()) refuseLink(await store.stat(dir, { signal }), dir)
-      })
+      await this.#target.make(relative)
       this.#sum.directories++
     } catch (error) {
       this.#unmade.add(relative)
       this.#fail(path, error)
     }
-  }
-
-  #near(): boolean {
-    return (this.#work.options?.direction ?? 'download') === 'download'
   }
 
   /** One directory, read to its end under a lease of its own, so that the files in it can move over the same session. */
@@ -203,14 +204,4 @@ class Tree {
 
 function skipReason({ type, target }: Entry): string {
   return type === 'link' ? `a link${target === undefined ? '' : ` to '${target}'`}` : 'neither a file nor a directory'
-}
-
-/** A link planted where a directory should be would lead the files out of the target. */
-function refuseLink(entry: Entry | undefined, path: string): void {
-  if (entry?.type !== 'link') return
-  throw new TransferError('unsafe-name', `'${path}' is a link; files would be written where it leads.`, {
-    phase: 'local',
-    path,
-    hint: 'Remove the link, or copy into another directory.',
-  })
 }

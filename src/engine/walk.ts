@@ -9,6 +9,8 @@ export interface Walked {
   /** The path below the directory that is walked, without a leading slash. */
   readonly relative: string
   readonly entry: Entry
+  /** How many things are in its directory, itself included. */
+  readonly siblings: number
   /** Set when it must not be acted on: an unreadable line, an unsafe name, or a directory that could not be listed. */
   readonly error?: TransferError
 }
@@ -26,6 +28,7 @@ interface Level {
   readonly path: string
   readonly relative: string
   readonly entry: Entry | undefined
+  readonly siblings: number
   readonly depth: number
   readonly above: Level | undefined
 }
@@ -39,17 +42,17 @@ export async function* walk(
   dir: string,
   options: WalkOptions = {},
 ): AsyncGenerator<Walked, void, undefined> {
-  const waiting: Level[] = [{ path: dir, relative: '', entry: undefined, depth: 0, above: undefined }]
+  const waiting: Level[] = [{ path: dir, relative: '', entry: undefined, siblings: 1, depth: 0, above: undefined }]
   for (let level = waiting.pop(); level; level = waiting.pop()) {
     const found = await listLevel(store, level, options)
     if (found instanceof TransferError) {
       if (!level.entry) throw found
-      yield { path: level.path, relative: level.relative, entry: level.entry, error: found }
+      yield { path: level.path, relative: level.relative, entry: level.entry, siblings: level.siblings, error: found }
       continue
     }
     const below: Level[] = []
     for (const entry of found) {
-      const item = look(level, entry, options)
+      const item = { ...look(level, entry, options), siblings: found.length }
       if (entry.type === 'directory' && !item.error) below.push({ ...item, depth: level.depth + 1, above: level })
       yield item
     }
@@ -73,7 +76,7 @@ async function listLevel(store: Pick<Store, 'list'>, level: Level, options: Walk
   }
 }
 
-function look(level: Level, entry: Entry, options: WalkOptions): Walked {
+function look(level: Level, entry: Entry, options: WalkOptions): Omit<Walked, 'siblings'> {
   const path = join(level.path, entry.name)
   const relative = level.relative === '' ? entry.name : `${level.relative}/${entry.name}`
   const problem = problemOf(level, entry, options)

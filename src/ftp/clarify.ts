@@ -63,3 +63,22 @@ function as(error: TransferError, code: ErrorCode, path: string): TransferError 
     cause: error,
   })
 }
+
+/**
+ * A proxy may answer a failed transfer twice (mod_proxy: its own 425, then the server's 550): the second answer is the true one, and
+ * the session, whose data connections come astray from then on, is to be given up.
+ */
+export async function secondAnswer(
+  control: ControlConnection,
+  error: unknown,
+  path: string,
+): Promise<{ error: TransferError; giveUp(): void } | undefined> {
+  if (!(error instanceof TransferError)) return undefined
+  const late = (await control.resynchronize().catch(() => [])).find((reply) => reply.code >= 400)
+  if (!late) return undefined
+  const text = `The proxy answered ${error.command} twice; the session is out of step and was given up.`
+  return {
+    error: control.failure(late, error.command ?? '', { phase: 'transfer', path }),
+    giveUp: () => control.lose(new TransferError('session-lost', text, { phase: 'command', retryable: true })),
+  }
+}

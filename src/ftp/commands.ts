@@ -45,6 +45,11 @@ export class Commands {
     this.#type = type
   }
 
+  /** TYPE I holds. */
+  get isBinary(): boolean {
+    return this.#type === 'I'
+  }
+
   /** CWD, when the server is not there already. */
   async changeTo(dir: string, { signal }: CallOptions = {}): Promise<void> {
     if (this.#directory === dir) return

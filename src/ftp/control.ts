@@ -87,8 +87,7 @@ export class ControlConnection implements Talk {
 
   async ask(line: string, options: AskOptions = {}): Promise<Reply> {
     const exchange = this.start(line, options)
-    const { signal, phase = 'command', limit = this.#limits.reply } = options
-    return await this.#await(exchange.final, { signal, phase, limit, what: `no reply to ${exchange.shown}` })
+    return await this.answer(exchange, options.limit ?? this.#limits.reply, options.signal)
   }
 
   async listen(options: AskOptions = {}): Promise<Reply> {
@@ -122,6 +121,23 @@ export class ControlConnection implements Talk {
     this.#wire.write(bytes)
     this.watcher?.sent()
     return exchange
+  }
+
+  /** Lets commands out in one flight. */
+  together<T>(start: () => T): T {
+    const { stream } = this.#wire
+    stream.cork()
+    try {
+      return start()
+    } finally {
+      stream.uncork()
+    }
+  }
+
+  /** The final reply to a command that start() sent; one that does not come costs the connection. */
+  async answer(exchange: Exchange, limit: number, signal?: AbortSignal): Promise<Reply> {
+    const { phase, shown } = exchange
+    return await this.#await(exchange.final, { signal, phase, limit, what: `no reply to ${shown}` })
   }
 
   /**

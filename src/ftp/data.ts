@@ -6,6 +6,7 @@ import type { Listener, PortRange, Route } from '../transport/route.js'
 import type { Wire } from '../transport/wire.js'
 import { formatEprt, formatPort, parseEpsv, parsePasv, pickDataHost } from './address.js'
 import type { ControlConnection } from './control.js'
+import type { Reply } from './talk.js'
 
 export interface DataOptions {
   /** Who opens data connections: we ('passive'), the server ('active'), or whichever works ('auto', passive first). */
@@ -23,6 +24,16 @@ export interface DataOptions {
 export interface PendingData {
   readonly mode: 'passive' | 'active'
   connect(signal: AbortSignal): Promise<Wire>
+  discard(): void
+}
+
+/** A data connection as it will be asked for, now that it is known what works here. */
+export interface Offer {
+  /** EPSV, PASV, EPRT … or PORT …. */
+  readonly line: string
+  /** What the server's reply to it makes of it. */
+  open(reply: Reply, options: { signal?: AbortSignal; bulk: boolean }): Promise<PendingData>
+  /** It will not be used. */
   discard(): void
 }
 
@@ -70,6 +81,19 @@ export class DataChannel {
     return new DataChannel({ ...parts, options: { ...this.options, ...options } })
   }
 
+  /** Undefined: it has to be found out first, by prepare(). */
+  async offer(signal?: AbortSignal): Promise<Offer | undefined> {
+    if (!this.#proven) return undefined
+    if (this.#mode === 'active') return await this.#activeOffer(signal)
+    const [method] = this.#methods
+    if (!method) return undefined
+    return {
+      line: method,
+      open: async (reply, options) => passive(await this.#dial(this.#named(reply, method), options)),
+      discard: () => {},
+    }
+  }
+
   async prepare(options: { signal?: AbortSignal; bulk: boolean }): Promise<PendingData> {
     if (this.#mode === 'active') return await this.#active(options.signal)
     try {
@@ -98,7 +122,7 @@ export class DataChannel {
         const wire = await this.#passiveBy(method, options)
         this.#methods = [method]
         this.#proven = true
-        return { mode: 'passive', connect: () => Promise.resolve(wire), discard: () => wire.destroy() }
+        return passive(wire)
       } catch (error) {
         if (!isDataTrouble(error)) throw error
         // That EPSV is unknown explains nothing once PASV fails too.
@@ -110,8 +134,12 @@ export class DataChannel {
   }
 
   /** The TCP connection stands before a transfer command is written: a STOR whose data port nobody dials truncates the file. */
-  async #passiveBy(method: Passive, { signal, bulk }: { signal?: AbortSignal; bulk: boolean }): Promise<Wire> {
-    const to = await this.#ask(method, signal)
+  async #passiveBy(method: Passive, options: { signal?: AbortSignal; bulk: boolean }): Promise<Wire> {
+    const reply = await this.#control.ask(method, { signal: options.signal, phase: 'data' })
+    return await this.#dial(this.#named(reply, method), options)
+  }
+
+  async #dial(to: Endpoint, { signal, bulk }: { signal?: AbortSignal; bulk: boolean }): Promise<Wire> {
     const alternatives = this.#methods.length > 1 && !this.#proven
     const limit = alternatives ? Math.min(FIRST_TRY, this.#limits.connect) : this.#limits.connect
     const what = `the data port ${hostPort(to)} does not answer`
@@ -126,8 +154,7 @@ export class DataChannel {
     }
   }
 
-  async #ask(method: Passive, signal?: AbortSignal): Promise<Endpoint> {
-    const reply = await this.#control.ask(method, { signal, phase: 'data' })
+  #named(reply: Reply, method: Passive): Endpoint {
     const accepted = reply.code === 229 || reply.code === 227
     if (!accepted) throw this.#control.failure(reply, method, { phase: 'data' })
     const { dataHost } = this.#control.wire
@@ -138,6 +165,16 @@ export class DataChannel {
   }
 
   async #active(signal?: AbortSignal): Promise<PendingData> {
+    const offer = await this.#activeOffer(signal)
+    try {
+      return await offer.open(await this.#control.ask(offer.line, { signal, phase: 'data' }))
+    } catch (error) {
+      offer.discard()
+      throw error
+    }
+  }
+
+  async #activeOffer(signal?: AbortSignal): Promise<Offer & { open(reply: Reply): Promise<PendingData> }> {
     const { activePorts: ports, activeAddress } = this.options
     const control = this.#control.wire
     if (!this.#route.listen) {
@@ -151,14 +188,15 @@ export class DataChannel {
       )
     }
     const listener = await this.#route.listen({ control, ports, signal })
-    try {
-      const address = { host: activeAddress ?? listener.address.host, port: listener.address.port }
-      const line = address.host.includes(':') ? formatEprt(address) : formatPort(address)
-      await this.#control.send(line, '2xx', { signal, phase: 'data' })
-      return this.#accepting(listener)
-    } catch (error) {
-      listener.close()
-      throw error
+    const address = { host: activeAddress ?? listener.address.host, port: listener.address.port }
+    const line = address.host.includes(':') ? formatEprt(address) : formatPort(address)
+    return {
+      line,
+      open: async (reply) => {
+        if (reply.code >= 300) throw this.#control.failure(reply, line, { phase: 'data' })
+        return this.#accepting(listener)
+      },
+      discard: () => listener.close(),
     }
   }
 
@@ -167,6 +205,7 @@ export class DataChannel {
       mode: 'active',
       connect: async (signal) => {
         const wire = await listener.accept(signal)
+        this.#proven = true
         this.#observe({
           type: 'data-open',
           session: this.#control.session,
@@ -178,6 +217,10 @@ export class DataChannel {
       discard: () => listener.close(),
     }
   }
+}
+
+function passive(wire: Wire): PendingData {
+  return { mode: 'passive', connect: () => Promise.resolve(wire), discard: () => wire.destroy() }
 }
 
 /** True when only this way of opening a data connection failed, and the session can try another. */

@@ -2,9 +2,10 @@ import { TransferError } from '../errors.js'
 import { type Slab, sliceSlab } from '../slab.js'
 import type { ByteSource, Receipt } from '../store.js'
 import { within } from '../transport/deadline.js'
+import { abort, leave } from './abort.js'
 import type { TextFilter } from './ascii.js'
 import type { Reply } from './talk.js'
-import { abort, type Done, explain, finalReply, leave, type Running, refusal } from './transfer.js'
+import { type Done, explain, finalReply, type Running, refusal } from './transfer.js'
 
 /** The size that a 150 text names in parentheses: 'Opening BINARY mode data connection for x (1234 bytes)'. */
 export function announcedSize(reply: Reply): number | undefined {
@@ -145,4 +146,10 @@ function truncated(path: string, received: number, expected: number, reply: Repl
     path,
     reply: { code: reply.code, text: reply.text },
   })
+}
+
+/** An empty range: there is nothing to ask the server for. */
+export const nothingToRead: ByteSource = {
+  next: async () => ({ bytes: 0, integrity: 'sized' }),
+  cancel: async () => {},
 }

@@ -2,9 +2,10 @@ import { TransferError } from '../errors.js'
 import type { Slab } from '../slab.js'
 import type { CallOptions, Entry } from '../store.js'
 import { within } from '../transport/deadline.js'
+import { abort } from './abort.js'
 import { openListing } from './listing/listing.js'
 import type { SessionParts } from './parts.js'
-import { abort, begin, explain, type Running, refusal } from './transfer.js'
+import { begin, explain, type Running, refusal } from './transfer.js'
 
 /** Bytes of a listing that are parsed at once: enough entries to be worth a turn of the loop, few enough to stay small. */
 const PIECE = 16 * 1024

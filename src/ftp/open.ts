@@ -10,10 +10,11 @@ import { charset } from './charset.js'
 import { Commands } from './commands.js'
 import { ControlConnection } from './control.js'
 import { DataChannel, type DataOptions } from './data.js'
-import { type Features, parseFeat, serverKind, withKind } from './features.js'
+import { type Features, parseFeat, type ServerKind, serverKind, withKind } from './features.js'
 import { hungUpAtHost, noHostThrough, sayHost, type VirtualHost } from './host.js'
 import { KeepAlive, type KeepAliveRule } from './keep-alive.js'
 import { login } from './login.js'
+import { Pipeline, type PipelineRule } from './pipeline.js'
 import { type Protection, protectData, secureAtOnce, secureExplicitly } from './secure-control.js'
 import { FtpSession } from './session.js'
 import { checkValues, type Dialect, type Prompt, play, type SignOnValues } from './sign-on.js'
@@ -58,6 +59,7 @@ export interface FtpTarget {
   readonly data: Omit<DataOptions, 'throughProxy'>
   /** Absent: no NOOPs. Sessions switch it off for each other. */
   readonly keepAlive?: KeepAliveRule
+  readonly pipelining: PipelineRule
   /** 'auto' or a charset's name. */
   readonly encoding: string
   readonly redactor: Redactor
@@ -108,6 +110,9 @@ async function dialogue(target: FtpTarget, signal?: AbortSignal): Promise<FtpSes
     const rule = target.keepAlive
     const keepAlive = rule && new KeepAlive({ rule, control, turns, limits, observe })
     if (target.login) keepAlive?.start()
+    const able = proxy === undefined && !rule?.duringTransfer
+    const kind = (): ServerKind => commands.features.kind
+    const pipeline = new Pipeline({ control, turns, rule: target.pipelining, able, kind })
     return new FtpSession({
       control,
       commands,
@@ -118,6 +123,7 @@ async function dialogue(target: FtpTarget, signal?: AbortSignal): Promise<FtpSes
       describe: target.describe,
       turns,
       keepAlive,
+      pipeline,
     })
   } catch (error) {
     await control.close()

@@ -4,6 +4,7 @@ import type { Commands } from './commands.js'
 import type { ControlConnection } from './control.js'
 import type { DataChannel } from './data.js'
 import type { KeepAlive } from './keep-alive.js'
+import type { Pipeline } from './pipeline.js'
 import type { Protection } from './secure-control.js'
 import type { Turns } from './turns.js'
 
@@ -18,8 +19,11 @@ export interface SessionParts {
   /** Absent: a plain session. */
   readonly protection?: Protection
   readonly keepAlive?: KeepAlive
+  readonly pipeline: Pipeline
   data: DataChannel
   /** A REST was accepted and nothing has used it up: the next transfer would start there. */
   restStands?: boolean
+  /** The server has accepted a REST before. */
+  restWorks?: boolean
   home?: string
 }

@@ -14,15 +14,16 @@ import type {
 } from '../store.js'
 import { fromNetwork, toNetwork } from './ascii.js'
 import { checksum, checksumsOf } from './checksum.js'
-import { clarified, type Meaning } from './clarify.js'
+import { clarified, type Meaning, secondAnswer } from './clarify.js'
 import type { Commands } from './commands.js'
-import { DownloadSource } from './download.js'
+import { DownloadSource, nothingToRead } from './download.js'
 import { listDirectory } from './list.js'
 import type { SessionParts } from './parts.js'
+import type { Ahead } from './pipeline.js'
 import { clearControl, protectData } from './secure-control.js'
 import { sizeOf, statEntry } from './stat.js'
 import type { AskOptions, Reply } from './talk.js'
-import { begin } from './transfer.js'
+import { begin, type Done } from './transfer.js'
 import { UploadSink } from './upload.js'
 
 /** A control connection that is logged in, as a Store. Calls that overlap wait for their turn, in order. */
@@ -50,7 +51,7 @@ export class FtpSession implements Store {
     return {
       ranges: !this.#text,
       resume: !this.#text,
-      lookAhead: false,
+      lookAhead: !this.#text && this.parts.pipeline.open,
       checksums: checksumsOf(features),
       times: features.has('MFMT') || features.kind === 'vsftpd',
       modes: this.parts.commands.chmod,
@@ -92,17 +93,23 @@ export class FtpSession implements Store {
     const { from, to } = bounds(range)
     if (this.#text && (from > 0 || to < Number.POSITIVE_INFINITY))
       throw badArgument('A range of a text file cannot be read: its sizes change on the way.')
-    if (from === to) return nothing
-    return await this.#transfer(path, 'read', signal, async (done) => {
-      const { commands } = this.parts
-      await commands.type(this.#text ? 'A' : 'I', { signal })
+    if (from === to) return nothingToRead
+    const command = `RETR ${path}`
+    const whole = !this.#text && from === 0 && to === Number.POSITIVE_INFINITY
+    const ahead = whole && entry ? await this.#ahead(command, signal) : undefined
+    const open = async (done: Done): Promise<ByteSource> => {
+      const { commands, pipeline } = this.parts
+      const flight = ahead?.take()
+      if (!flight) await commands.type(this.#text ? 'A' : 'I', { signal })
       const size = entry ? entry.size : this.#text ? undefined : await sizeOf(commands, path, { signal })
-      const running = await begin(this.parts, { command: `RETR ${path}`, path, rest: from, bulk: true, signal })
+      const running = await begin(this.parts, { command, path, rest: from, bulk: true, signal, flight })
+      if (whole) pipeline.begun(running.exchange)
       const expected = size === undefined || this.#text ? undefined : Math.max(0, size - from)
       const length = to === Number.POSITIVE_INFINITY ? undefined : to - from
       const filter = this.#text ? fromNetwork() : undefined
       return new DownloadSource(running, { from, expected, length, filter, signal, done })
-    })
+    }
+    return await this.#transfer(path, 'read', signal, open).finally(() => ahead?.drop())
   }
 
   async write(path: string, { signal, at = {} }: CallOptions & { at?: WriteAt } = {}): Promise<ByteSink> {
@@ -216,21 +223,13 @@ export class FtpSession implements Store {
     else this.parts.control.settled().then(done, done)
   }
 
-  /**
-   * What a failed transfer means. A proxy may answer it twice (mod_proxy: its own 425, then the server's 550): the second answer is
-   * the true one, and the session, whose data connections come astray from then on, is given up.
-   */
+  /** What a failed transfer means, once every reply is in. */
   async #afterFailure(error: unknown, path: string, meaning: Meaning): Promise<unknown> {
     const { control, data } = this.parts
     await control.settled()
-    if (!data.options.throughProxy || control.lost || !(error instanceof TransferError))
-      return await this.#meaning(error, path, meaning)
-    const late = (await control.resynchronize().catch(() => [])).find((reply) => reply.code >= 400)
-    if (!late) return await this.#meaning(error, path, meaning)
-    const second = control.failure(late, error.command ?? '', { phase: 'transfer', path })
-    const meant = await this.#meaning(second, path, meaning)
-    const text = `The proxy answered ${error.command} twice; the session is out of step and was given up.`
-    control.lose(new TransferError('session-lost', text, { phase: 'command', retryable: true }))
+    const second = data.options.throughProxy && !control.lost ? await secondAnswer(control, error, path) : undefined
+    const meant = await this.#meaning(second?.error ?? error, path, meaning)
+    second?.giveUp()
     return meant
   }
 
@@ -256,6 +255,17 @@ export class FtpSession implements Store {
     return clarified(error, { path, parent: parent(path), meaning, look, control: this.parts.control })
   }
 
+  /** The place right behind the download that runs now, if this one can have it. */
+  async #ahead(command: string, signal: AbortSignal | undefined): Promise<Ahead | undefined> {
+    const { pipeline, commands, data } = this.parts
+    const free = (): boolean => pipeline.isNext && commands.isBinary
+    const offer = free() ? await data.offer(signal) : undefined
+    if (!offer) return undefined
+    if (free()) return pipeline.queue(offer, command)
+    offer.discard()
+    return undefined
+  }
+
   /** Opens a source or sink that keeps the turn until it is done. */
   async #transfer<T>(
     path: string,
@@ -276,12 +286,6 @@ export class FtpSession implements Store {
       throw meant
     }
   }
-}
-
-/** An empty range: there is nothing to ask the server for. */
-const nothing: ByteSource = {
-  next: async () => ({ bytes: 0, integrity: 'sized' }),
-  cancel: async () => {},
 }
 
 function taken(path: string): TransferError {

@@ -3,9 +3,10 @@ import type { Observer } from '../events.js'
 import { type Limits, within } from '../transport/deadline.js'
 import type { Wire } from '../transport/wire.js'
 import type { ControlConnection } from './control.js'
-import type { DataChannel } from './data.js'
+import type { DataChannel, PendingData } from './data.js'
 import type { KeepAlive } from './keep-alive.js'
 import type { Exchange } from './ledger.js'
+import { dataOf, type Flight, type Pipeline } from './pipeline.js'
 import type { Protection } from './secure-control.js'
 import type { Reply } from './talk.js'
 
@@ -18,8 +19,11 @@ export interface Link {
   /** Absent: a plain session. */
   readonly protection?: Protection
   readonly keepAlive?: KeepAlive
+  readonly pipeline: Pipeline
   /** A REST was accepted and nothing has used it up: the next transfer would start there. */
   restStands?: boolean
+  /** The server has accepted a REST before. */
+  restWorks?: boolean
 }
 
 /** A transfer that has begun: the command is answered and the data connection is open. */
@@ -41,6 +45,8 @@ export interface Begin {
   readonly rest?: number
   /** The bytes come to us and are many. */
   readonly bulk?: boolean
+  /** The command has gone out already, together with what makes its data connection. */
+  readonly flight?: Flight
   readonly signal?: AbortSignal
 }
 
@@ -49,13 +55,10 @@ export interface Begin {
  * command, TLS handshake, first reply. When it throws, the data connection is closed and the session can be used once
  * control.settled().
  */
-export async function begin(link: Link, { command, path, rest, bulk = false, signal }: Begin): Promise<Running> {
-  const { control, data, protection } = link
-  const secure = protection?.data === 'secure'
-  const pending = await data.prepare({ signal, bulk: bulk && !secure })
+export async function begin(link: Link, options: Begin): Promise<Running> {
+  const { command, path, signal } = options
+  const { pending, exchange } = await sent(link, options)
   try {
-    await restart(link, rest, { signal, path })
-    const exchange = control.start(command, { phase: 'transfer' })
     // Some servers send their 1yz only after the handshake, others refuse without one: both are awaited side by side.
     const opening = opened(link, pending.connect, exchange, signal)
     opening.catch(() => {})
@@ -70,6 +73,34 @@ export async function begin(link: Link, { command, path, rest, bulk = false, sig
     pending.discard()
     throw error
   }
+}
+
+/** The data connection as far as it stands before the transfer command, and that command. */
+async function sent(link: Link, options: Begin): Promise<{ pending: PendingData; exchange: Exchange }> {
+  const { control, data, protection, pipeline, limits } = link
+  const { command, path, rest = 0, signal } = options
+  const bulk = (options.bulk ?? false) && protection?.data !== 'secure'
+  const flight = options.flight ?? (await flightFor(link, options))
+  if (flight) {
+    const pending = await dataOf(flight, { control, pipeline }, { limit: limits.reply, signal, bulk })
+    return { pending, exchange: flight.transfer }
+  }
+  const pending = await data.prepare({ signal, bulk })
+  try {
+    await restart(link, rest, { signal, path })
+    return { pending, exchange: control.start(command, { phase: 'transfer' }) }
+  } catch (error) {
+    pending.discard()
+    throw error
+  }
+}
+
+/** A read may go out in one flight with what makes its data connection, once it is known how that is done here. */
+async function flightFor(link: Link, { command, bulk, rest = 0, signal }: Begin): Promise<Flight | undefined> {
+  const { pipeline, data } = link
+  const restartable = rest === 0 ? !link.restStands : link.restWorks
+  const offer = bulk && restartable && pipeline.open ? await data.offer(signal) : undefined
+  return offer && pipeline.send(offer, command, rest)
 }
 
 /** ProFTPD refuses a data connection that resumed nothing with the text of EPERM, without a word about TLS. */
@@ -89,14 +120,11 @@ export function refusal(
 }
 
 /** REST for this transfer; and `REST 0` when an earlier one was never used up, because its command was refused or cancelled. */
-async function restart(
-  link: Link,
-  rest: number | undefined,
-  options: { signal?: AbortSignal; path: string },
-): Promise<void> {
-  if (!rest && !link.restStands) return
-  await link.control.send(`REST ${rest ?? 0}`, '350', { ...options, phase: 'transfer' })
+async function restart(link: Link, rest: number, options: { signal?: AbortSignal; path: string }): Promise<void> {
+  if (rest === 0 && !link.restStands) return
+  await link.control.send(`REST ${rest}`, '350', { ...options, phase: 'transfer' })
   link.restStands = true
+  link.restWorks = true
 }
 
 async function opened(
@@ -213,67 +241,4 @@ export async function explain(
   const said = reply && { code: reply.code, text: reply.text }
   const text = `The data connection broke while ${doing}: ${reason}.`
   return new TransferError('data-connection', text, { phase: 'transfer', retryable: true, path, cause, reply: said })
-}
-
-/**
- * Closes the data connection in the middle of a download without ABOR, which most servers answer at once. One that does not
- * (Pure-FTPd, when it had not accepted the connection yet) is told with ABOR after all. Answers the final reply, if there was one.
- */
-export async function leave(running: Running): Promise<Reply | undefined> {
-  running.wire.destroy()
-  const limit = Math.min(SECOND_REPLY, running.link.limits.reply)
-  const deadline = { limit, phase: 'transfer' as Phase, what: 'no reply after the data connection was closed' }
-  const reply = await within(deadline, () => running.exchange.final).catch(() => undefined)
-  if (!reply) await abort(running)
-  await running.link.keepAlive?.answered()
-  return reply
-}
-
-/** How long the first reply to an ABOR may take, in ms: with the data connection closed there is nothing left to wait for. */
-const FIRST_REPLY = 5_000
-
-/** How long the second reply to an ABOR may take after the first, in ms. */
-const SECOND_REPLY = 2_000
-
-/**
- * A session through an FTP proxy is of no use after an interrupted transfer: Squid does not answer at all, SuSE ftp-proxy no later
- * RETR, and mod_proxy loses track of its data connections. The next call gets a fresh one, which costs less than finding out.
- */
-function giveUp({ link, exchange, wire }: Running): void {
-  wire.destroy()
-  const text = `${exchange.shown} was cancelled; its session through the proxy was given up.`
-  link.control.lose(new TransferError('session-lost', text, { phase: 'transfer', retryable: true }))
-}
-
-/**
- * Ends a transfer early: ABOR, close the data connection, then two replies in either order (RFC 959 section 4.1.3; ProFTPD answers
- * the ABOR first). Servers that answer only once are found out with a NOOP, whose 200 can belong to nothing else. Never throws.
- */
-export async function abort(running: Running): Promise<void> {
-  const { link, exchange, wire } = running
-  if (link.control.lost || !link.control.awaits(exchange)) wire.destroy()
-  else if (link.data.options.throughProxy) giveUp(running)
-  else await interrupt(running)
-  await link.keepAlive?.answered()
-}
-
-async function interrupt({ link, exchange, wire }: Running): Promise<void> {
-  const { control, keepAlive } = link
-  try {
-    const abor = control.start('ABOR', { phase: 'transfer', accepts: (code) => code !== 200 })
-    wire.destroy()
-    await control.final(exchange, Math.min(FIRST_REPLY, link.limits.reply))
-    const deadline = {
-      limit: Math.min(SECOND_REPLY, link.limits.reply),
-      phase: 'transfer' as Phase,
-      what: 'no second reply to ABOR',
-    }
-    const answered = await within(deadline, () => abor.final).catch(() => undefined)
-    if (answered) return
-    await keepAlive?.answered()
-    await control.resynchronize(deadline.limit)
-  } catch {
-    // The connection is lost by now; whoever uses it next is told why.
-    wire.destroy()
-  }
 }

@@ -9,6 +9,11 @@ export class Turns {
     return this.#taken
   }
 
+  /** How many wait for their turn. */
+  get waiting(): number {
+    return this.#waiting.length
+  }
+
   /** Resolves with the function that ends the turn (harmless when called twice). Rejects when the signal fires while waiting. */
   async take(signal: AbortSignal | undefined, phase: Phase = 'command'): Promise<() => void> {
     throwIfAborted(signal, phase)

@@ -2,9 +2,10 @@ import { TransferError } from '../errors.js'
 import type { Slab } from '../slab.js'
 import type { ByteSink, Receipt } from '../store.js'
 import { within } from '../transport/deadline.js'
+import { abort } from './abort.js'
 import type { TextFilter } from './ascii.js'
 import type { Reply } from './talk.js'
-import { abort, type Done, explain, finalReply, type Running, refusal } from './transfer.js'
+import { type Done, explain, finalReply, type Running, refusal } from './transfer.js'
 
 export interface SinkOptions {
   /** The offset of the first byte. */

@@ -3,6 +3,7 @@ import { constants, open, readlink, realpath } from 'node:fs/promises'
 import { isAbsolute, join, sep } from 'node:path'
 import { decodeName, encodeName } from '../names.js'
 import { nameProblem, resolve } from '../path.js'
+import { type Entered, EnteredDirectories } from './entered.js'
 import { localFault, translated } from './failure.js'
 
 /** A path in the form that node:fs takes: bytes when the text cannot say them. */
@@ -23,13 +24,10 @@ export interface Ground {
   linkProblem(path: string, target: string): string | undefined
   /** Runs `use` with the path of the disk. The root itself comes as '…/.', which the system lets nobody replace or remove. */
   at<T>(path: string, use: (path: string) => Promise<T>): Promise<T>
-  /** A directory to look into; `path` is good until close(). */
+  /** A directory to look into. */
   enter(dir: string): Promise<Entered>
-}
-
-export interface Entered {
-  readonly path: string
-  close(): Promise<void>
+  /** Something was moved or removed under this path; '/' lets go of everything that is kept open. */
+  forget(path: string): Promise<void>
 }
 
 const nothing = async (): Promise<void> => {}
@@ -43,19 +41,22 @@ export const wholeDisk: Ground = {
   linkProblem: () => undefined,
   at: (path, use) => translated(path, () => use(path)),
   enter: async (dir) => ({ path: dir, close: nothing }),
+  forget: nothing,
 }
 
 /**
  * The part of the disk below one directory, which is '/' here. A directory is entered first and where it really is is looked
  * at then, so that a symbolic link leads out neither when it stood there before nor, on Linux, when it is put there meanwhile.
+ * `hold`: directories stay entered until forget('/').
  */
-export function below(root: string): Ground {
+export function below(root: string, hold = false): Ground {
   const real = lazily(async () => decodeName(await realpath(native(root), { encoding: 'buffer' })))
-  const enter = (dir: string): Promise<Entered> =>
-    translated(dir, async () => {
-      const top = await real()
-      return enterBelow(top, join(top, ...partsOf(dir)), dir)
-    })
+  const open = async (dir: string): Promise<Entered> => {
+    const top = await real()
+    return await enterBelow(top, join(top, ...partsOf(dir)), dir)
+  }
+  const kept = hold && byDescriptor ? new EnteredDirectories(open) : undefined
+  const enter = (dir: string): Promise<Entered> => translated(dir, () => (kept ? kept.enter(dir) : open(dir)))
   return {
     rooted: true,
     home: () => '/',
@@ -64,18 +65,28 @@ export function below(root: string): Ground {
     problem: nameProblem,
     linkProblem: (path, target) => (leadsOut(path, target) ? 'the link would lead out of the root' : undefined),
     enter,
+    forget: async (path) => await kept?.forget(resolve('/', path)),
     at: (path, use) =>
       translated(path, async () => {
         const parts = partsOf(path)
         const last = parts.pop() ?? '.'
-        const dir = await enter(`/${parts.join('/')}`)
+        const inside = `/${parts.join('/')}`
+        const dir = await enter(inside)
         try {
           return await use(`${dir.path}${sep}${last}`)
+        } catch (error) {
+          // Perhaps it is the directory that is gone.
+          if (isMissing(error)) await kept?.forget(inside)
+          throw error
         } finally {
           await dir.close()
         }
       }),
   }
+}
+
+function isMissing(error: unknown): boolean {
+  return error instanceof Error && 'code' in error && error.code === 'ENOENT'
 }
 
 function lazily<T>(make: () => Promise<T>): () => Promise<T> {

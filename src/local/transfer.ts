@@ -78,7 +78,9 @@ class DiskSource implements ByteSource {
   }
 
   #fetch(): Promise<Slab | undefined> {
-    const { handle, to, seekable } = this.#file
+    const { handle, to, seekable, expected } = this.#file
+    // A file of size 0 may be one the system makes up while it is read.
+    if (seekable && expected > 0 && this.#at >= expected) return Promise.resolve(undefined)
     const reading = readSlab(handle, Math.min(SLAB_SIZE, to - this.#at), seekable ? this.#at : null)
     reading.catch(() => {})
     return reading
