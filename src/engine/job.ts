@@ -1,4 +1,4 @@
-import { randomBytes } from 'node:crypto'
+import { randomUUID } from 'node:crypto'
 import { badArgument } from '../errors.js'
 import { type Direction, type Observer, quietObserver } from '../events.js'
 import { bounds } from '../range.js'
@@ -104,7 +104,7 @@ function planFor({ verify, text, append, range }: CopyOptions): VerifyPlan | und
 
 function partialFor(path: string, { temporary = 'sibling', append, resume }: CopyOptions): string {
   if (path === '' || temporary === 'none' || append) return path
-  return partialPath(path, resume ? undefined : randomBytes(4).toString('hex'))
+  return partialPath(path, resume ? undefined : randomUUID().slice(0, 8))
 }
 
 /** True when the bytes go under a name of their own first. */

@@ -1,5 +1,5 @@
 import { type Phase, TransferError } from '../errors.js'
-import { within } from '../transport/deadline.js'
+import { inTime } from '../transport/deadline.js'
 import type { Reply } from './talk.js'
 import type { Running } from './transfer.js'
 
@@ -11,7 +11,7 @@ export async function leave(running: Running): Promise<Reply | undefined> {
   running.wire.destroy()
   const limit = Math.min(SECOND_REPLY, running.link.limits.reply)
   const deadline = { limit, phase: 'transfer' as Phase, what: 'no reply after the data connection was closed' }
-  const reply = await within(deadline, () => running.exchange.final).catch(() => undefined)
+  const reply = await inTime(deadline, () => running.exchange.final).catch(() => undefined)
   if (!reply) await abort(running)
   await running.link.keepAlive?.answered()
   return reply
@@ -57,7 +57,7 @@ async function interrupt({ link, exchange, wire }: Running): Promise<void> {
       phase: 'transfer' as Phase,
       what: 'no second reply to ABOR',
     }
-    const answered = await within(deadline, () => abor.final).catch(() => undefined)
+    const answered = await inTime(deadline, () => abor.final).catch(() => undefined)
     if (answered) return
     await keepAlive?.answered()
     await control.resynchronize(deadline.limit)

@@ -2,6 +2,7 @@ import { TransferError } from '../errors.js'
 import type { CallOptions } from '../store.js'
 import type { ControlConnection } from './control.js'
 import { type Features, without } from './features.js'
+import type { Exchange } from './ledger.js'
 import type { AskOptions, Reply } from './talk.js'
 
 /** Replies that mean: this server does not know the command (RFC 959 section 4.2, RFC 5797). */
@@ -16,6 +17,7 @@ export class Commands {
   /** The directory the server is in, when we have sent it there; paths are absolute everywhere else. */
   #directory: string | undefined
   #type: 'A' | 'I' | undefined
+  #renaming: { readonly path: string; readonly asked: Exchange; readonly sent: number } | undefined
 
   constructor(control: ControlConnection, features: Features) {
     this.control = control
@@ -79,8 +81,20 @@ export class Commands {
     this.features = without(this.features, verb)
   }
 
+  /** RNFR ahead of the rename() that will follow. It holds as long as nothing else is sent. */
+  startRename(path: string): void {
+    const asked = this.control.start(`RNFR ${path}`)
+    this.#renaming = { path, asked, sent: this.control.sent }
+  }
+
   async rename(from: string, to: string, { signal }: CallOptions = {}): Promise<void> {
-    await this.control.send(`RNFR ${from}`, '350', { signal, path: from })
+    const { path, sent, asked } = this.#renaming ?? {}
+    this.#renaming = undefined
+    const line = `RNFR ${from}`
+    const holds = path === from && sent === this.control.sent
+    const reply =
+      asked && holds ? await this.control.answer(asked, { signal }) : await this.control.ask(line, { signal })
+    if (reply.code !== 350) throw this.control.failure(reply, line, { path: from })
     await this.control.send(`RNTO ${to}`, '2xx', { signal, path: to })
     this.#directory = undefined
   }

@@ -2,11 +2,11 @@ import { type Phase, TransferError } from '../errors.js'
 import type { Observer } from '../events.js'
 import { checkLine } from '../path.js'
 import type { Redactor } from '../redact.js'
-import { type Limits, within } from '../transport/deadline.js'
+import { inTime, type Limits } from '../transport/deadline.js'
 import { hostPort } from '../transport/endpoint.js'
 import type { Wire } from '../transport/wire.js'
 import type { Charset } from './charset.js'
-import { failure } from './failure.js'
+import { failure, glued } from './failure.js'
 import { type Entering, type Exchange, Ledger } from './ledger.js'
 import { type RawReply, ReplyParser } from './reply.js'
 import { type AskOptions, matches, type Reply, type Talk } from './talk.js'
@@ -47,6 +47,8 @@ export class ControlConnection implements Talk {
   watcher: ControlWatcher | undefined
   /** The reply that greeted us. */
   greeting: Reply | undefined
+  /** Commands that went out. */
+  sent = 0
   #wire: Wire
   readonly #observe: Observer
   readonly #limits: Limits
@@ -87,7 +89,7 @@ export class ControlConnection implements Talk {
 
   async ask(line: string, options: AskOptions = {}): Promise<Reply> {
     const exchange = this.start(line, options)
-    return await this.answer(exchange, options.limit ?? this.#limits.reply, options.signal)
+    return await this.answer(exchange, options)
   }
 
   async listen(options: AskOptions = {}): Promise<Reply> {
@@ -119,6 +121,7 @@ export class ControlConnection implements Talk {
     const exchange = this.#ledger.enter(this.redactor.mask(shown), phase, { accepts, aside })
     this.#observe({ type: 'command', session: this.session, text: exchange.shown })
     this.#wire.write(bytes)
+    this.sent++
     this.watcher?.sent()
     return exchange
   }
@@ -135,7 +138,8 @@ export class ControlConnection implements Talk {
   }
 
   /** The final reply to a command that start() sent; one that does not come costs the connection. */
-  async answer(exchange: Exchange, limit: number, signal?: AbortSignal): Promise<Reply> {
+  async answer(exchange: Exchange, options: { signal?: AbortSignal; limit?: number } = {}): Promise<Reply> {
+    const { signal, limit = this.#limits.reply } = options
     const { phase, shown } = exchange
     return await this.#await(exchange.final, { signal, phase, limit, what: `no reply to ${shown}` })
   }
@@ -234,7 +238,7 @@ export class ControlConnection implements Talk {
     deadline: { signal?: AbortSignal; phase: Phase; limit: number; what: string },
   ): Promise<T> {
     try {
-      return await within(deadline, () => work)
+      return await inTime(deadline, () => work)
     } catch (error) {
       if (error instanceof TransferError && error.code === 'timeout') this.lose(error)
       throw error
@@ -291,15 +295,4 @@ export class ControlConnection implements Talk {
     const text = `${hostPort(this.#wire.peer)} closed the control connection${reason}.`
     return new TransferError('session-lost', text, { phase: 'command', retryable: true, cause })
   }
-}
-
-function glued(line: string, where: string): TransferError {
-  return new TransferError(
-    'protocol',
-    `${where} sent more bytes right behind its answer to ${line}; they cannot be trusted.`,
-    {
-      phase: 'tls',
-      hint: 'Somebody may have put them there (command injection before TLS). Nothing else was sent.',
-    },
-  )
 }

@@ -1,7 +1,7 @@
 import { TransferError } from '../errors.js'
 import { type Slab, sliceSlab } from '../slab.js'
 import type { ByteSource, Receipt } from '../store.js'
-import { within } from '../transport/deadline.js'
+import { inTime } from '../transport/deadline.js'
 import { abort, leave } from './abort.js'
 import type { TextFilter } from './ascii.js'
 import type { Reply } from './talk.js'
@@ -87,7 +87,7 @@ export class DownloadSource implements ByteSource {
     const { signal } = this.#options
     const what = `no data for ${exchange.shown}`
     try {
-      return await within({ limit: link.limits.idle, signal, phase: 'transfer', what }, () => wire.slabs().next())
+      return await inTime({ limit: link.limits.idle, signal, phase: 'transfer', what }, () => wire.slabs().next())
     } catch (error) {
       if (error instanceof TransferError) throw error
       throw await explain(this.#running, error, `receiving ${path}`)

@@ -158,3 +158,15 @@ function sentence(reply: Reply, command: string): string {
   const asked = printable(command, 200)
   return reply.code < 400 ? `The server answered ${asked} with ${said}` : `The server refused ${asked}: ${said}`
 }
+
+/** Bytes that stand behind the reply after which another layer begins: nobody can tell who sent them. */
+export function glued(line: string, where: string): TransferError {
+  return new TransferError(
+    'protocol',
+    `${where} sent more bytes right behind its answer to ${line}; they cannot be trusted.`,
+    {
+      phase: 'tls',
+      hint: 'Somebody may have put them there (command injection before TLS). Nothing else was sent.',
+    },
+  )
+}

@@ -1,6 +1,6 @@
 import { TransferError } from '../errors.js'
 import type { Observer } from '../events.js'
-import { type Limits, within } from '../transport/deadline.js'
+import { inTime, type Limits } from '../transport/deadline.js'
 import type { Wire } from '../transport/wire.js'
 import type { ControlConnection, ControlWatcher } from './control.js'
 import type { Exchange } from './ledger.js'
@@ -136,7 +136,7 @@ export class KeepAlive implements ControlWatcher {
   /** vsftpd reads nothing while it sends: the time for an answer begins with the end of the transfer. */
   async #reply(noop: Exchange, limit: number, flow?: Flow): Promise<Reply> {
     if (flow) await Promise.race([noop.final, flow.exchange.final])
-    return await within({ limit, phase: 'command', what: 'no reply to a keep-alive NOOP' }, () => noop.final)
+    return await inTime({ limit, phase: 'command', what: 'no reply to a keep-alive NOOP' }, () => noop.final)
   }
 
   #silence(limit: number, cause: unknown): void {

@@ -1,7 +1,7 @@
 import { TransferError } from '../errors.js'
 import type { Slab } from '../slab.js'
 import type { CallOptions, Entry } from '../store.js'
-import { within } from '../transport/deadline.js'
+import { inTime } from '../transport/deadline.js'
 import { abort } from './abort.js'
 import { openListing } from './listing/listing.js'
 import type { SessionParts } from './parts.js'
@@ -100,7 +100,7 @@ async function next(running: Running, signal?: AbortSignal) {
     what: `no data for ${exchange.shown}`,
   }
   try {
-    return await within(deadline, () => wire.slabs().next())
+    return await inTime(deadline, () => wire.slabs().next())
   } catch (error) {
     throw error instanceof TransferError ? error : await explain(running, error, `listing ${running.path}`)
   }

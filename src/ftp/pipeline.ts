@@ -145,12 +145,12 @@ export class Pipeline {
 export async function dataOf(
   { offer, opening, restart }: Flight,
   { control, pipeline }: { readonly control: ControlConnection; readonly pipeline: Pipeline },
-  options: { readonly limit: number; readonly signal?: AbortSignal; readonly bulk: boolean },
+  options: { readonly signal?: AbortSignal; readonly bulk: boolean },
 ): Promise<PendingData> {
   try {
-    const reply = await control.answer(opening, options.limit, options.signal)
+    const reply = await control.answer(opening, options)
     const pending = await offer.open(reply, options)
-    const restarted = restart && (await control.answer(restart, options.limit, options.signal))
+    const restarted = restart && (await control.answer(restart, options))
     if (!restarted || restarted.code === 350) return pending
     pending.discard()
     throw control.failure(restarted, restart.shown, { phase: 'transfer' })

@@ -21,7 +21,7 @@ import { listDirectory } from './list.js'
 import type { SessionParts } from './parts.js'
 import type { Ahead } from './pipeline.js'
 import { clearControl, protectData } from './secure-control.js'
-import { sizeOf, statEntry } from './stat.js'
+import { sizeBeforeRename, sizeOf, statEntry } from './stat.js'
 import type { AskOptions, Reply } from './talk.js'
 import { begin, type Done } from './transfer.js'
 import { UploadSink } from './upload.js'
@@ -118,9 +118,11 @@ export class FtpSession implements Store {
     checkOffset(at.offset ?? 0, 'The offset')
     if (at.exclusive && !at.fresh && (await this.stat(path, { signal }))) throw taken(path)
     return await this.#transfer(path, 'write', signal, async (done) => {
-      const { commands } = this.parts
+      const { commands, pipeline } = this.parts
       await commands.type(this.#text ? 'A' : 'I', { signal })
-      const size = (): Promise<number | undefined> => sizeOf(commands, path, {})
+      const together = at.renamed && pipeline.open && commands.features.has('SIZE')
+      const size = (): Promise<number | undefined> =>
+        together ? sizeBeforeRename(commands, path) : sizeOf(commands, path, {})
       const before = at.append && !this.#text ? await size() : undefined
       const command = `${at.append ? 'APPE' : 'STOR'} ${path}`
       const running = await begin(this.parts, { command, path, rest: at.offset, signal })

@@ -53,6 +53,18 @@ export async function sizeOf(commands: Commands, path: string, options: CallOpti
   return reply?.code === 213 ? parseSize(reply.text) : undefined
 }
 
+/** The same for a file that will be renamed next: RNFR goes out in the same flight. */
+export async function sizeBeforeRename(commands: Commands, path: string): Promise<number | undefined> {
+  const { control } = commands
+  const asked = control.together(() => {
+    const size = control.start(`SIZE ${path}`)
+    commands.startRename(path)
+    return size
+  })
+  const reply = await control.answer(asked)
+  return reply.code === 213 ? parseSize(reply.text) : undefined
+}
+
 async function listed(path: string, find: Find): Promise<Entry | undefined> {
   try {
     return await find(parent(path), name(path))

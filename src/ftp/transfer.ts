@@ -1,6 +1,6 @@
 import { type Phase, TransferError } from '../errors.js'
 import type { Observer } from '../events.js'
-import { type Limits, within } from '../transport/deadline.js'
+import { inTime, type Limits, within } from '../transport/deadline.js'
 import type { Wire } from '../transport/wire.js'
 import type { ControlConnection } from './control.js'
 import type { DataChannel, PendingData } from './data.js'
@@ -77,12 +77,12 @@ export async function begin(link: Link, options: Begin): Promise<Running> {
 
 /** The data connection as far as it stands before the transfer command, and that command. */
 async function sent(link: Link, options: Begin): Promise<{ pending: PendingData; exchange: Exchange }> {
-  const { control, data, protection, pipeline, limits } = link
+  const { control, data, protection, pipeline } = link
   const { command, path, rest = 0, signal } = options
   const bulk = (options.bulk ?? false) && protection?.data !== 'secure'
   const flight = options.flight ?? (await flightFor(link, options))
   if (flight) {
-    const pending = await dataOf(flight, { control, pipeline }, { limit: limits.reply, signal, bulk })
+    const pending = await dataOf(flight, { control, pipeline }, { signal, bulk })
     return { pending, exchange: flight.transfer }
   }
   const pending = await data.prepare({ signal, bulk })
@@ -166,7 +166,7 @@ async function handshakeRefused(link: Link, exchange: Exchange, error: unknown):
 async function firstReply({ control, limits }: Link, exchange: Exchange, signal?: AbortSignal): Promise<Reply> {
   const deadline = { limit: limits.reply, signal, phase: 'transfer' as Phase, what: `no reply to ${exchange.shown}` }
   try {
-    return await within(deadline, () => exchange.first)
+    return await inTime(deadline, () => exchange.first)
   } catch (error) {
     if (error instanceof TransferError && error.code === 'timeout') control.lose(error)
     throw error

@@ -1,7 +1,7 @@
 import { TransferError } from '../errors.js'
 import type { Slab } from '../slab.js'
 import type { ByteSink, Receipt } from '../store.js'
-import { within } from '../transport/deadline.js'
+import { inTime } from '../transport/deadline.js'
 import { abort } from './abort.js'
 import type { TextFilter } from './ascii.js'
 import type { Reply } from './talk.js'
@@ -97,7 +97,7 @@ export class UploadSink implements ByteSink {
 
   async #idle(what: string, work: () => Promise<void>): Promise<void> {
     const { signal } = this.#options
-    await within({ limit: this.#running.link.limits.idle, signal, phase: 'transfer', what }, work)
+    await inTime({ limit: this.#running.link.limits.idle, signal, phase: 'transfer', what }, work)
   }
 
   async #failed(error: unknown): Promise<unknown> {

@@ -42,6 +42,39 @@ export async function within<T>(deadline: Deadline, work: (signal: AbortSignal) 
   }
 }
 
+/**
+ * The same for work that cannot be told to stop: it is left alone when the limit passes or the signal fires. Every reply and every
+ * slab is waited for in this way, so it makes neither a signal nor a race.
+ */
+export async function inTime<T>(deadline: Deadline, work: () => Promise<T>): Promise<T> {
+  const { signal, phase, limit } = deadline
+  if (signal?.aborted) throw aborted(signal, phase)
+  const outcome = work()
+  return await new Promise<T>((resolve, reject) => {
+    const timer = setTimeout(() => leave(timedOut(deadline)), limit)
+    const stop = (): void => leave(signal && aborted(signal, phase))
+    const done = (): void => {
+      clearTimeout(timer)
+      signal?.removeEventListener('abort', stop)
+    }
+    const leave = (error: TransferError | undefined): void => {
+      done()
+      reject(error)
+    }
+    signal?.addEventListener('abort', stop, { once: true })
+    outcome.then(
+      (value) => {
+        done()
+        resolve(value)
+      },
+      (error) => {
+        done()
+        reject(error)
+      },
+    )
+  })
+}
+
 function timedOut({ limit, phase, what, hint }: Deadline): TransferError {
   return new TransferError('timeout', `Gave up after ${limit} ms: ${what}.`, { phase, retryable: true, hint })
 }

@@ -2,7 +2,7 @@ import type { Duplex } from 'node:stream'
 import tls, { type ConnectionOptions, type TLSSocket } from 'node:tls'
 import { TransferError } from '../errors.js'
 import { type CertificateInfo, judge, peerCertificate, type Trust, untrusted } from './certificate.js'
-import { within } from './deadline.js'
+import { inTime, within } from './deadline.js'
 import { Shim } from './shim.js'
 import { Wire } from './wire.js'
 
@@ -202,7 +202,7 @@ async function takeOff(socket: TLSSocket, shim: Shim, wire: Wire, limit: number)
   socket.end()
   socket.resume()
   try {
-    await within({ limit, phase: 'tls', what: 'the server did not end TLS after CCC' }, () => over)
+    await inTime({ limit, phase: 'tls', what: 'the server did not end TLS after CCC' }, () => over)
   } catch (error) {
     wire.destroy()
     throw error
