@@ -13,15 +13,25 @@ export class Commands {
   features: Features
   /** SITE CHMOD is listed nowhere: it is tried, and remembered when it is refused. */
   chmod = true
+  /** Whether commands may go out together, before the first is answered. */
+  flights: () => boolean = () => false
   readonly control: ControlConnection
   /** The directory the server is in, when we have sent it there; paths are absolute everywhere else. */
   #directory: string | undefined
   #type: 'A' | 'I' | undefined
   #renaming: { readonly path: string; readonly asked: Exchange; readonly sent: number } | undefined
 
-  constructor(control: ControlConnection, features: Features) {
+  constructor(control: ControlConnection, learned: { readonly features: Features; readonly binary: boolean }) {
     this.control = control
-    this.features = features
+    this.features = learned.features
+    if (learned.binary) this.#type = 'I'
+  }
+
+  /** A new login: what was known of the session's state is not true any more. */
+  learn(learned: { readonly features: Features; readonly binary: boolean }): void {
+    this.forget()
+    this.features = learned.features
+    if (learned.binary) this.#type = 'I'
   }
 
   /** Sends a command the server may not know. undefined: it does not, now or when it was asked before. */

@@ -10,9 +10,10 @@ import { charset } from './charset.js'
 import { Commands } from './commands.js'
 import { ControlConnection } from './control.js'
 import { DataChannel, type DataOptions } from './data.js'
-import { type Features, parseFeat, type ServerKind, serverKind, withKind } from './features.js'
+import { parseFeat, type ServerKind } from './features.js'
 import { hungUpAtHost, noHostThrough, sayHost, type VirtualHost } from './host.js'
 import { KeepAlive, type KeepAliveRule } from './keep-alive.js'
+import { type Learned, learn } from './learn.js'
 import { login } from './login.js'
 import { Pipeline, type PipelineRule } from './pipeline.js'
 import { type Protection, protectData, secureAtOnce, secureExplicitly } from './secure-control.js'
@@ -97,7 +98,7 @@ async function dialogue(target: FtpTarget, signal?: AbortSignal): Promise<FtpSes
     if (target.virtualHost && !proxy?.dialect.login) await sayHost(control, target.virtualHost, signal)
     if (target.login) await logIn(control, target, signal)
     if (tls && protection) await protectData(control, protection, tls.data, { signal })
-    const features = target.login ? await learn(control, target, signal) : parseFeat(undefined)
+    const learned = target.login ? await learnAbout(control, target, signal) : NOTHING_LEARNED
     const data = new DataChannel({
       control,
       route: target.route,
@@ -105,7 +106,7 @@ async function dialogue(target: FtpTarget, signal?: AbortSignal): Promise<FtpSes
       observe,
       options: { ...target.data, throughProxy: proxy !== undefined },
     })
-    const commands = new Commands(control, features)
+    const commands = new Commands(control, learned)
     const turns = new Turns()
     const rule = target.keepAlive
     const keepAlive = rule && new KeepAlive({ rule, control, turns, limits, observe })
@@ -113,6 +114,7 @@ async function dialogue(target: FtpTarget, signal?: AbortSignal): Promise<FtpSes
     const able = proxy === undefined && !rule?.duringTransfer
     const kind = (): ServerKind => commands.features.kind
     const pipeline = new Pipeline({ control, turns, rule: target.pipelining, able, kind })
+    commands.flights = () => pipeline.open
     return new FtpSession({
       control,
       commands,
@@ -124,6 +126,7 @@ async function dialogue(target: FtpTarget, signal?: AbortSignal): Promise<FtpSes
       turns,
       keepAlive,
       pipeline,
+      home: learned.home,
     })
   } catch (error) {
     await control.close()
@@ -170,13 +173,23 @@ export async function logInAgain(session: FtpSession, target: FtpTarget, signal?
   await session.exclusive(
     async (commands) => {
       await logIn(commands.control, target, signal)
-      commands.forget()
-      commands.features = await learn(commands.control, target, signal)
-      session.parts.home = undefined
+      const learned = await learnAbout(commands.control, target, signal)
+      commands.learn(learned)
+      session.parts.home = learned.home
       session.parts.keepAlive?.start()
     },
     { signal },
   )
+}
+
+const NOTHING_LEARNED: Learned = { features: parseFeat(undefined), binary: false }
+
+function learnAbout(
+  control: ControlConnection,
+  { encoding, proxy, pipelining }: FtpTarget,
+  signal?: AbortSignal,
+): Promise<Learned> {
+  return learn(control, { encoding, throughProxy: proxy !== undefined, flights: !pipelining.off, signal })
 }
 
 async function dial(target: FtpTarget, signal?: AbortSignal): Promise<Wire> {
@@ -260,16 +273,4 @@ async function playPart(
 
 function signOnValues({ credentials, server }: FtpTarget, { values }: FtpProxy): SignOnValues {
   return { ...values, ...credentials, host: server.host, port: server.port }
-}
-
-/** FEAT (RFC 2389), asked after the login: before it a proxy answers for itself, and the greeting behind one is the proxy's. OPTS UTF8 only to those who list UTF8. */
-async function learn(
-  control: ControlConnection,
-  { encoding, proxy }: FtpTarget,
-  signal?: AbortSignal,
-): Promise<Features> {
-  const listed = parseFeat(await control.ask('FEAT', { signal }))
-  const features = withKind(listed, serverKind(proxy ? '' : (control.greeting?.text ?? ''), '', listed))
-  if (encoding === 'auto' && features.utf8) await control.ask('OPTS UTF8 ON', { signal })
-  return features
 }

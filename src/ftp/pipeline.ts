@@ -12,6 +12,10 @@ import type { Turns } from './turns.js'
  */
 const TAKES_FLIGHTS: ReadonlySet<ServerKind> = new Set(['vsftpd', 'proftpd', 'pure-ftpd'])
 
+export function takesFlights(kind: ServerKind): boolean {
+  return TAKES_FLIGHTS.has(kind)
+}
+
 /** Whether flights are sent at all. All sessions of one connection share it: the first sign of trouble ends it for all. */
 export interface PipelineRule {
   off: boolean
@@ -66,7 +70,7 @@ export class Pipeline {
 
   get open(): boolean {
     const { able, rule, kind } = this.#parts
-    return able && !rule.off && TAKES_FLIGHTS.has(kind())
+    return able && !rule.off && takesFlights(kind())
   }
 
   /** A flight went out for a download whose turn has not come. */

@@ -118,9 +118,9 @@ export class FtpSession implements Store {
     checkOffset(at.offset ?? 0, 'The offset')
     if (at.exclusive && !at.fresh && (await this.stat(path, { signal }))) throw taken(path)
     return await this.#transfer(path, 'write', signal, async (done) => {
-      const { commands, pipeline } = this.parts
+      const { commands } = this.parts
       await commands.type(this.#text ? 'A' : 'I', { signal })
-      const together = at.renamed && pipeline.open && commands.features.has('SIZE')
+      const together = at.renamed && commands.flights() && commands.features.has('SIZE')
       const size = (): Promise<number | undefined> =>
         together ? sizeBeforeRename(commands, path) : sizeOf(commands, path, {})
       const before = at.append && !this.#text ? await size() : undefined

@@ -3,6 +3,7 @@ import { name, parent } from '../path.js'
 import type { CallOptions, Entry } from '../store.js'
 import type { Commands } from './commands.js'
 import { mlstEntry } from './listing/mlsd.js'
+import type { Reply } from './talk.js'
 
 /** Codes with which servers say that there is no such file, or that it is not a plain one. */
 const NO_SUCH_FILE = new Set([450, 501, 550, 553])
@@ -39,12 +40,29 @@ async function fileBySize(
 ): Promise<Entry | undefined> {
   await commands.type('I', options)
   if (!commands.features.has('SIZE')) return await listed(path, find)
-  const reply = await commands.optional('SIZE', path, { ...options, path })
+  const [reply, time] = await sizeAndTime(commands, path, options)
   if (!reply) return await listed(path, find)
   if (NO_SUCH_FILE.has(reply.code)) return undefined
   if (reply.code !== 213) throw commands.control.failure(reply, `SIZE ${path}`, { path })
-  const modified = await modificationTime(commands, path, options)
-  return { name: name(path), type: 'file', size: parseSize(reply.text), ...modified }
+  return { name: name(path), type: 'file', size: parseSize(reply.text), ...modificationTime(time) }
+}
+
+/** SIZE and MDTM, together where the server takes that: MDTM of what is no file is refused as well, and harms nothing. */
+async function sizeAndTime(
+  commands: Commands,
+  path: string,
+  options: CallOptions,
+): Promise<[Reply | undefined, Reply | undefined]> {
+  const { control, features } = commands
+  if (commands.flights() && features.has('MDTM')) {
+    const { size, time } = control.together(() => ({
+      size: control.start(`SIZE ${path}`),
+      time: control.start(`MDTM ${path}`),
+    }))
+    return [await control.answer(size, options), await control.answer(time, options)]
+  }
+  const size = await commands.optional('SIZE', path, { ...options, path })
+  return [size, size?.code === 213 ? await commands.optional('MDTM', path, { ...options, path }) : undefined]
 }
 
 /** The size of a file in bytes, in TYPE I; undefined when the server cannot say. */
@@ -81,8 +99,7 @@ export function parseSize(text: string): number | undefined {
   return digits !== undefined && Number.isSafeInteger(size) ? size : undefined
 }
 
-async function modificationTime(commands: Commands, path: string, options: CallOptions): Promise<Partial<Entry>> {
-  const reply = await commands.optional('MDTM', path, { ...options, path })
+function modificationTime(reply: Reply | undefined): Partial<Entry> {
   const modified = reply?.code === 213 ? parseTime(reply.text) : undefined
   return modified ? { modified, precision: 's', zone: 'utc' } : {}
 }
