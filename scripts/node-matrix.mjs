@@ -9,7 +9,8 @@ import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
 
 const root = dirname(dirname(fileURLToPath(import.meta.url)))
-const tests = join(process.env.SALLYPORT_BUILD ?? join(root, 'build'), 'test', 'lab', 'tls.test.js')
+const lab = join(process.env.SALLYPORT_BUILD ?? join(root, 'build'), 'test', 'lab')
+const tests = ['tls', 'tls-tunnels', 'tls-proxies'].map((name) => join(lab, `${name}.test.js`))
 const versions = process.argv.length > 2 ? process.argv.slice(2) : ['22', '24']
 const temporary = mkdtempSync(join(tmpdir(), 'sallyport-node-'))
 try {
@@ -22,7 +23,10 @@ async function matrix(version) {
   const prefix = join(temporary, version)
   execFileSync('npm', ['install', '--silent', '--no-save', '--prefix', prefix, `node@${version}`], { stdio: 'inherit' })
   const node = join(prefix, 'node_modules', 'node', 'bin', 'node')
-  const run = promisify(execFile)(node, ['--test', '--test-reporter=spec', tests], { timeout: 600_000, maxBuffer: 1e8 })
+  const run = promisify(execFile)(node, ['--test', '--test-reporter=spec', '--test-concurrency=1', ...tests], {
+    timeout: 600_000,
+    maxBuffer: 1e8,
+  })
   const { stdout, failed } = await run.then(
     ({ stdout }) => ({ stdout, failed: false }),
     ({ stdout = '' }) => ({ stdout, failed: true }),

@@ -2,8 +2,10 @@ import { type Phase, TransferError } from '../errors.js'
 import type { Observer } from '../events.js'
 import { inTime, type Limits, within } from '../transport/deadline.js'
 import type { Wire } from '../transport/wire.js'
+import type { Commands } from './commands.js'
 import type { ControlConnection } from './control.js'
 import type { DataChannel, PendingData } from './data.js'
+import type { ServerKind } from './features.js'
 import type { KeepAlive } from './keep-alive.js'
 import type { Exchange } from './ledger.js'
 import { dataOf, type Flight, type Pipeline } from './pipeline.js'
@@ -13,6 +15,7 @@ import type { Reply } from './talk.js'
 /** What a transfer needs of its session. */
 export interface Link {
   readonly control: ControlConnection
+  readonly commands: Commands
   readonly data: DataChannel
   readonly limits: Limits
   readonly observe: Observer
@@ -127,6 +130,12 @@ async function restart(link: Link, rest: number, options: { signal?: AbortSignal
   link.restWorks = true
 }
 
+/**
+ * Servers that close a data connection whose handshake comes before the transfer command, and answer 1yz without waiting for it. A
+ * tunnel brings the two over connections of their own, in any order.
+ */
+const HANDSHAKES_LAST: ReadonlySet<ServerKind> = new Set(['pyftpdlib'])
+
 async function opened(
   link: Link,
   connect: (signal: AbortSignal) => Promise<Wire>,
@@ -137,6 +146,8 @@ async function opened(
   const wire = await connected(link, connect, exchange, signal)
   if (protection?.data !== 'secure') return { wire }
   try {
+    if (link.data.tunnelled && HANDSHAKES_LAST.has(link.commands.features.kind))
+      await firstReply(link, exchange, signal)
     const { wire: secured, security } = await protection.session.secureData(wire, {
       signal,
       tunnelled: link.data.tunnelled,

@@ -15,14 +15,17 @@ export class Shim extends Duplex {
     if (this.first.length < FIRST) this.first = Buffer.concat([this.first, chunk.subarray(0, FIRST)])
     if (!this.push(chunk)) this.#below.pause()
   }
+  #ended = false
   readonly #onEnd = (): void => {
+    this.#ended = true
     this.push(null)
   }
   readonly #onError = (error: Error): void => {
     this.destroy(error)
   }
+  /** After a proper end there may still be bytes above that nobody has read yet: destroying them would cut the file's tail off. */
   readonly #onClose = (): void => {
-    if (!this.destroyed) this.destroy()
+    if (!this.#ended && !this.destroyed) this.destroy()
   }
 
   constructor(below: Duplex) {

@@ -1,6 +1,10 @@
+import assert from 'node:assert/strict'
+import { randomBytes } from 'node:crypto'
 import { readFileSync } from 'node:fs'
 import { type ConnectOptions, connect, type Remote, type TransferEvent } from '../../src/index.js'
 import { account, type LabName, type LabServer } from './lab.js'
+
+const content = randomBytes(200_000)
 
 export type Version = 'TLSv1.2' | 'TLSv1.3'
 
@@ -51,4 +55,21 @@ export function reuseCounter(): { readonly count: Tally; readonly observe: (even
 export interface Tally {
   resumed: number
   total: number
+}
+
+/**
+ * Transfers of every kind, an empty file among them, until so many data connections with TLS were counted. Each is checked by what
+ * it brought.
+ */
+export async function mixedTransfers(remote: Remote, dir: string, { count }: { count: Tally }): Promise<void> {
+  await remote.makeDir(dir)
+  for (let round = 0; count.total < 50; round++) {
+    const path = `${dir}/${round % 5}`
+    const bytes = content.subarray(0, round * 1000)
+    await remote.upload(bytes, path, { temporary: round % 2 ? 'none' : 'sibling' })
+    assert.deepEqual(await remote.readFile(path), bytes)
+    const names: string[] = []
+    for await (const entry of remote.list(dir)) names.push(entry.name)
+    assert.ok(names.includes(String(round % 5)))
+  }
 }

@@ -5,7 +5,7 @@ import { join } from 'node:path'
 import { after, describe, test } from 'node:test'
 import { connect, type Entry, type Remote, TransferError } from '../../src/index.js'
 import { account, type LabName, type LabServer, skipWithout, startLab } from './lab.js'
-import { connectTls, reuseCounter, TLS_SERVERS, VERSIONS } from './tls-versions.js'
+import { connectTls, mixedTransfers, reuseCounter, TLS_SERVERS, VERSIONS } from './tls-versions.js'
 
 /** Started once each, ended with this file. */
 const running = new Map<LabName, Promise<LabServer>>()
@@ -46,13 +46,7 @@ describe('fifty mixed transfers, every data connection resumed where the server 
         const remote = await connectTls(server, { scheme, version, observe })
         try {
           assert.equal(remote.security?.protocol, version)
-          await remote.makeDir(`/up/${version}`)
-          for (let round = 1; count.total < 50; round++) {
-            const path = `/up/${version}/${round % 5}`
-            await remote.upload(content.subarray(0, round * 1000), path, { temporary: 'none' })
-            assert.deepEqual(await remote.readFile(path), content.subarray(0, round * 1000))
-            assert.ok((await entries(remote, `/up/${version}`)).length > 0)
-          }
+          await mixedTransfers(remote, `/up/${version}`, { count })
           t.diagnostic(`${process.version} ${name} ${version}: ${count.resumed}/${count.total} resumed`)
           assert.equal(count.resumed, resumes.includes(version) ? count.total : 0)
         } finally {
