@@ -35,6 +35,8 @@ export class Connection {
   #pool: Pool
   #directory: string | undefined
   #closed: Promise<void> | undefined
+  /** CCC was asked for. */
+  #commandsClear = false
 
   constructor(plan: Plan) {
     this.#plan = plan
@@ -66,7 +68,12 @@ export class Connection {
     const lease = await this.#rested({ signal, kind, wanted })
     const { store } = lease
     if (!(store instanceof FtpSession)) throw new TypeError('the pool holds FTP sessions only')
-    this.#prepare(store)
+    try {
+      if (!lease.shared) await this.#prepare(store, signal)
+    } catch (error) {
+      lease.release()
+      throw error
+    }
     this.latest = store
     return { store, session: store, release: () => lease.release() }
   }
@@ -159,10 +166,11 @@ export class Connection {
     if (changes.type) this.type = changes.type
   }
 
-  /** New sessions protect data as the present one does. */
-  protectData(data: 'clear' | 'secure'): void {
-    const { tls } = this.#target
-    if (tls) this.#target = { ...this.#target, tls: { ...tls, data } }
+  /** PROT or CCC on one session; the others, and new ones, follow before their next job. */
+  async setChannelMode(channel: 'command' | 'data', mode: 'clear' | 'secure', signal?: AbortSignal): Promise<void> {
+    await this.onSession(signal, (session) => session.setChannelMode(channel, mode, { signal }))
+    if (channel === 'command') this.#commandsClear ||= mode === 'clear'
+    else if (this.#target.tls) this.#target = { ...this.#target, tls: { ...this.#target.tls, data: mode } }
   }
 
   close(): Promise<void> {
@@ -212,9 +220,14 @@ export class Connection {
     }
   }
 
-  #prepare(session: FtpSession): void {
-    const { mode } = this.#target.data
-    if (session.parts.data.options.mode !== mode) session.parts.data = session.parts.data.with({ mode })
+  /** Brings a session in line with what was asked of another one. */
+  async #prepare(session: FtpSession, signal?: AbortSignal): Promise<void> {
+    const { parts } = session
+    const { data, tls } = this.#target
+    if (parts.data.options.mode !== data.mode) parts.data = parts.data.with({ mode: data.mode })
+    if (!tls || !parts.protection) return
+    if (parts.protection.data !== tls.data) await session.setChannelMode('data', tls.data, { signal })
+    if (this.#commandsClear && parts.protection.control) await session.setChannelMode('command', 'clear', { signal })
   }
 
   #newPool(): Pool {

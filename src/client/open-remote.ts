@@ -211,10 +211,9 @@ export class OpenRemote implements Remote {
     mode: 'clear' | 'secure',
     options: CallOptions = {},
   ): Promise<void> {
-    await this.#on('setChannelMode', options.signal, (session, signal) =>
-      session.setChannelMode(channel, mode, { signal }),
+    await this.connection.call('setChannelMode', options.signal, (signal) =>
+      this.connection.setChannelMode(channel, mode, signal),
     )
-    if (channel === 'data') this.connection.protectData(mode)
   }
 
   get security(): Remote['security'] {

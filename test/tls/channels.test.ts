@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict'
+import { once } from 'node:events'
 import { describe } from 'node:test'
 import type { Remote } from '../../src/index.js'
 import { fails, listener, type Scene, scene, verbs } from '../wire/scene.js'
@@ -45,6 +46,43 @@ describe("setChannelMode('data')", () => {
     await remote.readFile('/a.txt').catch(() => {})
     await remote.readFile('/a.txt')
     assert.ok(!server.commands.slice(server.commands.indexOf('PROT C')).includes('PROT P'))
+  })
+})
+
+describe('on several sessions', () => {
+  /** Long enough that a stream of it holds its session until it is read. */
+  const long = 'x'.repeat(8_000_000)
+
+  async function readThree(remote: Remote): Promise<void> {
+    const streams = Array.from({ length: 3 }, () => remote.read('/long'))
+    await Promise.all(streams.map((stream) => once(stream, 'readable')))
+    for (const chunks of await Promise.all(streams.map((stream) => stream.toArray())))
+      assert.equal(Buffer.concat(chunks).length, long.length)
+  }
+
+  /** Three sessions that have each read a file. */
+  async function three(s: Scene): Promise<{ remote: Remote; server: Awaited<ReturnType<Scene['server']>> }> {
+    const server = await s.server({ tls: good, files: { '/long': long } })
+    const remote = await s.connect(server, { tls: { ca }, pool: { max: 3 } })
+    await readThree(remote)
+    assert.equal(server.commands.filter((line) => line === 'PROT P').length, 3)
+    return { remote, server }
+  }
+
+  scene('PROT reaches each of them before its next job', async (s) => {
+    const { remote, server } = await three(s)
+    await remote.setChannelMode('data', 'clear')
+    await readThree(remote)
+    await readThree(remote)
+    assert.equal(server.commands.filter((line) => line === 'PROT C').length, 3)
+  })
+
+  scene('and so does CCC', async (s) => {
+    const { remote, server } = await three(s)
+    await remote.setChannelMode('command', 'clear')
+    await readThree(remote)
+    await readThree(remote)
+    assert.equal(verbs(server).filter((verb) => verb === 'CCC').length, 3)
   })
 })
 
