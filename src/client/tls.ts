@@ -29,6 +29,7 @@ export async function tlsFor({ scheme, server, proxy, options = {}, virtualHost 
     begins: scheme === 'ftps' ? 'implicit' : 'explicit',
     scope,
     data: options.data ?? 'secure',
+    refused: { refusals: 0 },
   }
 }
 

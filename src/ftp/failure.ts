@@ -37,7 +37,7 @@ const NEEDS_TLS = /\b(?:tls|ssl|cleartext|encryption|encrypted|secure connection
 const TOO_MANY = 'Close other sessions, lower `pool.max`, or try again later.'
 const USE_TLS = 'The server wants TLS before the login: use ftpes:// (explicit) or ftps:// (implicit).'
 const FIREWALL = 'Try again; if it stays, a firewall may block data connections: try the other dataMode, or a proxy.'
-const RESUME =
+export const RESUME_HINT =
   'The server wants the data connection to resume the TLS session of the control connection: leave `tls.reuse` at "auto", or have the server relax it.'
 
 const RULES: readonly Rule[] = [
@@ -58,7 +58,7 @@ const RULES: readonly Rule[] = [
   { codes: ['421'], code: 'session-lost', retryable: true, hint: 'The server ended the session; connect again.' },
   { codes: ['4xx'], phases: ['proxy'], code: 'proxy-refused', retryable: true },
   { codes: ['5xx'], phases: ['proxy'], code: 'proxy-refused' },
-  { codes: ['425', '450', '522'], text: REUSE, code: 'data-connection', retryable: true, hint: RESUME },
+  { codes: ['425', '450', '522'], text: REUSE, code: 'data-connection', retryable: true, hint: RESUME_HINT },
   { codes: ['425', '426'], code: 'data-connection', retryable: true, hint: FIREWALL },
   { codes: ['430'], code: 'login-refused', hint: 'Check the user name and the password.' },
   { codes: ['532'], code: 'login-refused', hint: 'The server asks for an account: give `account`.' },
@@ -133,6 +133,13 @@ export function failure(reply: Reply, { command, path, phase }: FailureContext):
     hint: rule.hint,
   })
 }
+
+/** Whether a refusal of a data connection says that it should have resumed the TLS session. */
+export function wantsReuse(reply: Reply): boolean {
+  return REUSE_CODES.has(reply.code) && REUSE.test(reply.text)
+}
+
+const REUSE_CODES: ReadonlySet<number> = new Set([425, 450, 522])
 
 const OTHER: Rule = { codes: [], code: 'refused' }
 

@@ -16,7 +16,7 @@ import { KeepAlive, type KeepAliveRule } from './keep-alive.js'
 import { type Learned, learn } from './learn.js'
 import { login } from './login.js'
 import { Pipeline, type PipelineRule } from './pipeline.js'
-import { type Protection, protectData, secureAtOnce, secureExplicitly } from './secure-control.js'
+import { type Protection, protectData, type ReuseRule, secureAtOnce, secureExplicitly } from './secure-control.js'
 import { FtpSession } from './session.js'
 import { checkValues, type Dialect, type Prompt, play, type SignOnValues } from './sign-on.js'
 import { Turns } from './turns.js'
@@ -44,6 +44,7 @@ export interface FtpTls {
   /** Whose TLS it is when an FTP proxy stands between. 'server': AUTH is sent when the proxy has reached it. */
   readonly scope: 'server' | 'proxy'
   readonly data: 'clear' | 'secure'
+  readonly refused: ReuseRule
 }
 
 /** Everything a session is opened from. It is never changed, so a second session says the same again. */
@@ -134,8 +135,8 @@ async function dialogue(target: FtpTarget, signal?: AbortSignal): Promise<FtpSes
   }
 }
 
-function protectionFor({ identity }: FtpTls, limits: Limits): Protection {
-  return { session: new TlsSession(identity, limits.connect), control: undefined, data: 'clear' }
+function protectionFor({ identity, refused }: FtpTls, limits: Limits): Protection {
+  return { session: new TlsSession(identity, limits.connect), control: undefined, data: 'clear', reuse: refused }
 }
 
 async function secure(

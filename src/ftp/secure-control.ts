@@ -4,11 +4,17 @@ import type { Wire } from '../transport/wire.js'
 import { unsupported } from './commands.js'
 import type { ControlConnection } from './control.js'
 
+/** Sessions whose very first data connection was refused for want of a resumed TLS session. Those of one connection count together. */
+export interface ReuseRule {
+  refusals: number
+}
+
 /** What protects one session: whose TLS it is, the layer on the control connection, and whether data is protected too. */
 export interface Protection {
   readonly session: TlsSession
   control: Secured | undefined
   data: 'clear' | 'secure'
+  readonly reuse: ReuseRule
 }
 
 type Options = { readonly signal?: AbortSignal }

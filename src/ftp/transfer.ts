@@ -9,6 +9,7 @@ import type { ServerKind } from './features.js'
 import type { KeepAlive } from './keep-alive.js'
 import type { Exchange } from './ledger.js'
 import { dataOf, type Flight, type Pipeline } from './pipeline.js'
+import { reuseRefused } from './reuse.js'
 import type { Protection } from './secure-control.js'
 import type { Reply } from './talk.js'
 
@@ -69,6 +70,7 @@ export async function begin(link: Link, options: Begin): Promise<Running> {
     if (first.code >= 400) throw refusal(link, first, { command, path })
     link.restStands = false
     const running = { link, exchange, first, path, ...(await opening) }
+    if (running.sessionReused && link.protection) link.protection.session.hasResumed = true
     breakOnRefusal(running)
     link.keepAlive?.during(running)
     return running
@@ -106,20 +108,10 @@ async function flightFor(link: Link, { command, bulk, rest = 0, signal }: Begin)
   return offer && pipeline.send(offer, command, rest)
 }
 
-/** ProFTPD refuses a data connection that resumed nothing with the text of EPERM, without a word about TLS. */
-export function refusal(
-  { control, protection }: Link,
-  reply: Reply,
-  about: { command: string; path: string },
-): TransferError {
-  const error = control.failure(reply, about.command, { phase: 'transfer', path: about.path })
-  const unsaid = protection?.data === 'secure' && reply.code === 425 && /operation not permitted/i.test(reply.text)
-  if (!unsaid || protection.session.resumed) return error
-  const text = `${error.message} (it demands that data connections resume the TLS session of the control connection)`
-  return new TransferError(error.code, text, {
-    ...error,
-    hint: "Leave tls.reuse at 'auto', or have the server relax it.",
-  })
+/** What the refusal of a transfer means. */
+export function refusal(link: Link, reply: Reply, about: { command: string; path: string }): TransferError {
+  const error = link.control.failure(reply, about.command, { phase: 'transfer', path: about.path })
+  return reuseRefused(error, reply, link)
 }
 
 /** REST for this transfer; and `REST 0` when an earlier one was never used up, because its command was refused or cancelled. */

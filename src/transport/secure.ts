@@ -45,6 +45,8 @@ export class TlsSession {
   #security: Security | undefined
   /** Whether the last data connection resumed the session. */
   resumed = false
+  /** A data connection resumed it, and the server took that. */
+  hasResumed = false
   /** Tickets are for one use (RFC 8446 section 4.6.1). */
   #single = false
 

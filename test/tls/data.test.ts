@@ -77,6 +77,35 @@ describe('session reuse', () => {
       assert.equal(error.reply?.code, 522)
     })
 
+  const refusal = '522 SSL connection failed; session reuse required'
+  const logins = (server: { readonly commands: readonly string[] }): number =>
+    server.commands.filter((line) => line.startsWith('PASS')).length
+
+  for (const reply of [refusal, '425 session was not resumed', '450 TLS session of data connection not resumed'])
+    scene(`${reply.slice(0, 3)} to a session that was fine before: once more on a fresh one`, async (s) => {
+      const server = await s.server({ tls: good, files })
+      const remote = await s.connect(server, { tls: { ca } })
+      await remote.readFile('/big')
+      server.addFault({ on: 'RETR', times: 1, do: { reply } })
+      const result = await remote.download('/big', s.at('big'))
+      assert.deepEqual([result.retries, result.sessionReused, logins(server)], [1, true, 2])
+    })
+
+  scene('a fresh session that is refused as well ends it', async (s) => {
+    const server = await s.server({ tls: good, files, faults: [{ on: 'RETR', do: { reply: refusal } }] })
+    const remote = await s.connect(server, { tls: { ca } })
+    const error = await fails(remote.download('/big', s.at('big')), { code: 'data-connection', hint: /tls\.reuse/ })
+    assert.deepEqual([error.retryable, logins(server)], [false, 2])
+  })
+
+  scene("'never' is not tried again", async (s) => {
+    const server = await s.server({ tls: { ...good, requireReuse: true }, files })
+    const remote = await s.connect(server, { tls: { ca, reuse: 'never' } })
+    const error = await fails(remote.download('/big', s.at('big')), { code: 'data-connection', hint: /tls\.reuse/ })
+    assert.deepEqual([error.retryable, logins(server)], [false, 1])
+    assert.equal(server.commands.filter((line) => line.startsWith('RETR')).length, 1)
+  })
+
   scene('a session is never offered to another connection', async (s) => {
     const server = await s.server({ tls: good, files })
     const { events, observe } = listener()
