@@ -15,7 +15,7 @@ import { reveal } from './proxy.js'
 import type { Remote } from './remote.js'
 import { wayTo } from './route.js'
 import { describeTarget, parseUrl, type Target } from './target.js'
-import { tlsFor } from './tls.js'
+import { needsExplicitTls, ownTls, tlsFor } from './tls.js'
 
 /** Milliseconds. */
 const DEFAULT_LIMITS: Limits = { connect: 15_000, reply: 30_000, idle: 30_000, confirm: 300_000 }
@@ -65,6 +65,7 @@ async function ftpTarget(target: Target, options: ConnectOptions): Promise<FtpTa
   const virtualHost = virtualHostOf(options.virtualHost, server.host)
   const question = { scheme, server, proxy, options: options.tls, virtualHost: virtualHost?.name }
   redactor.add(credentials.password, credentials.account, ...secrets)
+  if (scheme === 'ftp' && proxy && ownTls(proxy)) throw needsExplicitTls(proxy)
   return {
     route,
     server: target.server,

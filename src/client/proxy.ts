@@ -42,6 +42,12 @@ export function isTunnel({ dialect }: ProxyOptions): boolean {
   return Object.hasOwn(TUNNELS, dialect)
 }
 
+/** Where a tunnel is. */
+export function endpointOf(options: ProxyOptions): Endpoint {
+  const { host, port } = checked(options)
+  return { host, port: port || (TUNNELS[options.dialect] ?? 0) }
+}
+
 /** Where a tunnel is and as whom it is used, its secrets fetched. */
 export interface Gateway {
   readonly endpoint: Endpoint
@@ -50,9 +56,7 @@ export interface Gateway {
 }
 
 export async function gateway(options: ProxyOptions): Promise<Gateway> {
-  const { host, port } = checked(options)
-  const endpoint = { host, port: port || (TUNNELS[options.dialect] ?? 0) }
-  return { endpoint, user: options.user, password: await reveal(options.password) }
+  return { endpoint: endpointOf(options), user: options.user, password: await reveal(options.password) }
 }
 
 function parts(text: string, scheme: string): Pick<ProxyOptions, 'host' | 'port' | 'user' | 'password'> {

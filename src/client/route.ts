@@ -7,7 +7,7 @@ import type { Limits } from '../transport/deadline.js'
 import { directRoute, type Route } from '../transport/route.js'
 import { proxyFromEnvironment } from './environment.js'
 import type { ConnectOptions, ProxyOptions } from './options.js'
-import { ftpProxy, gateway, isTunnel, parseProxy } from './proxy.js'
+import { endpointOf, ftpProxy, gateway, isTunnel, parseProxy } from './proxy.js'
 import type { Target } from './target.js'
 
 /** How bytes get to the server, and the FTP proxy that stands at the end of the way, if any. */
@@ -59,8 +59,9 @@ type Laid = { readonly route: Route; readonly secrets: readonly (string | undefi
 
 /** One more tunnel behind those that stand. Its room is loaded only now: most connections need none. */
 async function through(near: Route, options: ProxyOptions, { limits, observe }: Surroundings): Promise<Laid> {
-  const { endpoint: proxy, user, password } = await gateway(options)
   const { dialect } = options
+  if (dialect === 'ssh') return await throughSsh(near, options, { limits, observe })
+  const { endpoint: proxy, user, password } = await gateway(options)
   if (dialect === 'http' || dialect === 'https') {
     const { basicToken, httpConnect } = await import('../transport/http-connect.js')
     const token = user === undefined ? undefined : basicToken(user, password ?? '')
@@ -78,26 +79,28 @@ async function through(near: Route, options: ProxyOptions, { limits, observe }: 
       headers,
       through: near,
       limits,
-    })
-    return { route, secrets: [password, token] }
-  }
-  if (dialect === 'ssh') {
-    const { sshJump } = await import('../transport/ssh-jump.js')
-    const { privateKey, passphrase, agent, hostKey, algorithms } = options
-    const auth = { password, privateKey, passphrase, agent }
-    const route = sshJump({
-      proxy,
-      user: user ?? userInfo().username,
-      auth,
-      hostKey,
-      algorithms,
-      through: near,
-      limits,
       observe,
     })
-    return { route, secrets: [password, typeof passphrase === 'string' ? passphrase : undefined] }
+    return { route, secrets: [password, token] }
   }
   const { socks } = await import('../transport/socks.js')
   const version = dialect.slice('socks'.length) as '4' | '4a' | '5' | '5h'
   return { route: socks({ version, proxy, user, password, through: near, limits }), secrets: [password] }
+}
+
+/** The password may be a callback: it is asked only when the server wants it, and the ssh room shows it to nobody. */
+async function throughSsh(near: Route, options: ProxyOptions, { limits, observe }: Surroundings): Promise<Laid> {
+  const { sshJump } = await import('../transport/ssh-jump.js')
+  const { user, password, privateKey, passphrase, agent, hostKey, algorithms } = options
+  const route = sshJump({
+    proxy: endpointOf(options),
+    user: user ?? userInfo().username,
+    auth: { password, privateKey, passphrase, agent },
+    hostKey,
+    algorithms,
+    through: near,
+    limits,
+    observe,
+  })
+  return { route, secrets: [password, passphrase].filter((secret) => typeof secret === 'string') }
 }

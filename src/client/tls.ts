@@ -1,8 +1,8 @@
 import { constants, X509Certificate } from 'node:crypto'
 import { createSecureContext, type SecureContext, type SecureContextOptions } from 'node:tls'
-import { badArgument } from '../errors.js'
+import { badArgument, type TransferError } from '../errors.js'
 import type { FtpProxy, FtpTls } from '../ftp/open.js'
-import { reachesServerBeforeLogin } from '../ftp/sign-on.js'
+import { reachesServerBeforeLogin, type Step } from '../ftp/sign-on.js'
 import { parsePin } from '../transport/certificate.js'
 import { type Endpoint, hostPort } from '../transport/endpoint.js'
 import type { TlsIdentity } from '../transport/secure.js'
@@ -26,7 +26,7 @@ export async function tlsFor({ scheme, server, proxy, options = {}, virtualHost 
   const name = withProxy ? undefined : virtualHost?.replace(/^\[|\]$/g, '')
   return {
     identity: await identityFor(peer, { ...options, servername: options.servername ?? name }),
-    begins: scheme === 'ftps' ? 'implicit' : 'explicit',
+    begins: proxy && ownTls(proxy) ? 'dialect' : scheme === 'ftps' ? 'implicit' : 'explicit',
     scope,
     data: options.data ?? 'secure',
     refused: { refusals: 0 },
@@ -48,6 +48,9 @@ function scopeFor(
       "tls.scope 'both' (TLS within TLS) cannot be spoken by any FTP proxy known.",
       "Use 'proxy'; many proxies protect their own way to the server.",
     )
+  const own = ownTls(proxy)
+  if (own && scheme === 'ftps') throw needsExplicitTls(proxy)
+  if (own) return own.identity
   if (scope === 'proxy') return 'proxy'
   if (scheme === 'ftps')
     throw badArgument(
@@ -58,6 +61,19 @@ function scopeFor(
   throw badArgument(
     `TLS with the server is impossible through the proxy dialect '${proxy.name}': the server is reached only by USER, and the password would go in the clear.`,
     "Use tls.scope 'proxy' for TLS with the proxy, or a dialect that reaches the server first (open, site, proxyuser).",
+  )
+}
+
+/** Where the dialect itself puts TLS on; undefined where it leaves that to us. */
+export function ownTls({ dialect }: FtpProxy): Step['tls'] {
+  return [...dialect.reach, ...(dialect.login ?? [])].find((step) => step.tls)?.tls
+}
+
+/** The error for a URL that does not fit such a dialect. */
+export function needsExplicitTls({ name }: FtpProxy): TransferError {
+  return badArgument(
+    `The proxy dialect '${name}' begins TLS with the proxy by AUTH TLS: the URL must say so.`,
+    'Use ftpes:// for the server.',
   )
 }
 

@@ -1,6 +1,7 @@
 import { type Phase, TransferError } from '../errors.js'
 import type { Observer } from '../events.js'
 import type { Redactor } from '../redact.js'
+import { trustedAnyway } from '../transport/certificate.js'
 import { type Limits, within } from '../transport/deadline.js'
 import { type Endpoint, hostPort } from '../transport/endpoint.js'
 import type { Route } from '../transport/route.js'
@@ -16,7 +17,14 @@ import { KeepAlive, type KeepAliveRule } from './keep-alive.js'
 import { type Learned, learn } from './learn.js'
 import { login } from './login.js'
 import { Pipeline, type PipelineRule } from './pipeline.js'
-import { type Protection, protectData, type ReuseRule, secureAtOnce, secureExplicitly } from './secure-control.js'
+import {
+  type Protection,
+  protectData,
+  type ReuseRule,
+  secureAtOnce,
+  secureBy,
+  secureExplicitly,
+} from './secure-control.js'
 import { FtpSession } from './session.js'
 import { checkValues, type Dialect, type Prompt, play, type SignOnValues } from './sign-on.js'
 import { Turns } from './turns.js'
@@ -39,8 +47,8 @@ export interface FtpProxy {
 /** TLS for one session: when it begins, with whom, and whether data has it too. */
 export interface FtpTls {
   readonly identity: TlsIdentity
-  /** 'implicit': from the first byte; 'explicit': by AUTH. */
-  readonly begins: 'implicit' | 'explicit'
+  /** 'implicit': from the first byte; 'explicit': by AUTH; 'dialect': where the proxy's dialect says. */
+  readonly begins: 'implicit' | 'explicit' | 'dialect'
   /** Whose TLS it is when an FTP proxy stands between. 'server': AUTH is sent when the proxy has reached it. */
   readonly scope: 'server' | 'proxy'
   readonly data: 'clear' | 'secure'
@@ -94,7 +102,7 @@ async function dialogue(target: FtpTarget, signal?: AbortSignal): Promise<FtpSes
     if (tls?.begins === 'implicit') announce(control, target, protection)
     await greet(control, target, signal)
     if (begins(tls, 'proxy')) await secure(control, target, protection, signal)
-    if (proxy) await playPart('reach', control, target, proxy, signal)
+    if (proxy) await playPart('reach', control, target, proxy, { protection, signal })
     if (begins(tls, 'server')) await secure(control, target, protection, signal)
     if (target.virtualHost && !proxy?.dialect.login) await sayHost(control, target.virtualHost, signal)
     if (target.login) await logIn(control, target, signal)
@@ -157,11 +165,7 @@ function announce(control: ControlConnection, { observe }: FtpTarget, protection
   const { reused, trusted, reason, certificate } = session.security
   observe({ type: 'secured', session: control.session, channel: 'control', reused })
   if (trusted) return
-  const print = certificate
-    ? ` Its SHA-256 fingerprint is ${certificate.fingerprint256}; tls.pin trusts exactly it.`
-    : ''
-  const message = `The certificate of ${session.identity.where} is trusted only because of tls.trustAny: ${reason}.${print}`
-  observe({ type: 'warning', code: 'untrusted', message })
+  observe(trustedAnyway(session.identity.where, reason, certificate))
 }
 
 /** Whether explicit TLS begins with this peer. Without a proxy there is only the server. */
@@ -241,7 +245,7 @@ function blameProxy(error: unknown, proxy: FtpProxy, prefix: string): unknown {
 
 async function logIn(control: ControlConnection, target: FtpTarget, signal?: AbortSignal): Promise<void> {
   const { proxy, server, credentials, limits, prompt } = target
-  if (proxy?.dialect.login) return await playPart('login', control, target, proxy, signal)
+  if (proxy?.dialect.login) return await playPart('login', control, target, proxy, { signal })
   await login(control, {
     ...credentials,
     server: hostPort(server),
@@ -258,9 +262,16 @@ async function playPart(
   control: ControlConnection,
   target: FtpTarget,
   proxy: FtpProxy,
-  signal?: AbortSignal,
+  { protection, signal }: { protection?: Protection; signal?: AbortSignal },
 ): Promise<void> {
   const { limits, server, prompt } = target
+  const secure = protection && {
+    secure: async (line: string, { sni }: { readonly sni?: string }) => {
+      const reply = await secureBy(line, control, protection, { signal, sni })
+      announce(control, target, protection)
+      return reply
+    },
+  }
   await play(proxy.dialect[part] ?? [], control, signOnValues(target, proxy), {
     part,
     dialect: proxy.name,
@@ -269,6 +280,7 @@ async function playPart(
     routeLimit: limits.connect + limits.reply,
     prompt,
     signal,
+    ...secure,
   })
 }
 

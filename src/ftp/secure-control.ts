@@ -3,6 +3,7 @@ import type { Secured, TlsSession } from '../transport/secure.js'
 import type { Wire } from '../transport/wire.js'
 import { unsupported } from './commands.js'
 import type { ControlConnection } from './control.js'
+import type { Reply } from './talk.js'
 
 /** Sessions whose very first data connection was refused for want of a resumed TLS session. Those of one connection count together. */
 export interface ReuseRule {
@@ -60,9 +61,24 @@ function silentOrGone(error: unknown): unknown {
   return new TransferError(error.code, error.message, { ...error, phase: 'tls', hint, cause: error.cause })
 }
 
-async function handshake(wire: Wire, protection: Protection, { signal }: Options): Promise<Wire> {
-  protection.control = await protection.session.secureControl(wire, signal)
+async function handshake(
+  wire: Wire,
+  protection: Protection,
+  { signal, sni }: Options & { readonly sni?: string },
+): Promise<Wire> {
+  protection.control = await protection.session.secureControl(wire, { signal, sni })
   return protection.control.wire
+}
+
+/** TLS by a line of a proxy's dialect, with the name it asks for; answers the reply to the line. */
+export async function secureBy(
+  line: string,
+  control: ControlConnection,
+  protection: Protection,
+  options: Options & { readonly sni?: string },
+): Promise<Reply> {
+  await control.switchTo(line, '2xx', (wire) => handshake(wire, protection, options), { ...options, phase: 'tls' })
+  return control.lastReply ?? { code: 0, lines: [], text: '' }
 }
 
 /** Codes of a server that has no PBSZ or PROT at all; one that has it and forbids clear data says 534 or 536. */

@@ -30,8 +30,8 @@ export interface RunOptions extends Parties {
   readonly prompt?: Prompt
   /** Limit in ms of a step at which the proxy may dial out: connect limit plus reply limit. */
   readonly routeLimit?: number
-  /** Puts TLS on the connection, for steps that ask for it. */
-  readonly secure?: (tls: NonNullable<Step['tls']>) => Promise<void>
+  /** Sends the line of a step that asks for TLS and puts it on when the reply is a 2yz; answers that reply. */
+  readonly secure?: (line: string, tls: NonNullable<Step['tls']>) => Promise<Reply>
 }
 
 export interface SignOnOptions extends RunOptions {
@@ -164,16 +164,19 @@ async function prompted(scene: Scene, names: readonly Variable[], before: Played
   return answers
 }
 
-/** Sends one step and answers the reply that settles it: accepted, TLS on where it belongs. */
+/** Sends one step and answers the reply that settles it. */
 async function take(scene: Scene, step: Step, { line, shown }: Line): Promise<Reply> {
   const attempt = attemptOf(scene, step, shown)
-  const reply = await ask(scene, attempt, line, routes(scene, step))
+  const { secure } = scene.options
+  const reply =
+    step.tls && secure
+      ? await secure(line, certain(step.tls, scene.words))
+      : await ask(scene, attempt, line, routes(scene, step))
   const settled = await secondWelcome(scene, step, attempt, reply)
   const expected = step.expect === undefined ? undefined : matches(step.expect, settled.code)
   if (!expected && (settled.code === 332 || settled.code === 532))
     return await giveAccount(scene, step, settled, attempt)
   if (!(expected ?? isAccepted(settled))) throw refused(settled, attempt, scene.options)
-  if (step.tls) await scene.options.secure?.(certain(step.tls, scene.words))
   return settled
 }
 

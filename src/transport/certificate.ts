@@ -1,6 +1,7 @@
 import { createHash, X509Certificate } from 'node:crypto'
 import type { DetailedPeerCertificate, TLSSocket } from 'node:tls'
 import { badArgument, TransferError } from '../errors.js'
+import type { TransferEvent } from '../events.js'
 
 /** What a TLS peer showed, for people and for pins. */
 export interface CertificateInfo {
@@ -115,4 +116,17 @@ function hintFor(reason: string): string {
   if (reason.includes('pinned'))
     return 'If the server has a new certificate, check it by another way and change tls.pin.'
   return 'Give its issuer as tls.ca, or tls.pin with its fingerprint after checking it by another way.'
+}
+
+/** The warning about a certificate that stands only because of tls.trustAny. */
+export function trustedAnyway(
+  where: string,
+  reason: string,
+  certificate: CertificateInfo | undefined,
+): Extract<TransferEvent, { type: 'warning' }> {
+  const print = certificate
+    ? ` Its SHA-256 fingerprint is ${certificate.fingerprint256}; tls.pin trusts exactly it.`
+    : ''
+  const message = `The certificate of ${where} is trusted only because of tls.trustAny: ${reason}.${print}`
+  return { type: 'warning', code: 'untrusted', message }
 }

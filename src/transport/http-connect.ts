@@ -1,4 +1,5 @@
 import { badArgument, type TransferError } from '../errors.js'
+import type { Observer } from '../events.js'
 import { printable } from '../printable.js'
 import type { Limits } from './deadline.js'
 import { type Endpoint, hostPort } from './endpoint.js'
@@ -32,6 +33,7 @@ export interface HttpConnectOptions {
   readonly through: Route
   /** The proxy may take this long for its part of a dial. Absent: only the caller's signal ends it. */
   readonly limits?: Pick<Limits, 'connect'>
+  readonly observe?: Observer
 }
 
 /** A challenge that is being answered, and how many requests have done so. */
@@ -66,7 +68,7 @@ export function httpConnect(options: HttpConnectOptions): Route {
     through,
     limits,
     describe: describeGate(secure ? 'https' : 'http', proxy, through),
-    tls: secure ? tlsToProxy(proxy, options.tls) : undefined,
+    tls: secure ? tlsToProxy(proxy, options.tls, options.observe) : undefined,
     headers: Object.entries(headers).map(([name, value]) => checkedField(name, value)),
     login: { credentials: checkedCredentials(options) },
   }

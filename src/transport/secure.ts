@@ -1,3 +1,4 @@
+import { isIP } from 'node:net'
 import type { Duplex } from 'node:stream'
 import tls, { type ConnectionOptions, type TLSSocket } from 'node:tls'
 import { TransferError } from '../errors.js'
@@ -42,6 +43,7 @@ export class TlsSession {
   readonly identity: TlsIdentity
   readonly #limit: number
   readonly #tickets: Buffer[] = []
+  #sni: string | undefined
   #security: Security | undefined
   /** Whether the last data connection resumed the session. */
   resumed = false
@@ -60,8 +62,12 @@ export class TlsSession {
     return this.#security
   }
 
-  /** TLS on a control connection, over a shim so that it can be taken off again. */
-  async secureControl(wire: Wire, signal?: AbortSignal): Promise<Secured> {
+  /**
+   * TLS on a control connection, over a shim so that it can be taken off again. `sni`: the name that is sent, where it is not the
+   * one that the certificate has to be for (a proxy that takes its destination from it).
+   */
+  async secureControl(wire: Wire, { signal, sni }: { signal?: AbortSignal; sni?: string } = {}): Promise<Secured> {
+    this.#sni = sni
     if (wire.glued) throw speaksFirst(wire, this.identity)
     const shim = new Shim(wire.stream)
     const socket = await this.#handshake(shim, undefined, signal).catch((error: unknown) => {
@@ -142,7 +148,8 @@ export class TlsSession {
       return await within(deadline, () => {
         socket = tls.connect({
           ...identity.context,
-          ...names(identity),
+          ...names(this.#sni ?? identity.servername),
+          checkServerIdentity: (_, shown) => tls.checkServerIdentity(identity.servername, shown),
           socket: stream,
           session,
           rejectUnauthorized: false,
@@ -164,9 +171,9 @@ export class TlsSession {
 }
 
 /** The same three values for every handshake of a session: Node resumes silently not at all when one of them differs. */
-function names({ servername }: TlsIdentity): ConnectionOptions {
-  const name = /^[\d.]+$|:/.test(servername) ? undefined : servername
-  return { host: servername, servername: name ?? '' }
+function names(servername: string): ConnectionOptions {
+  const name = isIP(servername.replace(/^\[|\]$/g, '')) === 0 ? servername : ''
+  return { host: servername, servername: name }
 }
 
 async function established(socket: TLSSocket): Promise<TLSSocket> {

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { randomBytes } from 'node:crypto'
 import { readFileSync } from 'node:fs'
 import { describe, test } from 'node:test'
-import { type ConnectOptions, connect, TransferError } from '../../src/index.js'
+import { type ConnectOptions, connect, type Remote, TransferError } from '../../src/index.js'
 import { account, type LabName, type LabServer, skipWithout, startLab } from './lab.js'
 import { mixedTransfers, reuseCounter, VERSIONS, type Version } from './tls-versions.js'
 
@@ -83,3 +83,50 @@ test("the proxy's certificate is checked, before the password", { skip: skipWith
     assert.doesNotMatch(await proxy.log(), /USER|PASS/)
   }),
 )
+
+describe('ftp+sni: the server is named in the handshake', () => {
+  async function connected(
+    url: (server: LabServer) => string,
+    use: (open: Promise<Remote>, proxy: LabServer) => Promise<void>,
+  ) {
+    await using server = await startLab('proftpd')
+    await using proxy = await startLab('modproxy-sni')
+    const where = { dialect: 'sni', host: proxy.host, port: proxy.port }
+    await use(connect(url(server), { ...account, proxy: where, tls: { ca: readFileSync(proxy.ca) } }), proxy)
+  }
+
+  test('transfers, and data connections that resume', { skip: skipWithout('modproxy-sni', 'proftpd') }, () =>
+    connected(
+      ({ port }) => `ftpes://localhost:${port}`,
+      async (open) => {
+        await using remote = await open
+        const result = await remote.upload(content, '/up/sni')
+        assert.equal(result.sessionReused, true)
+        assert.deepEqual(await remote.readFile('/up/sni'), content)
+        assert.match(remote.security?.reason ?? '', /./)
+      },
+    ),
+  )
+
+  test('the certificate is the proxy’s, not the server’s: another name is refused', {
+    skip: skipWithout('modproxy-sni', 'proftpd'),
+  }, async () => {
+    await using server = await startLab('proftpd')
+    await using proxy = await startLab('modproxy-sni')
+    const where = { dialect: 'sni', host: proxy.host, port: proxy.port }
+    const tls = { ca: readFileSync(proxy.ca), servername: 'other.test' }
+    await assert.rejects(connect(`ftpes://localhost:${server.port}`, { ...account, proxy: where, tls }), {
+      code: 'tls',
+    })
+    assert.doesNotMatch(await proxy.log(), /USER|PASS/)
+  })
+
+  for (const scheme of ['ftp', 'ftps'])
+    test(`${scheme}:// is refused before anything is dialled`, async () => {
+      const where = { dialect: 'sni', host: '127.0.0.1', port: 1 }
+      await assert.rejects(connect(`${scheme}://localhost`, { ...account, proxy: where }), {
+        code: 'bad-argument',
+        hint: /ftpes/,
+      })
+    })
+})

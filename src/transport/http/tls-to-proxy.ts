@@ -1,7 +1,16 @@
 import { isIP } from 'node:net'
 import tls, { type SecureContext, type SecureContextOptions, type TLSSocket } from 'node:tls'
 import { TransferError } from '../../errors.js'
-import { judge, parsePin, peerCertificate, type Trust, untrusted } from '../certificate.js'
+import type { Observer } from '../../events.js'
+import {
+  type CertificateInfo,
+  judge,
+  parsePin,
+  peerCertificate,
+  type Trust,
+  trustedAnyway,
+  untrusted,
+} from '../certificate.js'
 import type { Endpoint } from '../endpoint.js'
 import type { Gate } from '../tunnel.js'
 import { Wire } from '../wire.js'
@@ -22,12 +31,24 @@ export interface ProxyTls {
 export interface TlsToProxy extends Trust {
   readonly name: string
   readonly secureContext: SecureContext
+  /** Tells once that the certificate stands only because of trustAny. */
+  readonly warn: (where: string, reason: string, certificate: CertificateInfo | undefined) => void
 }
 
 /** Throws `bad-argument` for a pin that is none. */
-export function tlsToProxy(proxy: Endpoint, { ca, servername, trustAny = false, pin = [] }: ProxyTls = {}): TlsToProxy {
+export function tlsToProxy(
+  proxy: Endpoint,
+  { ca, servername, trustAny = false, pin = [] }: ProxyTls = {},
+  observe?: Observer,
+): TlsToProxy {
   const pins = [pin].flat().map(parsePin)
-  return { name: servername ?? proxy.host, pins, trustAny, secureContext: tls.createSecureContext({ ca }) }
+  return {
+    name: servername ?? proxy.host,
+    pins,
+    trustAny,
+    warn: warnOnce(observe),
+    secureContext: tls.createSecureContext({ ca }),
+  }
 }
 
 /** The wire with TLS on it, the proxy's certificate checked; without `wanted` the wire as it is. */
@@ -63,10 +84,19 @@ async function established(socket: TLSSocket): Promise<void> {
   })
 }
 
-function check({ describe }: Gate, { name, pins, trustAny }: TlsToProxy, socket: TLSSocket): void {
+function warnOnce(observe?: Observer): TlsToProxy['warn'] {
+  let told = false
+  return (...about) => {
+    if (!told) observe?.(trustedAnyway(...about))
+    told = true
+  }
+}
+
+function check({ describe }: Gate, { name, pins, trustAny, warn }: TlsToProxy, socket: TLSSocket): void {
   const certificate = peerCertificate(socket)
   const verdict = judge(socket, certificate, { pins, trustAny })
-  if (verdict.trusted || trustAny) return
+  if (verdict.trusted) return
+  if (trustAny) return warn(`the proxy ${describe}`, verdict.reason, certificate)
   const { message } = untrusted(`the proxy ${describe}`, name, verdict.reason, certificate)
   const hint =
     "Give its issuer as the proxy's own tls.ca, or its fingerprint as tls.pin after checking it by another way."

@@ -13,6 +13,7 @@ import {
   type SignOnValues,
   type Step,
 } from '../../../src/ftp/sign-on.js'
+import type { Reply } from '../../../src/ftp/talk.js'
 import { type Exchange, errorOf, type ScriptedTalk, scripted } from './scripted-talk.js'
 
 const VALUES: SignOnValues = {
@@ -31,7 +32,7 @@ const OPTIONS: Omit<SignOnOptions, 'dialect' | 'part'> = {
   proxy: 'gate:2121',
   server: 'files.test:21',
   routeLimit: 45_000,
-  secure: async () => {},
+  secure: async () => ({ code: 234, lines: ['go on'], text: 'go on' }),
 }
 
 /** The whole sign-on as a session plays it: reach, then the dialect's login or the plain one. */
@@ -83,7 +84,7 @@ const WIRES: Readonly<Record<DialectName, readonly Exchange[]>> = {
     ['USER fw@H', '331 password'],
     ['PASS fw:secret@p@ss:w/rd', '230 in'],
   ],
-  sni: [['AUTH TLS', '234 go on'], ['USER joe@corp', '331 password'], PASSWORD],
+  sni: [['USER joe@corp', '331 password'], PASSWORD],
   suse: [
     ['USER fw%joe@corp@H', '331 password'],
     ['PASS fw:secret%p@ss:w/rd', '230 in'],
@@ -142,8 +143,9 @@ describe('every dialect on the wire', () => {
 
   it('ftp+sni puts TLS on with host and port in the SNI and the identity of the proxy', async () => {
     const asked: unknown[] = []
-    const secure = async (tls: unknown): Promise<void> => {
-      asked.push(tls)
+    const secure = async (line: string, tls: unknown): Promise<Reply> => {
+      asked.push(line, tls)
+      return { code: 234, lines: ['go on'], text: 'go on' }
     }
     for (const [host, port] of [
       ['files.test', 21],
@@ -151,7 +153,7 @@ describe('every dialect on the wire', () => {
     ] as const)
       await play(
         DIALECTS.sni.reach,
-        scripted(['AUTH TLS', '234 go on']),
+        scripted(),
         { ...VALUES, host, port },
         {
           ...OPTIONS,
@@ -161,7 +163,9 @@ describe('every dialect on the wire', () => {
         },
       )
     assert.deepEqual(asked, [
+      'AUTH TLS',
       { sni: 'files.test', identity: 'proxy' },
+      'AUTH TLS',
       { sni: 'files.test:2121', identity: 'proxy' },
     ])
   })

@@ -74,6 +74,20 @@ describe('an https:// proxy', () => {
     })
   }
 
+  test('that is trusted only because any will do is warned about, once', async () => {
+    await using proxy = await httpsProxy(YES)
+    const warnings: string[] = []
+    const route = via(
+      proxy.port,
+      { trustAny: true },
+      { observe: (event) => event.type === 'warning' && warnings.push(event.message) },
+    )
+    for (let count = 0; count < 2; count++) (await route.dial(to)).destroy()
+    assert.equal(warnings.length, 1)
+    assert.match(warnings[0] ?? '', /the proxy .* is trusted only because of tls.trustAny: .*fingerprint/)
+    await proxy.gone()
+  })
+
   const refused: [what: string, options: ProxyTls, reason: RegExp][] = [
     ['an issuer that is not known', {}, /self-signed/],
     ['another name', { ca: certificate, servername: 'gate.example' }, /other names/],
