@@ -4,6 +4,7 @@ import { checkLine } from '../path.js'
 import type { Redactor } from '../redact.js'
 import { inTime, type Limits } from '../transport/deadline.js'
 import { hostPort } from '../transport/endpoint.js'
+import { alerted } from '../transport/tls-faults.js'
 import type { Wire } from '../transport/wire.js'
 import type { Charset } from './charset.js'
 import { failure, glued } from './failure.js'
@@ -290,7 +291,8 @@ export class ControlConnection implements Talk {
   }
 
   #broken(cause: unknown): TransferError {
-    if (cause instanceof TransferError) return cause
+    const known = cause instanceof TransferError ? cause : alerted(cause, hostPort(this.#wire.peer))
+    if (known) return known
     const reason = cause instanceof Error ? `: ${cause.message}` : ''
     const text = `${hostPort(this.#wire.peer)} closed the control connection${reason}.`
     return new TransferError('session-lost', text, { phase: 'command', retryable: true, cause })

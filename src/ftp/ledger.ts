@@ -114,6 +114,7 @@ function forExchange(error: TransferError, { shown, phase }: Exchange): Transfer
     phase,
     retryable: error.retryable,
     command: shown,
+    hint: error.hint,
     cause: error.cause,
   })
 }

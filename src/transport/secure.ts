@@ -5,6 +5,7 @@ import { TransferError } from '../errors.js'
 import { type CertificateInfo, judge, peerCertificate, type Trust, untrusted } from './certificate.js'
 import { inTime, within } from './deadline.js'
 import { Shim } from './shim.js'
+import { handshakeFailed, otherProtocol, speaksFirst } from './tls-faults.js'
 import { Wire } from './wire.js'
 
 /** Everything that TLS to one peer needs; made once a session and never changed, since resumption depends on it. */
@@ -219,78 +220,4 @@ async function takeOff(socket: TLSSocket, shim: Shim, wire: Wire, limit: number)
   shim.detach()
   socket.destroy()
   return new Wire(wire.stream, wire)
-}
-
-/** Faults of OpenSSL's that an option or another URL would help against. */
-const FAULTS: readonly (readonly [RegExp, 'tls' | 'wrong-protocol', string, string])[] = [
-  [
-    /WRONG_VERSION_NUMBER|wrong version number|PACKET_LENGTH|HTTP_REQUEST/i,
-    'wrong-protocol',
-    'it does not speak TLS',
-    'This port speaks plain FTP: use ftpes:// (explicit TLS) or ftp://.',
-  ],
-  [
-    /UNSUPPORTED_PROTOCOL|unsupported protocol|PROTOCOL_VERSION|NO_PROTOCOLS_AVAILABLE/i,
-    'tls',
-    'it speaks only TLS versions that are not accepted',
-    'Set tls.minVersion, or tls.legacy for a server that cannot be renewed.',
-  ],
-  [
-    /DH_KEY_TOO_SMALL|dh key too small|EE_KEY_TOO_SMALL|CA_KEY_TOO_SMALL|CA_MD_TOO_WEAK/i,
-    'tls',
-    'its key is too short',
-    'Set tls.legacy for a server that cannot be renewed.',
-  ],
-  [
-    /UNSAFE_LEGACY_RENEGOTIATION|legacy sigalg|NO_SHARED_CIPHER|HANDSHAKE_FAILURE|no ciphers/i,
-    'tls',
-    'there is no cipher or signature that both sides accept',
-    'Set tls.legacy for a server that cannot be renewed.',
-  ],
-  [
-    /CERTIFICATE_REQUIRED|certificate required|BAD_CERTIFICATE|UNKNOWN_CA|unknown ca/i,
-    'tls',
-    'it refused our certificate, or wants one',
-    'Give tls.cert and tls.key (or tls.pfx) that the server trusts.',
-  ],
-]
-
-/** What speaks without TLS where TLS was begun, told by its first bytes; undefined when it may be TLS after all. */
-function otherProtocol(first: Uint8Array, { where }: TlsIdentity, cause: unknown): TransferError | undefined {
-  const text = Buffer.from(first).toString('latin1')
-  const [, name, hint] = SPEAKERS.find(([pattern]) => pattern.test(text)) ?? []
-  if (name === undefined) return undefined
-  return new TransferError('wrong-protocol', `${where} does not speak TLS: ${name} answered.`, {
-    phase: 'tls',
-    hint,
-    cause,
-  })
-}
-
-const SPEAKERS: readonly (readonly [RegExp, string, string])[] = [
-  [/^SSH-/, 'an SSH server', 'Use sftp:// for SFTP (usually port 22).'],
-  [/^[1-5]\d\d[ -]/, 'a plain FTP server', 'This port speaks plain FTP: use ftpes:// (explicit TLS) or ftp://.'],
-  [/^HTTP\//, 'a web server', 'Check the port.'],
-]
-
-function handshakeFailed(error: unknown, { where }: TlsIdentity): TransferError {
-  const code = error instanceof Error && 'code' in error ? String(error.code) : ''
-  const message = error instanceof Error ? error.message : String(error)
-  const known = FAULTS.find(([pattern]) => pattern.test(`${code} ${message}`))
-  const [, kind = 'tls', says = message, hint] = known ?? []
-  return new TransferError(kind, `TLS with ${where} failed: ${says}.`, {
-    phase: 'tls',
-    hint,
-    cause: error,
-    retryable: known === undefined,
-  })
-}
-
-/** A TLS server waits for us; one that has spoken already (its greeting came with a proxy's reply) does not have TLS here. */
-function speaksFirst(wire: Wire, { where }: TlsIdentity): TransferError {
-  wire.destroy()
-  return new TransferError('wrong-protocol', `TLS with ${where} failed: it speaks before TLS has begun.`, {
-    phase: 'tls',
-    hint: 'This port speaks plain FTP: use ftpes:// (explicit TLS) or ftp://.',
-  })
 }

@@ -1,6 +1,9 @@
 import assert from 'node:assert/strict'
 import { createHash as hash, X509Certificate } from 'node:crypto'
+import { once } from 'node:events'
+import type { AddressInfo } from 'node:net'
 import { describe } from 'node:test'
+import tlsModule from 'node:tls'
 import type { TlsOptions } from '../../src/client/options.js'
 import { fails, listener, scene, verbs } from '../wire/scene.js'
 import { ca, fingerprint, fixture, good, pair } from './fixtures.js'
@@ -152,6 +155,23 @@ describe('a client certificate', () => {
     await s.connect(server, { tls: { ca } })
     assert.ok(verbs(server).includes('PASS'))
   })
+
+  for (const maxVersion of ['TLSv1.2', 'TLSv1.3'] as const)
+    scene(`none where one is demanded, ${maxVersion}: the error names the option, once`, async (s) => {
+      const connections: unknown[] = []
+      const demanding = tlsModule.createServer(
+        { ...good, ca, maxVersion, requestCert: true, rejectUnauthorized: true },
+        (socket) => socket.on('error', () => {}),
+      )
+      demanding.on('connection', (socket) => connections.push(socket))
+      demanding.on('tlsClientError', () => {})
+      demanding.listen(0, '127.0.0.1')
+      await once(demanding, 'listening')
+      const { port } = demanding.address() as AddressInfo
+      await fails(s.connect(`ftps://127.0.0.1:${port}`, { tls: { ca } }), { code: 'tls', hint: /tls\.cert/ })
+      assert.equal(connections.length, 1)
+      demanding.close()
+    })
 
   for (const [name, tls] of Object.entries<TlsOptions>({
     'a wrong passphrase': { pfx: fixture('client.pfx'), passphrase: 'wrong' },
