@@ -90,7 +90,7 @@ async function identityFor(peer: Endpoint, options: TlsOptions): Promise<TlsIden
     pins,
     trustAny: options.trustAny ?? false,
     reuse: options.reuse ?? 'auto',
-    context: { secureContext: await contextFor(options), ...(legacy && { minDHSize: 1 }) },
+    context: { secureContext: await contextFor(options), minDHSize: legacy ? 1 : SHORTEST_DH },
   }
 }
 
@@ -120,6 +120,9 @@ function readable<T>(what: string, read: () => T): T {
     throw badArgument(text, 'Give PEM (tls.pfx: PKCS #12), the matching key, and tls.passphrase where it is locked.')
   }
 }
+
+/** Bits. The same under every version of Node, whose own idea of it has changed. */
+const SHORTEST_DH = 2048
 
 /** minVersion alone is not enough: OpenSSL's security level forbids the old hashes and short keys too. */
 const LEGACY = {

@@ -228,6 +228,8 @@ function isDataTrouble(error: unknown): boolean {
   if (!(error instanceof TransferError)) return false
   // A tunnel that refuses the data port may still let the server in (BIND).
   if (error.code === 'proxy-refused') return true
+  // An answer to EPSV that names no port that can be dialled leaves PASV to be tried.
+  if (error.code === 'protocol' && error.phase === 'data') return true
   return error.code === 'data-connection' || (error.reply !== undefined && TRY_ANOTHER.has(error.reply.code))
 }
 

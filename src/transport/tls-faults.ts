@@ -21,7 +21,7 @@ const FAULTS: readonly (readonly [RegExp, 'tls' | 'wrong-protocol', string, stri
     'Set tls.minVersion, or tls.legacy for a server that cannot be renewed.',
   ],
   [
-    /DH_KEY_TOO_SMALL|dh key too small|EE_KEY_TOO_SMALL|CA_KEY_TOO_SMALL|CA_MD_TOO_WEAK/i,
+    /DH_PARAM_SIZE|DH parameter size|DH_KEY_TOO_SMALL|dh key too small|EE_KEY_TOO_SMALL|CA_KEY_TOO_SMALL|CA_MD_TOO_WEAK/i,
     'tls',
     'its key is too short',
     'Set tls.legacy for a server that cannot be renewed.',

@@ -231,4 +231,15 @@ describe('a server of old: TLS 1.0, RSA with 1024 bits, SHA-1', () => {
     await fails(s.connect(server, { tls: { ca } }), { code: 'tls', hint: /tls\.legacy/ })
     await s.connect(server, { tls: { ca, legacy: true } })
   })
+
+  scene('Diffie-Hellman with 1024 bits', async (s) => {
+    const server = await s.server({
+      tls: { ...pair('rsa'), dhparam: fixture('dh-1024.pem'), ciphers: 'DHE@SECLEVEL=0', maxVersion: 'TLSv1.2' },
+      files,
+    })
+    await fails(s.connect(server, { tls: { ca: fixture('rsa.pem') } }), { code: 'tls', hint: /tls\.legacy/ })
+    const remote = await s.connect(server, { tls: { ca: fixture('rsa.pem'), legacy: true } })
+    assert.match(remote.security?.keyExchange ?? '', /DH 1024/)
+    assert.equal((await remote.readFile('/a.txt')).toString(), 'hello')
+  })
 })

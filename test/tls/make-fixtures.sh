@@ -62,6 +62,12 @@ cat "$work/self-signed.pem" "$work/self-signed.key" >self-signed.pem
 openssl genrsa -traditional -out "$work/weak.key" 1024
 sign weak "$work/weak.key" /CN=localhost "subjectAltName=$names" -md sha1
 
+# what DHE needs: an RSA key, here of a length that nobody minds; and parameters that are too short
+openssl genpkey -algorithm RSA -pkeyopt rsa_keygen_bits:2048 -out "$work/rsa.key"
+openssl req -x509 -key "$work/rsa.key" -days $days -subj /CN=localhost -addext "subjectAltName=$names" -out "$work/rsa.pem"
+cat "$work/rsa.pem" "$work/rsa.key" >rsa.pem
+openssl dhparam -out dh-1024.pem 1024
+
 # the client's in three more forms; the passphrase is 'sesame'
 cp "$work/client.pem" client-certificate.pem
 openssl pkey -in "$work/client.key" -aes256 -passout pass:sesame -out client-key-locked.pem

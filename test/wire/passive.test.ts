@@ -74,6 +74,17 @@ describe('passive mode finds a way and remembers it', () => {
     })
 })
 
+for (const reply of ['229 (|||0|)', '229 ok', '229 (|||70000|)'])
+  scene(`"${reply}": PASV is tried, and EPSV not again`, async (s) => {
+    const server = await s.server({ files: FILES, faults: [{ on: 'EPSV', do: { finalReply: reply } }] })
+    const remote = await s.connect(server)
+    for (let round = 0; round < 2; round++) assert.equal((await remote.readFile('/a.txt')).toString(), 'alpha')
+    assert.deepEqual(
+      verbs(server).filter((verb) => verb === 'EPSV' || verb === 'PASV'),
+      ['EPSV', 'PASV', 'PASV'],
+    )
+  })
+
 describe('passive mode that cannot work', () => {
   for (const how of ['refused', 'filtered'])
     scene(`every port ${how}: no STOR was sent, and the file on the server is as it was`, async (s) => {
