@@ -4,8 +4,10 @@ import { readFile } from 'node:fs/promises'
 import type { Socket } from 'node:net'
 import { dirname, join } from 'node:path'
 import { after, describe, it } from 'node:test'
-import { connect, type ProxyOptions } from '../../src/index.js'
+import { connect, type ProxyOptions, TransferError } from '../../src/index.js'
+import { startServer } from '../../src/testing/index.js'
 import { bytesOf } from '../conformance/bytes.js'
+import { freePort, OTHER, trapAt } from '../wire/other-host.js'
 import { account, type LabName, type LabServer, proxyAccount, skipWithout, startLab } from './lab.js'
 
 /** Started once each, ended with this file. */
@@ -103,6 +105,46 @@ describe('FTPS through tunnels, data and all', () => {
       test.diagnostic(`${title}: only port ${[...ports]} was dialled, every data connection resumed`)
     })
   }
+})
+
+describe('a 227 that names another host, through each kind of tunnel', () => {
+  for (const title of ['SOCKS 5 (Dante)', 'CONNECT (Squid)', 'an SSH jump (sshd)'])
+    for (const [passiveAddress, elsewhere] of [
+      ['control', false],
+      ['auto', true],
+      ['reply', true],
+    ] as const) {
+      const [hop] = ROUTES[title] ?? []
+      if (!hop) throw new Error(`there is no route ${title}`)
+      it(`${title}, passiveAddress '${passiveAddress}': ${elsewhere ? 'it' : 'the server'} is dialled`, {
+        skip: skipWithout(hop.program),
+        timeout: 60_000,
+      }, async () => {
+        const port = await freePort()
+        const trap = await trapAt(OTHER, port, 'trap')
+        const server = await startServer({
+          files: { '/a.txt': 'alpha' },
+          without: ['EPSV'],
+          passivePorts: [port, port],
+          pasvAddress: OTHER,
+          dataTimeoutMs: 200,
+        })
+        const proxy = await proxyFor(hop)
+        try {
+          const ports = await portsDialled(async () => {
+            await using remote = await connect(server.url, { proxy, passiveAddress })
+            const read = remote.readFile('/a.txt')
+            if (elsewhere) await assert.rejects(read, TransferError)
+            else assert.equal(String(await read), 'alpha')
+          })
+          assert.equal(trap.visits, elsewhere ? 1 : 0)
+          assert.deepEqual([...ports], [proxy.port], 'something else than the proxy was dialled')
+        } finally {
+          await server.close()
+          await trap.close()
+        }
+      })
+    }
 })
 
 describe('active mode through SOCKS', () => {
