@@ -1,5 +1,5 @@
 import { type ErrorCode, TransferError } from './errors.js'
-import { join, name, parent, resolve } from './path.js'
+import { name, parent, resolve } from './path.js'
 
 /** What every node of the tree in memory has. */
 interface Meta {
@@ -49,24 +49,22 @@ export function newLink(target: string): Link {
 export function nodeAt(root: Directory, path: string, follow: boolean): Node {
   let way = partsOf(path)
   let node: Node = root
-  let at = '/'
   let links = 0
-  while (true) {
-    const [part, ...rest] = way
-    if (part === undefined) return node
+  for (let depth = 0; depth < way.length; depth++) {
     if (node.type !== 'directory') fail('not-directory', path)
-    const child: Node = node.children.get(part) ?? fail('not-found', path)
-    if (child.type === 'link' && (follow || rest.length > 0)) {
-      if (++links > MAX_LINKS) fail('unsafe-name', path)
-      way = [...partsOf(resolve(at, child.target)), ...rest]
-      node = root
-      at = '/'
-    } else {
-      way = rest
+    const child: Node = node.children.get(way[depth] ?? '') ?? fail('not-found', path)
+    const last = depth === way.length - 1
+    if (child.type !== 'link' || (last && !follow)) {
       node = child
-      at = join(at, part)
+      continue
     }
+    if (++links > MAX_LINKS) fail('unsafe-name', path)
+    const at = `/${way.slice(0, depth).join('/')}`
+    way = [...partsOf(resolve(at, child.target)), ...way.slice(depth + 1)]
+    node = root
+    depth = -1
   }
+  return node
 }
 
 export function partsOf(path: string): string[] {
