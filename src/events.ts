@@ -57,6 +57,13 @@ export type TransferEvent =
 
 export type Direction = 'download' | 'upload' | 'copy'
 
+let sessions = 0
+
+/** The number of a new session in events. */
+export function nextSession(): number {
+  return ++sessions
+}
+
 /** Receives every event, in order, synchronously. An observer that throws breaks nothing. */
 export type Observer = (event: TransferEvent) => void
 

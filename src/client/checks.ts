@@ -24,6 +24,18 @@ export function checkPath(path: string, what: string): void {
 
 const HASHES: readonly HashName[] = ['md5', 'sha1', 'sha256', 'sha512', 'crc32']
 
+/** Refuses options of another protocol: ignored, they would leave the caller with less than was asked for. */
+export function refuseForeign<K extends string>(
+  scheme: string,
+  options: { readonly [name in K]?: unknown },
+  foreign: readonly K[],
+  why: string,
+): void {
+  const found = foreign.find((name) => options[name] !== undefined)
+  if (found !== undefined)
+    throw badArgument(`The option ${found} cannot be used with ${scheme}://: it ${why}`, 'Leave it out.')
+}
+
 /** Refuses a checksum that has no such name. */
 export function checkHash(algorithm: string): void {
   if (!HASHES.some((one) => one === algorithm))

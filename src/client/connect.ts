@@ -1,39 +1,34 @@
-import { isIP } from 'node:net'
 import { badArgument } from '../errors.js'
-import { quietObserver } from '../events.js'
-import type { FtpTarget } from '../ftp/open.js'
-import type { FtpSession } from '../ftp/session.js'
 import { suggestion } from '../nearest.js'
-import { checkLine } from '../path.js'
-import { Redactor } from '../redact.js'
+import type { Store } from '../store.js'
 import type { Limits } from '../transport/deadline.js'
 import { checkVerify } from './checks.js'
 import { Connection } from './connection.js'
 import { OpenRemote } from './open-remote.js'
-import type { ConnectOptions, FtpCommands, Timeouts } from './options.js'
-import { reveal } from './proxy.js'
+import type { ConnectOptions, SessionCommands, Timeouts } from './options.js'
+import type { Protocol } from './protocol.js'
 import type { Remote } from './remote.js'
-import { wayTo } from './route.js'
-import { describeTarget, parseUrl, type Target } from './target.js'
-import { needsExplicitTls, ownTls, tlsFor } from './tls.js'
+import { parseUrl, type Target } from './target.js'
 
 /** Milliseconds. */
 const DEFAULT_LIMITS: Limits = { connect: 15_000, reply: 30_000, idle: 30_000, confirm: 300_000 }
 
 /**
  * Connects to a server, through a proxy when one is given, logs in, and answers the connection. `url` is
- * `ftp://[user[:password]@]host[:port][/directory]`, or ftpes:// (explicit TLS), ftps:// (implicit TLS); options win over what the URL says. Throws TransferError: `bad-argument`
- * before anything is sent; `unreachable`, `timeout`, `wrong-protocol`; `proxy-refused` (phase 'proxy'); `login-refused`.
+ * `ftp://[user[:password]@]host[:port][/directory]`, or ftpes:// (explicit TLS), ftps:// (implicit TLS), sftp:// (SSH); options win
+ * over what the URL says. Throws TransferError: `bad-argument` before anything is sent; `unreachable`, `timeout`, `wrong-protocol`;
+ * `proxy-refused` (phase 'proxy'); `host-key` before anything is said about who we are; `login-refused`.
  */
 export async function connect(url: string, options: ConnectOptions = {}): Promise<Remote> {
   checkOptions(options)
   const target = parseUrl(url)
+  const protocol = await protocolFor(target, options)
   const connection = new Connection({
-    target: await ftpTarget(target, options),
+    protocol,
     poolMax: options.pool?.max ?? 1,
     directory: target.path,
     type: target.type ?? 'binary',
-    onConnect: options.onConnect && asCallback(options.onConnect),
+    onConnect: options.onConnect && asCallback(protocol, options.onConnect),
     signal: options.signal,
   })
   try {
@@ -45,107 +40,26 @@ export async function connect(url: string, options: ConnectOptions = {}): Promis
   }
 }
 
-function asCallback(onConnect: (session: FtpCommands) => Promise<void>): (session: FtpSession) => Promise<void> {
-  return (session) => onConnect({ protocol: 'ftp', command: (line, options) => session.command(line, options) })
-}
-
-async function ftpTarget(target: Target, options: ConnectOptions): Promise<FtpTarget> {
-  const { scheme, server } = target
-  if (scheme === 'sftp')
-    throw badArgument('sftp:// is not built in yet.', 'ftp://, ftps:// and ftpes:// can be connected to.')
-  if (scheme === 'ftp' && options.tls)
-    throw badArgument(
-      'The option tls is given, but ftp:// has no TLS.',
-      'Use ftpes:// (explicit) or ftps:// (implicit).',
-    )
+/** The only place that tells the protocols apart. Each is loaded when it is used. */
+async function protocolFor(target: Target, options: ConnectOptions): Promise<Protocol> {
   const limits = limitsOf(options.timeouts)
-  const redactor = new Redactor()
-  const credentials = await credentialsOf(target, options)
-  const { route, proxy, prompt, secrets } = await wayTo(target, options, limits)
-  const virtualHost = virtualHostOf(options.virtualHost, server.host)
-  const question = { scheme, server, proxy, options: options.tls, virtualHost: virtualHost?.name }
-  redactor.add(credentials.password, credentials.account, ...secrets)
-  if (scheme === 'ftp' && proxy && ownTls(proxy)) throw needsExplicitTls(proxy)
-  return {
-    route,
-    server: target.server,
-    proxy,
-    prompt,
-    tls: scheme === 'ftp' ? undefined : await tlsFor({ ...question, scheme }),
-    virtualHost,
-    credentials,
-    login: options.login ?? true,
-    limits,
-    data: dataOf(options),
-    keepAlive: keepAliveOf(options.keepAlive),
-    pipelining: { off: false },
-    encoding: options.encoding ?? 'auto',
-    redactor,
-    observe: quietObserver(options.observe),
-    describe: describeTarget({ ...target, user: credentials.user }),
+  if (target.scheme === 'sftp') {
+    const { sftpProtocol } = await import('./sftp-target.js')
+    return await sftpProtocol(target, options, limits)
   }
+  const { ftpProtocol } = await import('./ftp-target.js')
+  return await ftpProtocol({ ...target, scheme: target.scheme }, options, limits)
 }
 
-function virtualHostOf(wish: ConnectOptions['virtualHost'], host: string): FtpTarget['virtualHost'] {
-  if (wish === undefined || wish === false) return undefined
-  const { name, required = false } = typeof wish === 'object' ? wish : { name: wish === true ? host : wish }
-  checkLine(name, 'virtual host')
-  return { name: name.includes(':') && !name.startsWith('[') ? `[${name}]` : name, required }
-}
-
-/** Shorter than what middleboxes and servers allow, long enough not to be noticed; in ms. */
-const IDLE_BEFORE_NOOP = 30_000
-/** The longest time that Node's timers can wait, in ms. */
-const LONGEST_TIMER = 2 ** 31 - 1
-const KEEP_ALIVE: readonly string[] = ['idleMs', 'duringTransfer']
-
-function keepAliveOf(wish: ConnectOptions['keepAlive']): FtpTarget['keepAlive'] {
-  if (wish === undefined || wish === false) return undefined
-  const { idleMs = IDLE_BEFORE_NOOP, duringTransfer = false, ...unknown } = wish === true ? {} : wish
-  for (const name of Object.keys(unknown))
-    throw badArgument(`keepAlive has no member '${name}'.`, suggestion(name, KEEP_ALIVE))
-  if (!(Number.isFinite(idleMs) && idleMs > 0 && idleMs <= LONGEST_TIMER))
-    throw badArgument(`keepAlive.idleMs is ${idleMs}; it must be a number of milliseconds above 0.`)
-  if (typeof duringTransfer !== 'boolean')
-    throw badArgument(`keepAlive.duringTransfer is ${String(duringTransfer)}, neither true nor false.`)
-  return { idleMs, duringTransfer, off: false }
-}
-
-function activeAddressOf({ activeAddress }: ConnectOptions): string | undefined {
-  if (activeAddress === undefined || isIP(activeAddress) !== 0) return activeAddress
-  throw badArgument(
-    `activeAddress ${JSON.stringify(activeAddress)} is not an IP address.`,
-    'Names cannot be advertised.',
-  )
-}
-
-async function credentialsOf(
-  target: Target,
-  options: ConnectOptions,
-): Promise<{ user?: string; password?: string; account?: string }> {
-  const user = options.user ?? target.user
-  const password = (await reveal(options.password)) ?? target.password
-  const account = await reveal(options.account)
-  for (const [what, value] of Object.entries({ 'user name': user, password, account })) checkLine(value ?? '', what)
-  return { user, password, account }
-}
-
-function dataOf(options: ConnectOptions): FtpTarget['data'] {
-  const { tunnel, dataMode, passiveAddress, activePorts } = options
-  const activeAddress = activeAddressOf(options)
-  if (tunnel && (dataMode === 'active' || dataMode === 'auto')) {
-    throw badArgument(
-      `tunnel and dataMode '${dataMode}' contradict each other: nobody can connect back through a forwarded port.`,
-      'Leave dataMode out.',
-    )
-  }
-  if (tunnel && passiveAddress !== undefined && passiveAddress !== 'control') {
-    throw badArgument(
-      `tunnel and passiveAddress '${passiveAddress}' contradict each other: data goes to the tunnel's host.`,
-      'Leave passiveAddress out.',
-    )
-  }
-  return { mode: dataMode ?? 'passive', passiveAddress: passiveAddress ?? 'control', activePorts, activeAddress }
+function asCallback(
+  protocol: Protocol,
+  onConnect: (session: SessionCommands) => Promise<void>,
+): (store: Store) => Promise<void> {
+  return (store) =>
+    onConnect({
+      protocol: protocol.name,
+      command: (line, options = {}) => protocol.command(store, line, options),
+    })
 }
 
 function limitsOf(timeouts: Timeouts = {}): Limits {
@@ -174,6 +88,12 @@ const OPTIONS: Readonly<Record<keyof ConnectOptions, readonly string[] | string>
   account: 'string or function',
   login: 'boolean',
   proxy: 'boolean or string or object',
+  privateKey: 'string or object',
+  passphrase: 'string or function',
+  agent: 'boolean or string',
+  hostKey: 'object',
+  legacy: 'boolean',
+  sshConfig: 'boolean or string',
   tunnel: 'boolean',
   preferIPv6: 'boolean',
   tls: 'object',

@@ -1,48 +1,47 @@
 import { type Lease, type LeaseKind, type LeaseOptions, Pool } from '../engine/pool.js'
 import { TransferError, throwIfAborted } from '../errors.js'
-import { type Credentials, type FtpTarget, logInAgain, openSession } from '../ftp/open.js'
-import { FtpSession } from '../ftp/session.js'
-import { checkLine, resolve } from '../path.js'
+import { resolve } from '../path.js'
 import type { Store } from '../store.js'
 import type { Limits } from '../transport/deadline.js'
+import type { ChannelChange, Protocol, Sessions, Who } from './protocol.js'
 
 /** What connect() made of the URL and the options. */
 export interface Plan {
-  readonly target: FtpTarget
+  readonly protocol: Protocol
   readonly poolMax: number
   /** The directory of the URL: where relative paths begin. Relative itself: inside the login directory. */
   readonly directory?: string
   readonly type: 'binary' | 'ascii'
-  readonly onConnect?: (session: FtpSession) => Promise<void>
+  readonly onConnect?: (store: Store) => Promise<void>
   readonly signal?: AbortSignal
 }
 
-/** A session that is lent out, with what this client knows about it. */
+/** A session that is lent out. */
 export interface Borrowed {
   readonly store: Store
-  readonly session: FtpSession
   release(): void
 }
 
-/** The sessions behind one `remote`: who is logged in, which way data goes, where relative paths begin. */
+/** The sessions behind one `remote`, and where relative paths begin. */
 export class Connection {
   type: 'binary' | 'ascii'
   /** The session that was lent last. */
-  latest: FtpSession | undefined
-  readonly limits: { -readonly [K in keyof Limits]: Limits[K] }
+  latest: Store | undefined
+  readonly protocol: Protocol
   readonly #plan: Plan
-  #target: FtpTarget
   #pool: Pool
   #directory: string | undefined
   #closed: Promise<void> | undefined
-  /** CCC was asked for. */
-  #commandsClear = false
+  readonly #sessions: Sessions = {
+    on: (signal, work) => this.onSession(signal, work),
+    replace: (undo, signal) => this.#replaced(undo, signal),
+    greet: (store) => this.#greeted(store),
+  }
 
   constructor(plan: Plan) {
     this.#plan = plan
     this.type = plan.type
-    this.limits = { ...plan.target.limits }
-    this.#target = { ...plan.target, limits: this.limits }
+    this.protocol = plan.protocol
     this.#pool = this.#newPool()
     this.#directory = plan.directory
   }
@@ -50,10 +49,6 @@ export class Connection {
   /** Sessions that may work at the same time. */
   get parallel(): number {
     return this.#plan.poolMax
-  }
-
-  get target(): FtpTarget {
-    return this.#target
   }
 
   async borrow({
@@ -67,15 +62,14 @@ export class Connection {
   } = {}): Promise<Borrowed> {
     const lease = await this.#rested({ signal, kind, wanted })
     const { store } = lease
-    if (!(store instanceof FtpSession)) throw new TypeError('the pool holds FTP sessions only')
     try {
-      if (!lease.shared) await this.#prepare(store, signal)
+      if (!lease.shared) await this.protocol.prepare(store, signal)
     } catch (error) {
       lease.release()
       throw error
     }
     this.latest = store
-    return { store, session: store, release: () => lease.release() }
+    return { store, release: () => lease.release() }
   }
 
   /** The caller's signal and the connection's own as one. */
@@ -92,23 +86,23 @@ export class Connection {
   ): Promise<T> {
     const both = this.signal(signal)
     throwIfAborted(both, 'command')
-    const { total } = this.limits
+    const { total } = this.protocol.limits
     if (total === undefined) return await work(both)
     return await limited(total, both, what, work)
   }
 
   /** Runs something short on one session. */
-  async onSession<T>(signal: AbortSignal | undefined, work: (session: FtpSession) => Promise<T>): Promise<T> {
+  async onSession<T>(signal: AbortSignal | undefined, work: (store: Store) => Promise<T>): Promise<T> {
     const borrowed = await this.borrow({ signal })
     try {
-      return await work(borrowed.session)
+      return await work(borrowed.store)
     } finally {
       borrowed.release()
     }
   }
 
   /** The same for what changes nothing: when the session turns out to be gone, once more on a new one. */
-  async asking<T>(signal: AbortSignal | undefined, work: (session: FtpSession) => Promise<T>): Promise<T> {
+  async asking<T>(signal: AbortSignal | undefined, work: (store: Store) => Promise<T>): Promise<T> {
     try {
       return await this.onSession(signal, work)
     } catch (error) {
@@ -126,7 +120,7 @@ export class Connection {
   /** The directory that relative paths begin in. */
   async directory(signal?: AbortSignal): Promise<string> {
     if (this.#directory?.startsWith('/')) return this.#directory
-    const home = await this.asking(signal, (session) => session.home({ signal }))
+    const home = await this.asking(signal, (store) => store.home({ signal }))
     this.#directory = resolve(home, this.#directory ?? '')
     return this.#directory
   }
@@ -135,42 +129,27 @@ export class Connection {
     this.#directory = directory
   }
 
-  /** Logs in as somebody (else). On a connection that is not logged in yet the dialogue goes on; otherwise a fresh one is made, which replays the proxy's part too. */
-  async login(credentials: Credentials | undefined, signal?: AbortSignal): Promise<void> {
-    const { user = '', password = '', account = '' } = credentials ?? {}
-    for (const [what, value] of Object.entries({ 'user name': user, password, account })) checkLine(value, what)
-    const target = { ...this.#target, credentials: credentials ?? this.#target.credentials, login: true }
-    target.redactor.add(target.credentials.password, target.credentials.account)
-    if (this.#target.login) return await this.#replaced(target, signal)
-    await this.onSession(signal, (session) => logInAgain(session, target, signal))
-    this.#target = target
-    if (this.latest) await this.#greeted(this.latest)
+  /** Logs in as somebody (else). */
+  async login(who: Who | undefined, signal?: AbortSignal): Promise<void> {
+    await this.protocol.login(who, this.#sessions, signal)
   }
 
-  /** REIN where the server has it and nothing stands between (RFC 959 section 4.1.1), else a fresh connection that is not logged in. */
   async logout(signal?: AbortSignal): Promise<void> {
-    const target = { ...this.#target, login: false }
-    const done =
-      target.proxy === undefined && (await this.onSession(signal, (session) => reinitialize(session, signal)))
-    if (done) this.#target = target
-    else await this.#replaced(target, signal)
+    await this.protocol.logout(this.#sessions, signal)
   }
 
   configure(changes: {
-    dataMode?: FtpTarget['data']['mode']
+    dataMode?: 'passive' | 'active' | 'auto'
     timeouts?: Partial<Limits>
     type?: 'binary' | 'ascii'
   }): void {
-    if (changes.dataMode) this.#target = { ...this.#target, data: { ...this.#target.data, mode: changes.dataMode } }
-    if (changes.timeouts) Object.assign(this.limits, changes.timeouts)
+    if (changes.dataMode) this.protocol.setDataMode(changes.dataMode)
+    if (changes.timeouts) Object.assign(this.protocol.limits, changes.timeouts)
     if (changes.type) this.type = changes.type
   }
 
-  /** PROT or CCC on one session; the others, and new ones, follow before their next job. */
-  async setChannelMode(channel: 'command' | 'data', mode: 'clear' | 'secure', signal?: AbortSignal): Promise<void> {
-    await this.onSession(signal, (session) => session.setChannelMode(channel, mode, { signal }))
-    if (channel === 'command') this.#commandsClear ||= mode === 'clear'
-    else if (this.#target.tls) this.#target = { ...this.#target, tls: { ...this.#target.tls, data: mode } }
+  async setChannelMode(change: ChannelChange, signal?: AbortSignal): Promise<void> {
+    await this.protocol.setChannelMode(change, this.#sessions, signal)
   }
 
   close(): Promise<void> {
@@ -184,9 +163,9 @@ export class Connection {
    */
   async #rested(options: LeaseOptions): Promise<Lease> {
     const lease = await this.#pool.lease(options)
-    if (!(lease.store instanceof FtpSession) || lease.shared) return lease
+    if (lease.shared) return lease
     try {
-      await lease.store.quiet(options)
+      await this.protocol.quiet(lease.store, options)
     } catch (error) {
       lease.release()
       throw error
@@ -196,23 +175,22 @@ export class Connection {
     return await this.#rested(options)
   }
 
-  async #replaced(target: FtpTarget, signal?: AbortSignal): Promise<void> {
-    const [before, old] = [this.#target, this.#pool]
-    this.#target = target
+  async #replaced(undo: () => void, signal?: AbortSignal): Promise<void> {
+    const old = this.#pool
     this.#pool = this.#newPool()
     await old.close()
     try {
       await this.onSession(signal, async () => {})
     } catch (error) {
       // What was refused is not tried again behind the caller's back: that locks accounts.
-      this.#target = before
+      undo()
       throw error
     }
   }
 
-  async #greeted(session: FtpSession): Promise<void> {
+  async #greeted(store: Store): Promise<void> {
     try {
-      await this.#plan.onConnect?.(session)
+      await this.#plan.onConnect?.(store)
     } catch (cause) {
       if (cause instanceof TransferError) throw cause
       const reason = cause instanceof Error ? cause.message : String(cause)
@@ -220,23 +198,13 @@ export class Connection {
     }
   }
 
-  /** Brings a session in line with what was asked of another one. */
-  async #prepare(session: FtpSession, signal?: AbortSignal): Promise<void> {
-    const { parts } = session
-    const { data, tls } = this.#target
-    if (parts.data.options.mode !== data.mode) parts.data = parts.data.with({ mode: data.mode })
-    if (!tls || !parts.protection) return
-    if (parts.protection.data !== tls.data) await session.setChannelMode('data', tls.data, { signal })
-    if (this.#commandsClear && parts.protection.control) await session.setChannelMode('command', 'clear', { signal })
-  }
-
   #newPool(): Pool {
     return new Pool({
       max: this.#plan.poolMax,
-      waitLimit: this.limits.reply,
-      open: (signal) => openSession(this.#target, signal),
+      waitLimit: this.protocol.limits.reply,
+      open: (signal) => this.protocol.open(signal),
       onOpen: async (store) => {
-        if (this.#target.login && store instanceof FtpSession) await this.#greeted(store)
+        if (this.protocol.logsIn) await this.#greeted(store)
       },
     })
   }
@@ -267,17 +235,5 @@ function wasLost(error: unknown): boolean {
     error.code === 'session-lost' &&
     error.phase !== 'proxy' &&
     error.phase !== 'login'
-  )
-}
-
-async function reinitialize(session: FtpSession, signal?: AbortSignal): Promise<boolean> {
-  return await session.exclusive(
-    async (commands) => {
-      const reply = await commands.optional('REIN', '', { signal })
-      commands.forget()
-      session.parts.home = undefined
-      return reply !== undefined && reply.code < 300
-    },
-    { signal },
   )
 }

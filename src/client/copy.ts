@@ -39,7 +39,7 @@ export async function copy(
       ...rest,
       direction: 'copy',
       observe: (event) => {
-        target.target.observe(event)
+        target.protocol.observe(event)
         if (event.type === 'progress') onProgress?.(event)
       },
     },

@@ -1,6 +1,5 @@
 import { TransferError, throwIfAborted } from '../errors.js'
 import type { HashName } from '../store.js'
-import type { Security } from '../transport/secure.js'
 import { connect } from './connect.js'
 import { DataCheck } from './doctor/data.js'
 import { type DialectProbe, probeDialects } from './doctor/dialects.js'
@@ -8,11 +7,13 @@ import { Journal } from './doctor/journal.js'
 import { lookCloser } from './doctor/look.js'
 import { lookUp } from './doctor/name.js'
 import { NOT_REACHED, reach, tellReached } from './doctor/reach.js'
+import { lookAtSftp } from './doctor/sftp.js'
 import { type DiagnosisStep, type Finding, fine, type StepName, Steps } from './doctor/steps.js'
 import { type Subject, subjectOf } from './doctor/subject.js'
 import { verdictOf } from './doctor/verdict.js'
+import { FtpProtocol } from './ftp.js'
 import type { OpenRemote } from './open-remote.js'
-import type { ConnectOptions } from './options.js'
+import type { ConnectOptions, Security, SshSecurity } from './options.js'
 import { reveal } from './proxy.js'
 import { describeTarget } from './target.js'
 
@@ -44,7 +45,7 @@ export interface Diagnosis {
   readonly address?: string
   readonly greeting?: string
   /** What TLS settled, or showed before it was refused. */
-  readonly security?: Security
+  readonly security?: Security | SshSecurity
   /** Whether data connections resumed the TLS session. */
   readonly sessionReused?: boolean
   readonly features: readonly string[]
@@ -116,11 +117,19 @@ class Patient {
   /** The steps, in their order, up to the first that the others need and that fails. */
   async examine(): Promise<void> {
     await this.#name()
+    if (this.#subject.target.scheme === 'sftp') return await this.#sftp()
     const remote = this.#steps.failed ? undefined : await this.#reach()
     const usable = remote !== undefined && (await this.#login(remote))
     if (remote && usable) await this.#inside(remote)
     else this.#skipRest()
     await this.#probe()
+  }
+
+  async #sftp(): Promise<void> {
+    if (this.#steps.failed) return this.#steps.skip(['connect', 'host-key', 'login', 'data'], NOT_REACHED)
+    const { write } = this.#wishes
+    const found = await lookAtSftp(this.#subject, { write, journal: this.#journal, steps: this.#steps })
+    Object.assign(this.#found, Object.fromEntries(Object.entries(found).filter(([, value]) => value !== undefined)))
   }
 
   async close(): Promise<void> {
@@ -196,6 +205,7 @@ class Patient {
     this.#features(remote)
     const data = new DataCheck({
       connection: remote.connection,
+      protocol: ftpProtocolOf(remote),
       journal: this.#journal,
       write: this.#wishes.write,
       signal,
@@ -249,6 +259,11 @@ class Patient {
     await this.#remote?.close()
     this.#found.dialects = await probeDialects(this.#subject)
   }
+}
+
+function ftpProtocolOf({ connection }: OpenRemote): FtpProtocol {
+  if (connection.protocol instanceof FtpProtocol) return connection.protocol
+  throw new TypeError('this examination is of FTP servers')
 }
 
 /** How long a name may take when no limit was given, in ms. */

@@ -5,18 +5,19 @@ import { spool } from '../engine/spool.js'
 import { badArgument, type ReplyText } from '../errors.js'
 import type { ByteSink, ByteSource, Entry, HashName, Range, Store, WriteAt } from '../store.js'
 import { checkHash, checkPath, heldBy, NOTHING, required } from './checks.js'
-import type { Borrowed, Connection } from './connection.js'
+import type { Connection } from './connection.js'
 import { holdSink, holdSource, openFile } from './file.js'
 import type {
   CallOptions,
-  FtpCommands,
   Secret,
+  SessionCommands,
   Timeouts,
   TransferOptions,
   TransferResult,
   TreeResult,
   Verify,
 } from './options.js'
+import type { About } from './protocol.js'
 import { reveal } from './proxy.js'
 import type { Remote, RemoteFile } from './remote.js'
 import { collect, type Input, type Output, readableFrom, writableTo } from './streams.js'
@@ -27,16 +28,16 @@ type TextChoice = { readonly type?: 'binary' | 'ascii' }
 /** The `remote` over one Connection: every method checks its strings, takes a session from the pool and gives it back. */
 export class OpenRemote implements Remote {
   readonly connection: Connection
-  readonly session: FtpCommands
+  readonly session: SessionCommands
   readonly #verify: Verify | undefined
 
   constructor(connection: Connection, verify: Verify | undefined) {
     this.connection = connection
     this.#verify = verify
     this.session = {
-      protocol: 'ftp',
+      protocol: connection.protocol.name,
       command: (line, options = {}) =>
-        this.#on(`command`, options.signal, (session, signal) => session.command(line, { signal })),
+        this.#on('command', options.signal, (store, signal) => connection.protocol.command(store, line, { signal })),
     }
   }
 
@@ -175,8 +176,8 @@ export class OpenRemote implements Remote {
   async cwd(path?: string, options: CallOptions = {}): Promise<string> {
     if (path === undefined) return await this.connection.directory(options.signal)
     const full = await this.#path(path, 'directory', options.signal)
-    await this.#on(`cwd(${path})`, options.signal, (session, signal) =>
-      session.exclusive((commands) => commands.changeTo(full, { signal }), { signal }),
+    await this.#on(`cwd(${path})`, options.signal, (store, signal) =>
+      this.connection.protocol.enter(store, full, { signal }),
     )
     this.connection.start = full
     return full
@@ -212,24 +213,20 @@ export class OpenRemote implements Remote {
     options: CallOptions = {},
   ): Promise<void> {
     await this.connection.call('setChannelMode', options.signal, (signal) =>
-      this.connection.setChannelMode(channel, mode, signal),
+      this.connection.setChannelMode({ channel, mode }, signal),
     )
   }
 
   get security(): Remote['security'] {
-    const protection = this.connection.latest?.parts.protection
-    return protection?.control ? protection.session.security : undefined
+    return this.#about.security
   }
 
   get capabilities(): Remote['capabilities'] {
-    const { latest } = this.connection
-    const can = latest?.can ?? NOTHING
-    return { ...can, features: latest ? latest.parts.commands.features.listed : [] }
+    return { ...(this.connection.latest?.can ?? NOTHING), features: this.#about.features }
   }
 
   get lastReply(): ReplyText | undefined {
-    const reply = this.connection.latest?.parts.control.lastReply
-    return reply && { code: reply.code, text: this.connection.target.redactor.mask(reply.text) }
+    return this.#about.lastReply
   }
 
   async close(): Promise<void> {
@@ -238,6 +235,10 @@ export class OpenRemote implements Remote {
 
   async [Symbol.asyncDispose](): Promise<void> {
     await this.close()
+  }
+
+  get #about(): About {
+    return this.connection.protocol.about(this.connection.latest)
   }
 
   /** A call about one path, on one session. */
@@ -255,7 +256,7 @@ export class OpenRemote implements Remote {
   async #on<T>(
     what: string,
     signal: AbortSignal | undefined,
-    work: (session: Borrowed['session'], signal?: AbortSignal) => Promise<T>,
+    work: (store: Store, signal?: AbortSignal) => Promise<T>,
   ): Promise<T> {
     return await this.connection.call(what, signal, (both) =>
       this.connection.onSession(both, (session) => work(session, both)),

@@ -7,6 +7,7 @@ import type { HashName } from '../store.js'
 import type { PortRange } from '../transport/route.js'
 
 export type { Step } from '../ftp/sign-on.js'
+export type { SshSecurity } from '../ssh/connection.js'
 export type { HostKeyOptions, SshAuth } from '../ssh/options.js'
 export type { CertificateInfo } from '../transport/certificate.js'
 export type { Security } from '../transport/secure.js'
@@ -92,10 +93,13 @@ export interface TlsOptions {
   readonly data?: 'secure' | 'clear'
 }
 
-/** What only FTP can do: raw commands on the control connection. */
-export interface FtpCommands {
-  readonly protocol: 'ftp'
-  /** Sends one line and answers the final reply, whatever its class. A line with CR, LF or NUL is refused before a byte goes out. */
+/** What depends on the protocol. */
+export interface SessionCommands {
+  readonly protocol: 'ftp' | 'sftp'
+  /**
+   * Sends one line on the control connection and answers the final reply, whatever its class. A line with CR, LF or NUL is refused
+   * before a byte goes out. SFTP has no such lines: `not-supported`.
+   */
   command(line: string, options?: CallOptions): Promise<ReplyText>
 }
 
@@ -104,6 +108,18 @@ export interface ConnectOptions {
   readonly user?: string
   readonly password?: Secret
   readonly account?: Secret
+  /** For sftp: keys to log in with: text (OpenSSH, PEM, PKCS#8, PPK), bytes or paths. Without any and without a password: the agent and the usual ones in ~/.ssh. */
+  readonly privateKey?: SshAuth['privateKey']
+  /** For sftp: opens encrypted keys; a function is asked with the key's name. */
+  readonly passphrase?: SshAuth['passphrase']
+  /** For sftp: an agent's socket, or true for the one of SSH_AUTH_SOCK. */
+  readonly agent?: SshAuth['agent']
+  /** For sftp: which host key is trusted. Default: those of ~/.ssh/known_hosts. */
+  readonly hostKey?: HostKeyOptions
+  /** For sftp: also offer what old servers need (SHA-1, CBC, ssh-rsa). Default false. */
+  readonly legacy?: boolean
+  /** For sftp: what ~/.ssh/config says of the host (true, the default), another file, or false: nothing. Options and the URL win. */
+  readonly sshConfig?: boolean | string
   /** false: connect and pass the proxy, but send no USER. `remote.login()` does it later, or never. */
   readonly login?: boolean
   /**
@@ -132,7 +148,7 @@ export interface ConnectOptions {
   readonly keepAlive?: boolean | { readonly idleMs?: number; readonly duringTransfer?: boolean }
   readonly timeouts?: Timeouts
   /** Runs after every login, also of a replaced session. */
-  readonly onConnect?: (session: FtpCommands) => Promise<void>
+  readonly onConnect?: (session: SessionCommands) => Promise<void>
   /** Default for every transfer; see TransferOptions. */
   readonly verify?: Verify
   readonly pool?: { readonly max?: number }

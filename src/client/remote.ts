@@ -1,11 +1,12 @@
 import type { Readable, Writable } from 'node:stream'
 import type { ReplyText } from '../errors.js'
 import type { Capabilities, Entry, HashName, Range } from '../store.js'
-import type { Security } from '../transport/secure.js'
 import type {
   CallOptions,
-  FtpCommands,
   Secret,
+  Security,
+  SessionCommands,
+  SshSecurity,
   Timeouts,
   TransferOptions,
   TransferResult,
@@ -64,9 +65,9 @@ export interface Remote extends AsyncDisposable {
    * server: an error, and nothing changes.
    */
   setChannelMode(channel: 'command' | 'data', mode: 'clear' | 'secure', options?: CallOptions): Promise<void>
-  /** What TLS settled on the control connection; undefined without TLS. */
-  readonly security: Security | undefined
+  /** What TLS settled on the control connection, or SSH; undefined without either. */
+  readonly security: Security | SshSecurity | undefined
   readonly lastReply: ReplyText | undefined
-  readonly session: FtpCommands
+  readonly session: SessionCommands
   close(): Promise<void>
 }

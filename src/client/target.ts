@@ -7,6 +7,8 @@ import type { Endpoint } from '../transport/endpoint.js'
 export interface Target {
   readonly scheme: SchemeName
   readonly server: Endpoint
+  /** The port stands in the URL. */
+  readonly portGiven?: boolean
   readonly user?: string
   readonly password?: string
   /** What stands behind the host: relative to the login directory, or absolute when it begins with '/'. */
@@ -36,6 +38,7 @@ export function parseUrl(text: string): Target {
   return {
     scheme,
     server: { host, port },
+    ...(url.port !== '' && { portGiven: true }),
     user: url.username === '' ? undefined : decode(url.username, 'user name'),
     password: url.password === '' ? undefined : decode(url.password, 'password'),
     path,

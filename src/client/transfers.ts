@@ -111,7 +111,7 @@ function whereFrom(source: string | Input): Place | StreamSource {
 
 /** The record of an interrupted upload stands beside its source: the server's directory may not be ours to litter. */
 function uploadRecord(connection: Connection, source: string, path: string): string {
-  const where = createHash('sha256').update(`${connection.target.describe}\n${path}`).digest('hex').slice(0, 8)
+  const where = createHash('sha256').update(`${connection.protocol.describe}\n${path}`).digest('hex').slice(0, 8)
   return join(dirname(resolve(source)), `.${basename(source)}.${where}.upload.json`)
 }
 
@@ -143,7 +143,7 @@ function workOptions(
     signal,
     verify: verify as Verify | undefined,
     text,
-    observe: withProgress(connection.target.observe, options),
+    observe: withProgress(connection.protocol.observe, options),
   }
 }
 

@@ -1,16 +1,11 @@
 import { type ErrorCode, TransferError } from '../errors.js'
-import type { Entry } from '../store.js'
+import { codeByLooking, type Question as Refused, sentenceFor } from '../meaning.js'
 import type { ControlConnection } from './control.js'
 
-/** What a call wanted with a path: which answer a bare 550 could have been. */
-export type Meaning = 'read' | 'write' | 'use' | 'remove' | 'make' | 'list'
+export type { Meaning } from '../meaning.js'
 
-interface Question {
-  readonly path: string
-  readonly parent: string
-  readonly meaning: Meaning
+interface Question extends Refused {
   readonly control: ControlConnection
-  readonly look: (path: string) => Promise<Entry | undefined>
 }
 
 /** Codes behind which servers hide everything from a missing file to a full disk. */
@@ -25,7 +20,7 @@ export async function clarified(error: unknown, question: Question): Promise<unk
   if (!(error instanceof TransferError) || !error.reply || !VAGUE.has(error.reply.code)) return error
   if (!VAGUE_MEANINGS.has(error.code) || question.control.lost) return error
   try {
-    const code = await meant(question)
+    const code = await codeByLooking(question)
     return code && code !== error.code ? as(error, code, question.path) : error
   } catch {
     // Looking failed too; the first refusal is the one to report.
@@ -33,29 +28,8 @@ export async function clarified(error: unknown, question: Question): Promise<unk
   }
 }
 
-async function meant({ path, parent, meaning, look }: Question): Promise<ErrorCode | undefined> {
-  const entry = await look(path)
-  if (meaning === 'make') return entry ? 'exists' : await missingParent(parent, look)
-  if (meaning === 'write') return entry?.type === 'directory' ? 'is-directory' : await missingParent(parent, look)
-  if (!entry) return 'not-found'
-  if (meaning === 'list') return entry.type === 'directory' ? undefined : 'not-directory'
-  return entry.type === 'directory' && meaning !== 'use' ? 'is-directory' : undefined
-}
-
-async function missingParent(parent: string, look: Question['look']): Promise<ErrorCode | undefined> {
-  return parent === '' || parent === '/' || (await look(parent)) ? undefined : 'not-found'
-}
-
-const SAYS: Partial<Record<ErrorCode, (path: string) => string>> = {
-  'not-found': (path) => `${path} does not exist on the server, or the directory it should stand in does not`,
-  exists: (path) => `${path} exists on the server already`,
-  'is-directory': (path) => `${path} is a directory on the server`,
-  'not-directory': (path) => `${path} is not a directory on the server`,
-}
-
 function as(error: TransferError, code: ErrorCode, path: string): TransferError {
-  const says = SAYS[code]?.(path) ?? path
-  return new TransferError(code, `${says}. ${error.message}`, {
+  return new TransferError(code, `${sentenceFor(code, path)}. ${error.message}`, {
     ...error,
     phase: error.phase,
     retryable: false,

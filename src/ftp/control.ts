@@ -1,5 +1,5 @@
 import { type Phase, TransferError } from '../errors.js'
-import type { Observer } from '../events.js'
+import { nextSession, type Observer } from '../events.js'
 import { checkLine } from '../path.js'
 import type { Redactor } from '../redact.js'
 import { inTime, type Limits } from '../transport/deadline.js'
@@ -30,8 +30,6 @@ export interface ControlWatcher {
 /** How long close() waits for the answer to QUIT, in ms. */
 const QUIT_LIMIT = 1_000
 
-let sessions = 0
-
 /**
  * The control connection (RFC 959 section 5): sends commands, reads replies, and knows which reply answers what. Commands in
  * flight stand in a ledger, oldest first; a reply goes to the first one that accepts it. A reply that nobody expects, or one that
@@ -39,7 +37,7 @@ let sessions = 0
  */
 export class ControlConnection implements Talk {
   /** Numbers the control connections of this process, for events. */
-  readonly session = ++sessions
+  readonly session = nextSession()
   readonly redactor: Redactor
   /** How names and texts are written on this connection; changed when the server turns out to speak another charset. */
   charset: Charset

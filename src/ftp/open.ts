@@ -2,7 +2,8 @@ import { type Phase, TransferError } from '../errors.js'
 import type { Observer } from '../events.js'
 import type { Redactor } from '../redact.js'
 import { trustedAnyway } from '../transport/certificate.js'
-import { type Limits, within } from '../transport/deadline.js'
+import type { Limits } from '../transport/deadline.js'
+import { dialServer } from '../transport/dial.js'
 import { type Endpoint, hostPort } from '../transport/endpoint.js'
 import type { Route } from '../transport/route.js'
 import { type TlsIdentity, TlsSession } from '../transport/secure.js'
@@ -198,16 +199,10 @@ function learnAbout(
 }
 
 async function dial(target: FtpTarget, signal?: AbortSignal): Promise<Wire> {
-  const { route, proxy, limits, observe } = target
-  const to = proxy?.endpoint ?? target.server
-  observe({ type: 'connecting', host: to.host, port: to.port, via: route.describe })
-  const phase: Phase = proxy ? 'proxy' : 'connect'
-  const hint = 'A firewall may drop the packets: check the address, or go through a proxy.'
-  const deadline = { limit: limits.connect, signal, phase, what: `${hostPort(to)} does not answer`, hint }
+  const { route, proxy, server, limits, observe } = target
   try {
-    const wire = await within(deadline, (stop) => route.dial(to, { signal: stop }))
-    observe({ type: 'connected', host: to.host, port: to.port, address: hostPort(wire.peer) })
-    return wire
+    const phase: Phase = proxy ? 'proxy' : 'connect'
+    return await dialServer(proxy?.endpoint ?? server, { route, limits, observe, phase, signal })
   } catch (error) {
     throw proxy ? blameProxy(error, proxy, 'The proxy cannot be reached. ') : error
   }

@@ -1,5 +1,4 @@
 import { badArgument, TransferError } from '../errors.js'
-import { parent } from '../path.js'
 import { bounds, checkOffset } from '../range.js'
 import type {
   ByteSink,
@@ -254,7 +253,7 @@ export class FtpSession implements Store {
   #meaning(error: unknown, path: string, meaning: Meaning): Promise<unknown> {
     const look = (what: string): Promise<Entry | undefined> =>
       statEntry(this.parts.commands, what, {}, (dir, wanted) => this.#find(dir, wanted, {}))
-    return clarified(error, { path, parent: parent(path), meaning, look, control: this.parts.control })
+    return clarified(error, { path, meaning, look, control: this.parts.control })
   }
 
   /** The place right behind the download that runs now, if this one can have it. */

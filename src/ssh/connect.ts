@@ -9,12 +9,21 @@ import type { Wire } from '../transport/wire.js'
 import { type Offer, offerOf } from './algorithms.js'
 import { SshConnection } from './connection.js'
 import { looksForeign, lost, mismatch, notSsh } from './failure.js'
-import { type Decision, decide, fingerprintOf, knownTypes, readTrust, remember, type Trust } from './host-keys.js'
+import {
+  type Decision,
+  decide,
+  fingerprintOf,
+  knownTypes,
+  readTrust,
+  remember,
+  TRUSTED_BY,
+  type Trust,
+} from './host-keys.js'
 import { findIdentities, type Identities } from './identity.js'
 import { keyType } from './known-hosts.js'
 import { guardedAgent, Login } from './login.js'
 import type { AlgorithmPreset, HostKeyOptions, SshAuth } from './options.js'
-import { overhear } from './overture.js'
+import { identOf, overhear } from './overture.js'
 
 export type { SshConnection, SshSecurity } from './connection.js'
 export type { AlgorithmPreset, HostKeyOptions, KeySource, SshAuth, SshSecret } from './options.js'
@@ -158,7 +167,7 @@ class Opening {
       username: user,
       ident: 'Sallyport',
       algorithms: this.#offer,
-      hostVerifier: (key: Buffer): boolean => this.#checkHostKey(key),
+      hostVerifier: (key: Buffer) => this.#checkHostKey(key),
       authHandler: this.#onAuth,
       readyTimeout: 0,
       keepaliveInterval: keepAlive,
@@ -206,7 +215,17 @@ class Opening {
   #agreed({ kex, cs }: NegotiatedAlgorithms): void {
     const { key, by } = this.#accepted ?? { key: Buffer.alloc(0), by: '' }
     const hostKey = { type: keyType(key) ?? '', fingerprint: fingerprintOf(key), trustedBy: by }
-    this.#connection.security = { keyExchange: kex, cipher: cs.cipher, mac: cs.mac || 'in the cipher', hostKey }
+    this.#connection.server = identOf(this.#parts.said)
+    const mac = cs.mac || 'in the cipher'
+    this.#connection.security = {
+      protocol: 'SSH-2.0',
+      keyExchange: kex,
+      cipher: cs.cipher,
+      mac,
+      trusted: by !== 'any',
+      reason: TRUSTED_BY[by] ?? '',
+      hostKey,
+    }
   }
 
   readonly #onAuth: AuthHandlerMiddleware = (left: string[] | null, partial: boolean | null, next) => {

@@ -10,9 +10,16 @@ import { lost, type Standing } from './failure.js'
 
 /** What protects a connection. */
 export interface SshSecurity {
+  readonly protocol: 'SSH-2.0'
   readonly keyExchange: string
   readonly cipher: string
   readonly mac: string
+  /** False when the host key was accepted only because any would have been. */
+  readonly trusted: boolean
+  /** By what the host key is trusted. */
+  readonly reason: string
+  /** SSH has host keys instead. */
+  readonly certificate?: undefined
   readonly hostKey: { readonly type: string; readonly fingerprint: string; readonly trustedBy: string }
 }
 
@@ -30,6 +37,8 @@ export class SshConnection {
   /** Our own end of the wire below. */
   readonly local: Endpoint
   security: SshSecurity | undefined
+  /** How the server calls itself: 'SSH-2.0-OpenSSH_9.2p1'. */
+  server = ''
   /** How far it is; errors say so. */
   standing: Standing
   /** What a fault of ssh2 means; undefined: nothing, the connection lives on. */

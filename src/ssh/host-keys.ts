@@ -29,6 +29,14 @@ export type Decision =
       readonly error: TransferError
     }
 
+/** For people: why a host key was accepted. */
+export const TRUSTED_BY: Readonly<Record<string, string>> = {
+  fingerprint: 'its fingerprint was given',
+  known: 'it stands in known_hosts',
+  new: 'the host was new, and new hosts are accepted',
+  any: 'any host key is accepted',
+}
+
 /** Reads what is trusted. Throws `bad-argument` for a value that cannot be used, `local` for a file that cannot be read. */
 export async function readTrust(options: HostKeyOptions = {}): Promise<Trust> {
   const accept = options.accept ?? 'known'

@@ -29,6 +29,11 @@ export function overhear(stream: Duplex): { offer(): ServerOffer | undefined; st
   return { offer: () => parseOffer(heard), stop }
 }
 
+/** How a server identifies itself (RFC 4253 section 4.2): 'SSH-2.0-OpenSSH_9.2p1'. '' when that has not come whole. */
+export function identOf(said: Uint8Array): string {
+  return /^SSH-[^\r\n]*(?=[\r\n])/m.exec(Buffer.from(said).toString('latin1'))?.[0] ?? ''
+}
+
 const KEXINIT = 20
 
 /** The server's lists from everything it has said so far; undefined when they are not there. */

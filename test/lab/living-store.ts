@@ -14,7 +14,7 @@ import type {
 } from '../../src/store.js'
 
 /**
- * One FTP session as a Store that is opened anew when it was lost: some proxies end the session after a refused command, and the
+ * One session as a Store that is opened anew when it was lost: some proxies end the session after a refused command, and the
  * rooms above get a fresh one from the pool then, as this does.
  */
 export class LivingStore implements Store {
@@ -92,6 +92,10 @@ export class LivingStore implements Store {
 
   async setMode(path: string, mode: number, options?: CallOptions): Promise<void> {
     await (await this.#living()).setMode?.(path, mode, options)
+  }
+
+  async link(path: string, target: string, options?: CallOptions): Promise<void> {
+    await (await this.#living()).link?.(path, target, options)
   }
 
   async close(): Promise<void> {

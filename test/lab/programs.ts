@@ -58,6 +58,9 @@ export const programs = {
   microsocks: { script: 'microsocks', daemon: 'microsocks' },
   'microsocks-login': { script: 'microsocks', variant: 'login', daemon: 'microsocks', login: proxyAccount },
   sshd: { script: 'sshd', daemon: 'sshd' },
+  'sshd-ges': { script: 'sshd', variant: 'ges', daemon: 'sshd', needs: ['/usr/libexec/gesftpserver'] },
+  'proftpd-sftp': { script: 'proftpd-sftp', daemon: 'proftpd', needs: ['/usr/lib/proftpd/mod_sftp.so'] },
+  dropbear: { script: 'dropbear', daemon: 'dropbear', needs: ['/usr/lib/sftp-server'] },
 } as const satisfies Record<string, Program>
 
 export type LabName = keyof typeof programs

@@ -5,6 +5,7 @@ import { printable } from '../../printable.js'
 import type { HashName } from '../../store.js'
 import { type Endpoint, hostPort } from '../../transport/endpoint.js'
 import type { Connection } from '../connection.js'
+import { type FtpProtocol, ftp } from '../ftp.js'
 import type { Journal } from './journal.js'
 import { type Finding, fine, type StepName, type Steps, wrong } from './steps.js'
 import {
@@ -21,6 +22,7 @@ import {
 
 export interface DataOptions {
   readonly connection: Connection
+  readonly protocol: FtpProtocol
   readonly journal: Journal
   /** Try with a file of 1 KiB, not only with a listing. */
   readonly write: boolean
@@ -50,9 +52,7 @@ export class DataCheck {
   async enter(): Promise<void> {
     const { connection, signal } = this.#options
     this.#directory = await connection.directory(signal)
-    await connection.onSession(signal, (session) =>
-      session.exclusive((commands) => commands.changeTo(this.#directory, { signal }), { signal }),
-    )
+    await connection.onSession(signal, (store) => connection.protocol.enter(store, this.#directory, { signal }))
   }
 
   /** Tries one way by itself, without falling back to another. */
@@ -63,8 +63,8 @@ export class DataCheck {
 
   /** As it was asked for. It is not tried again when every way it could go has just failed. */
   async asAsked(steps: Steps): Promise<void> {
-    const { connection } = this.#options
-    const { mode } = connection.target.data
+    const { protocol } = this.#options
+    const { mode } = protocol.target.data
     const ways: readonly StepName[] = { passive: PASSIVE, active: ACTIVE, auto: [...PASSIVE, ...ACTIVE] }[mode]
     await steps.take('data', 'fail', async () => {
       const tried = steps.made.filter(({ name }) => ways.includes(name))
@@ -88,8 +88,8 @@ export class DataCheck {
         `Announced: ${offered.join(', ')}. They are tried only where a file can be written.`,
       )
     await steps.take('verification', 'warn', () =>
-      connection.onSession(signal, (session) =>
-        withSample(session, this.#place, ({ path, content }) => this.#compared(session, path, content)),
+      connection.onSession(signal, (store) =>
+        withSample(ftp(store), this.#place, ({ path, content }) => this.#compared(ftp(store), path, content)),
       ),
     )
   }
@@ -113,22 +113,22 @@ export class DataCheck {
 
   /** Why a way need not be tried. */
   #impossible(way: Way): Finding | undefined {
-    const { connection } = this.#options
-    const { route } = connection.target
-    const peer = connection.latest?.parts.control.wire.peer.host ?? ''
+    const { connection, protocol } = this.#options
+    const { route } = protocol.target
+    const peer = connection.latest ? ftp(connection.latest).parts.control.wire.peer.host : ''
     if (way === 'PASV' && peer.includes(':')) return skipped('PASV cannot carry an IPv6 address.')
     if (way === 'active' && !route.listen) return skipped(`Nobody can listen at ${route.describe}.`)
     return undefined
   }
 
   async #tried(way: Way): Promise<Finding> {
-    const { connection, journal } = this.#options
+    const { protocol, journal } = this.#options
     const tried: Endpoint[] = []
     const dialled = (to: Endpoint): void => {
       tried.push(to)
       this.ports.add(to.port)
     }
-    const { route } = connection.target
+    const { route } = protocol.target
     const { sentence } = await this.#pass((session) => sessionBy(way, session, { route, journal, dialled })).catch(
       (error: unknown) => {
         throw tried.length === 0 ? (refusalOf(way, journal) ?? error) : error
@@ -143,13 +143,13 @@ export class DataCheck {
     const { connection, signal, write } = this.#options
     if (write && !this.refusal) {
       try {
-        return this.#passed(await connection.onSession(signal, (session) => thereAndBack(view(session), this.#place)))
+        return this.#passed(await connection.onSession(signal, (store) => thereAndBack(view(ftp(store)), this.#place)))
       } catch (error) {
         if (!isAboutFile(error)) throw error
         this.refusal = error
       }
     }
-    return this.#passed(await connection.onSession(signal, (session) => listed(view(session), this.#place)))
+    return this.#passed(await connection.onSession(signal, (store) => listed(view(ftp(store)), this.#place)))
   }
 
   #passed(passed: Passed): Passed {

@@ -1,7 +1,7 @@
 import { TransferError } from '../../errors.js'
 import type { Security } from '../../transport/secure.js'
 import { describeSecurity } from './certificate.js'
-import { openWithoutLogin, type Reached } from './reach.js'
+import { openWithoutLogin, type Reached, tlsOf } from './reach.js'
 import type { Subject } from './subject.js'
 
 /** What a closer look found out about a connect that failed. */
@@ -46,7 +46,7 @@ async function lookAtTls(subject: Subject, scheme: 'ftps' | 'ftpes'): Promise<Se
       proxy: proxies.length > 0 ? proxies : false,
       tls: { ...tls, pin: undefined, trustAny: true },
     })
-    const { security } = remote
+    const security = tlsOf(remote)
     await remote.close()
     return security
   } catch (error) {

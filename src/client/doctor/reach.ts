@@ -35,6 +35,11 @@ export async function openWithoutLogin(url: string, options: ConnectOptions): Pr
   return remote
 }
 
+/** What TLS settled on a connection that has any. */
+export function tlsOf({ security }: OpenRemote): Security | undefined {
+  return security && 'reused' in security ? security : undefined
+}
+
 /** What is known once the steps up to the login are told. */
 export interface Told {
   readonly address?: string
@@ -47,7 +52,7 @@ export function tellReached(reached: Reached, subject: Subject, journal: Journal
   const { began, ended, remote, error } = reached
   const marks = marksOf(journal, subject, ended)
   const bad = remote ? undefined : failedStep(error, marks, subject)
-  const security = remote?.security
+  const security = remote && tlsOf(remote)
   const findings = { marks, subject, security }
   let before = began
   for (const [at, name] of subject.order.entries()) {

@@ -6,6 +6,7 @@ export type StepName =
   | 'name'
   | 'connect'
   | 'greeting'
+  | 'host-key'
   | 'tls'
   | 'proxy'
   | 'login'

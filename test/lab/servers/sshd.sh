@@ -1,5 +1,8 @@
 # OpenSSH: SFTP version 3, password and key login ($DIR/id), forwarding on so that it can be a jump host.
+# Variant ges: with Green End's sftp-server, versions 3 to 6.
 configure() {
+  local sftp=internal-sftp
+  [ "$VARIANT" != ges ] || sftp=/usr/libexec/gesftpserver
   make_home
   mkdir -p /run/sshd
   ssh-keygen -q -t ed25519 -N '' -f "$DIR/host_key"
@@ -18,7 +21,7 @@ PasswordAuthentication yes
 KbdInteractiveAuthentication no
 PermitRootLogin no
 AllowTcpForwarding yes
-Subsystem sftp internal-sftp
+Subsystem sftp $sftp
 $EXTRA
 CONF
 }

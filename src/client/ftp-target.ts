@@ -1,0 +1,130 @@
+import { isIP } from 'node:net'
+import { badArgument } from '../errors.js'
+import { quietObserver } from '../events.js'
+import type { FtpTarget } from '../ftp/open.js'
+import { suggestion } from '../nearest.js'
+import { checkLine } from '../path.js'
+import { Redactor } from '../redact.js'
+import type { Limits } from '../transport/deadline.js'
+import { refuseForeign } from './checks.js'
+import { FtpProtocol } from './ftp.js'
+import type { ConnectOptions } from './options.js'
+import { reveal } from './proxy.js'
+import { wayTo } from './route.js'
+import { describeTarget, type SchemeName, type Target } from './target.js'
+import { needsExplicitTls, ownTls, tlsFor } from './tls.js'
+
+type FtpScheme = Exclude<SchemeName, 'sftp'>
+
+/** Of sftp:// alone. */
+const FOREIGN = ['privateKey', 'passphrase', 'agent', 'hostKey', 'legacy', 'sshConfig'] as const
+
+/** What a URL and options say about an FTP connection. Throws `bad-argument` for what cannot be meant. */
+export async function ftpProtocol(
+  target: Target & { scheme: FtpScheme },
+  options: ConnectOptions,
+  limits: Limits,
+): Promise<FtpProtocol> {
+  refuseForeign(target.scheme, options, FOREIGN, 'is of SSH: only sftp:// has a use for it.')
+  return new FtpProtocol(await ftpTarget(target, options, limits))
+}
+
+async function ftpTarget(
+  target: Target & { scheme: FtpScheme },
+  options: ConnectOptions,
+  limits: Limits,
+): Promise<FtpTarget> {
+  const { scheme, server } = target
+  if (scheme === 'ftp' && options.tls)
+    throw badArgument(
+      'The option tls is given, but ftp:// has no TLS.',
+      'Use ftpes:// (explicit) or ftps:// (implicit).',
+    )
+  const redactor = new Redactor()
+  const credentials = await credentialsOf(target, options)
+  const { route, proxy, prompt, secrets } = await wayTo(target, options, limits)
+  const virtualHost = virtualHostOf(options.virtualHost, server.host)
+  const question = { scheme, server, proxy, options: options.tls, virtualHost: virtualHost?.name }
+  redactor.add(credentials.password, credentials.account, ...secrets)
+  if (scheme === 'ftp' && proxy && ownTls(proxy)) throw needsExplicitTls(proxy)
+  return {
+    route,
+    server: target.server,
+    proxy,
+    prompt,
+    tls: scheme === 'ftp' ? undefined : await tlsFor({ ...question, scheme }),
+    virtualHost,
+    credentials,
+    login: options.login ?? true,
+    limits,
+    data: dataOf(options),
+    keepAlive: keepAliveOf(options.keepAlive),
+    pipelining: { off: false },
+    encoding: options.encoding ?? 'auto',
+    redactor,
+    observe: quietObserver(options.observe),
+    describe: describeTarget({ ...target, user: credentials.user }),
+  }
+}
+
+function virtualHostOf(wish: ConnectOptions['virtualHost'], host: string): FtpTarget['virtualHost'] {
+  if (wish === undefined || wish === false) return undefined
+  const { name, required = false } = typeof wish === 'object' ? wish : { name: wish === true ? host : wish }
+  checkLine(name, 'virtual host')
+  return { name: name.includes(':') && !name.startsWith('[') ? `[${name}]` : name, required }
+}
+
+/** Shorter than what middleboxes and servers allow, long enough not to be noticed; in ms. */
+const IDLE_BEFORE_NOOP = 30_000
+/** The longest time that Node's timers can wait, in ms. */
+const LONGEST_TIMER = 2 ** 31 - 1
+const KEEP_ALIVE: readonly string[] = ['idleMs', 'duringTransfer']
+
+function keepAliveOf(wish: ConnectOptions['keepAlive']): FtpTarget['keepAlive'] {
+  if (wish === undefined || wish === false) return undefined
+  const { idleMs = IDLE_BEFORE_NOOP, duringTransfer = false, ...unknown } = wish === true ? {} : wish
+  for (const name of Object.keys(unknown))
+    throw badArgument(`keepAlive has no member '${name}'.`, suggestion(name, KEEP_ALIVE))
+  if (!(Number.isFinite(idleMs) && idleMs > 0 && idleMs <= LONGEST_TIMER))
+    throw badArgument(`keepAlive.idleMs is ${idleMs}; it must be a number of milliseconds above 0.`)
+  if (typeof duringTransfer !== 'boolean')
+    throw badArgument(`keepAlive.duringTransfer is ${String(duringTransfer)}, neither true nor false.`)
+  return { idleMs, duringTransfer, off: false }
+}
+
+function activeAddressOf({ activeAddress }: ConnectOptions): string | undefined {
+  if (activeAddress === undefined || isIP(activeAddress) !== 0) return activeAddress
+  throw badArgument(
+    `activeAddress ${JSON.stringify(activeAddress)} is not an IP address.`,
+    'Names cannot be advertised.',
+  )
+}
+
+async function credentialsOf(
+  target: Target,
+  options: ConnectOptions,
+): Promise<{ user?: string; password?: string; account?: string }> {
+  const user = options.user ?? target.user
+  const password = (await reveal(options.password)) ?? target.password
+  const account = await reveal(options.account)
+  for (const [what, value] of Object.entries({ 'user name': user, password, account })) checkLine(value ?? '', what)
+  return { user, password, account }
+}
+
+function dataOf(options: ConnectOptions): FtpTarget['data'] {
+  const { tunnel, dataMode, passiveAddress, activePorts } = options
+  const activeAddress = activeAddressOf(options)
+  if (tunnel && (dataMode === 'active' || dataMode === 'auto')) {
+    throw badArgument(
+      `tunnel and dataMode '${dataMode}' contradict each other: nobody can connect back through a forwarded port.`,
+      'Leave dataMode out.',
+    )
+  }
+  if (tunnel && passiveAddress !== undefined && passiveAddress !== 'control') {
+    throw badArgument(
+      `tunnel and passiveAddress '${passiveAddress}' contradict each other: data goes to the tunnel's host.`,
+      'Leave passiveAddress out.',
+    )
+  }
+  return { mode: dataMode ?? 'passive', passiveAddress: passiveAddress ?? 'control', activePorts, activeAddress }
+}

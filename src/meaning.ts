@@ -1,0 +1,40 @@
+import type { ErrorCode } from './errors.js'
+import { parent } from './path.js'
+import type { Entry } from './store.js'
+
+/** What a call wanted with a path: which answer a refusal without a reason could have been. */
+export type Meaning = 'read' | 'write' | 'use' | 'remove' | 'make' | 'list'
+
+export interface Question {
+  readonly path: string
+  readonly meaning: Meaning
+  /** What stands under a path now. */
+  readonly look: (path: string) => Promise<Entry | undefined>
+}
+
+/** What a refusal without a reason meant, by what stands under the path; undefined when that does not tell. */
+export async function codeByLooking({ path, meaning, look }: Question): Promise<ErrorCode | undefined> {
+  const entry = await look(path)
+  if (meaning === 'make') return entry ? 'exists' : await missingParent(path, look)
+  if (meaning === 'write') return entry?.type === 'directory' ? 'is-directory' : await missingParent(path, look)
+  if (!entry) return 'not-found'
+  if (meaning === 'list') return entry.type === 'directory' ? undefined : 'not-directory'
+  return entry.type === 'directory' && meaning !== 'use' ? 'is-directory' : undefined
+}
+
+async function missingParent(path: string, look: Question['look']): Promise<ErrorCode | undefined> {
+  const above = parent(path)
+  return above === '' || above === '/' || (await look(above)) ? undefined : 'not-found'
+}
+
+const SAYS: Partial<Record<ErrorCode, (path: string) => string>> = {
+  'not-found': (path) => `${path} does not exist on the server, or the directory it should stand in does not`,
+  exists: (path) => `${path} exists on the server already`,
+  'is-directory': (path) => `${path} is a directory on the server`,
+  'not-directory': (path) => `${path} is not a directory on the server`,
+}
+
+/** The sentence for a code that looking found, without its full stop. */
+export function sentenceFor(code: ErrorCode, path: string): string {
+  return SAYS[code]?.(path) ?? path
+}

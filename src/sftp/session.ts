@@ -1,0 +1,289 @@
+import { TransferError, throwIfAborted } from '../errors.js'
+import { nextSession, type Observer } from '../events.js'
+import { hasher } from '../hash.js'
+import type { Meaning } from '../meaning.js'
+import { checkLine, name } from '../path.js'
+import { printable } from '../printable.js'
+import { bounds, checkOffset } from '../range.js'
+import type { SshSecurity } from '../ssh/connection.js'
+import { type Answer, type SFTPWrapper, type SftpChannel, SftpStatus, type Stats } from '../ssh/sftp.js'
+import {
+  type ByteSink,
+  type ByteSource,
+  type CallOptions,
+  type Capabilities,
+  type Entry,
+  type HashName,
+  isReceipt,
+  type Range,
+  type Store,
+  type WriteAt,
+} from '../store.js'
+import type { Limits } from '../transport/deadline.js'
+import { DownloadSource } from './download.js'
+import { entryOf, typeOf } from './entries.js'
+import { clarified, failure, renameRefused } from './failure.js'
+import { Links } from './links.js'
+import { listDirectory } from './list.js'
+import { attributesOf, type OpenFile } from './open-file.js'
+import { Pace } from './pace.js'
+import { sync, whyNotWritten } from './storage.js'
+import { UploadSink } from './upload.js'
+
+/** What a session is made of. */
+export interface SftpParts {
+  readonly channel: SftpChannel
+  readonly limits: Limits
+  readonly observe: Observer
+  readonly describe: string
+  readonly mask: (text: string) => string
+}
+
+/** SSH_FXF_… (draft-ietf-secsh-filexfer-02 section 6.3). */
+const OPEN = { read: 0x01, write: 0x02, create: 0x08, truncate: 0x10, exclusive: 0x20 } as const
+
+/** One request about a path. */
+interface Request<T> extends CallOptions {
+  /** 'LSTAT', as the log and errors name it. */
+  readonly name: string
+  readonly path: string
+  readonly meaning?: Meaning
+  readonly limit?: number
+  readonly late?: (value: T) => void
+}
+
+/** An SFTP session (version 3) as a Store. Calls may overlap: every request has a number. */
+export class SftpSession implements Store {
+  readonly protocol = 'sftp'
+  readonly parts: SftpParts
+  readonly can: Capabilities = {
+    ranges: true,
+    resume: true,
+    lookAhead: true,
+    checksums: ['md5', 'sha256', 'sha512', 'sha1', 'crc32'],
+    times: true,
+    modes: true,
+    links: true,
+    stat: true,
+  }
+  readonly #pace = new Pace()
+  readonly #links: Links
+  readonly #number = nextSession()
+  #home: string | undefined
+
+  constructor(parts: SftpParts) {
+    this.parts = parts
+    const { channel, observe, mask } = parts
+    this.#links = new Links(channel.connection.server)
+    channel.connection.whenOver((error) =>
+      observe({ type: 'closed', session: this.#number, reason: mask(error.message) }),
+    )
+  }
+
+  get describe(): string {
+    return this.parts.describe
+  }
+
+  get state(): 'ready' | 'lost' {
+    return this.parts.channel.over ? 'lost' : 'ready'
+  }
+
+  get security(): SshSecurity | undefined {
+    return this.parts.channel.connection.security
+  }
+
+  async home({ signal }: CallOptions = {}): Promise<string> {
+    this.#home ??= await this.#ask<string>({ name: 'REALPATH', path: '.', signal }, (sftp, answer) =>
+      sftp.realpath('.', answer),
+    )
+    return this.#home
+  }
+
+  async *list(dir: string, { signal }: CallOptions = {}): AsyncGenerator<Entry> {
+    const { channel, limits, observe } = this.parts
+    const late = (handle: Buffer): void => this.#closeLate(handle, dir)
+    const handle = await this.#ask<Buffer>(
+      { name: 'OPENDIR', path: dir, meaning: 'list', signal, late },
+      (sftp, answer) => sftp.opendir(dir, answer),
+    )
+    const target = (path: string): Promise<string | undefined> => this.#target(path, signal)
+    try {
+      for await (const entry of listDirectory({ channel, handle, dir, limits, signal, pace: this.#pace, target })) {
+        const { type, raw = '', problem = '' } = entry
+        if (type === 'unreadable') observe({ type: 'unreadable-entry', dir, raw, problem })
+        yield entry
+      }
+    } catch (error) {
+      throw failure(error, 'READDIR', dir)
+    }
+  }
+
+  async stat(path: string, { signal }: CallOptions = {}): Promise<Entry | undefined> {
+    try {
+      const stats = await this.#ask<Stats>({ name: 'LSTAT', path, signal }, (sftp, answer) => sftp.lstat(path, answer))
+      const target = typeOf(stats) === 'link' ? await this.#target(path, signal) : undefined
+      return entryOf(name(path) || '/', stats, target)
+    } catch (error) {
+      if (error instanceof TransferError && (error.code === 'not-found' || error.code === 'not-directory')) return
+      throw error
+    }
+  }
+
+  async read(path: string, options: CallOptions & { range?: Range; entry?: Entry } = {}): Promise<ByteSource> {
+    const { range, entry, signal } = options
+    const { from, to } = bounds(range)
+    const file = await this.#open(path, OPEN.read, 'read', signal)
+    const attributes = attributesOf(file)
+    attributes.catch(() => {}) // the source hears it
+    const size = attributes.then((stats) => {
+      if (typeOf(stats) !== 'directory') return stats.size
+      const text = `${path} is a directory on the server.`
+      throw new TransferError('is-directory', text, { phase: 'command', path })
+    })
+    size.catch(() => {})
+    return new DownloadSource(file, { from, to, hint: entry?.size, size })
+  }
+
+  async write(path: string, { at = {}, signal }: CallOptions & { at?: WriteAt } = {}): Promise<ByteSink> {
+    const { offset, append, exclusive, durable } = at
+    checkOffset(offset ?? 0, 'The offset')
+    const keeps = append || offset !== undefined
+    const flags = OPEN.write | OPEN.create | (keeps ? 0 : OPEN.truncate) | (exclusive ? OPEN.exclusive : 0)
+    const file = await this.#open(path, flags, exclusive ? 'make' : 'write', signal)
+    const start = append ? (await attributesOf(file)).size : (offset ?? 0)
+    const settle = durable ? () => sync(file) : undefined
+    return new UploadSink(file, { start, settle, explain: (error) => whyNotWritten(error, file) })
+  }
+
+  /** posix-rename@openssh.com, which replaces; else RENAME, which does not. */
+  async rename(from: string, to: string, { signal }: CallOptions = {}): Promise<void> {
+    checkLine(to, 'new path')
+    const look = (path: string): Promise<Entry | undefined> => this.stat(path)
+    try {
+      await this.#ask<void>({ name: 'POSIX-RENAME', path: from, signal }, (sftp, answer) =>
+        sftp.ext_openssh_rename(from, to, answer),
+      )
+    } catch (error) {
+      if (!isUnsupported(error)) throw await renameRefused(error, from, to, look)
+      await this.#ask<void>({ name: 'RENAME', path: from, signal }, (sftp, answer) =>
+        sftp.rename(from, to, answer),
+      ).catch(async (refused: unknown) => {
+        throw await renameRefused(refused, from, to, look)
+      })
+    }
+  }
+
+  async remove(path: string, { signal }: CallOptions = {}): Promise<void> {
+    await this.#ask<void>({ name: 'REMOVE', path, meaning: 'remove', signal }, (sftp, answer) =>
+      sftp.unlink(path, answer),
+    )
+  }
+
+  async makeDir(path: string, { signal }: CallOptions = {}): Promise<void> {
+    await this.#ask<void>({ name: 'MKDIR', path, meaning: 'make', signal }, (sftp, answer) => sftp.mkdir(path, answer))
+  }
+
+  async removeDir(path: string, { signal }: CallOptions = {}): Promise<void> {
+    await this.#ask<void>({ name: 'RMDIR', path, meaning: 'list', signal }, (sftp, answer) => sftp.rmdir(path, answer))
+  }
+
+  /** Made here from the bytes, which are read once more: version 3 has no checksums. */
+  async checksum(path: string, algorithm: HashName, { signal }: CallOptions = {}): Promise<string> {
+    const hash = hasher(algorithm)
+    const source = await this.read(path, { signal })
+    for (let next = await source.next(); !isReceipt(next); next = await source.next()) {
+      for (const chunk of next.chunks) hash.update(chunk)
+      next.release()
+    }
+    return hash.hex()
+  }
+
+  /** Whole seconds (section 5); the time of access is set to the same. */
+  async setTimes(path: string, modified: Date, { signal }: CallOptions = {}): Promise<void> {
+    const seconds = Math.floor(modified.getTime() / 1000)
+    await this.#ask<void>({ name: 'SETSTAT', path, meaning: 'use', signal }, (sftp, answer) =>
+      sftp.utimes(path, seconds, seconds, answer),
+    )
+  }
+
+  async setMode(path: string, mode: number, { signal }: CallOptions = {}): Promise<void> {
+    await this.#ask<void>({ name: 'SETSTAT', path, meaning: 'use', signal }, (sftp, answer) =>
+      sftp.chmod(path, mode, answer),
+    )
+  }
+
+  async link(path: string, target: string, { signal }: CallOptions = {}): Promise<void> {
+    checkLine(target, 'target of a link')
+    await this.#links.make(path, target, {
+      send: (first, second) =>
+        this.#ask<void>({ name: 'SYMLINK', path, meaning: 'make', signal }, (sftp, answer) =>
+          sftp.symlink(first, second, answer),
+        ),
+      target: (at) => this.#target(at, signal),
+      remove: (at) => this.remove(at, { signal }),
+    })
+  }
+
+  /** Resolves at once: requests do not wait for each other. */
+  async quiet(): Promise<void> {}
+
+  /** Throws unless there is a directory. */
+  async enter(path: string, { signal }: CallOptions = {}): Promise<void> {
+    const stats = await this.#ask<Stats>({ name: 'STAT', path, signal }, (sftp, answer) => sftp.stat(path, answer))
+    if (typeOf(stats) === 'directory') return
+    const text = `${path} is not a directory on the server.`
+    throw new TransferError('not-directory', text, { phase: 'command', path })
+  }
+
+  close(): Promise<void> {
+    return this.parts.channel.connection.close()
+  }
+
+  async #open(path: string, flags: number, meaning: Meaning, signal?: AbortSignal): Promise<OpenFile> {
+    const { channel, limits } = this.parts
+    const late = (handle: Buffer): void => this.#closeLate(handle, path)
+    const handle = await this.#ask<Buffer>({ name: 'OPEN', path, meaning, signal, late }, (sftp, answer) =>
+      sftp.open(path, flags, answer),
+    )
+    return { channel, pace: this.#pace, handle, path, limits, signal }
+  }
+
+  /** A handle that came when nobody waited for it any more. */
+  #closeLate(handle: Buffer, path: string): void {
+    this.#ask<void>({ name: 'CLOSE', path }, (sftp, answer) => sftp.close(handle, answer)).catch(() => {})
+  }
+
+  async #ask<T>(request: Request<T>, start: (sftp: SFTPWrapper, answer: Answer<T>) => void): Promise<T> {
+    const { name: word, path, meaning, signal, late } = request
+    checkLine(path, 'path')
+    throwIfAborted(signal, 'command')
+    const { channel, limits, observe, mask } = this.parts
+    observe({ type: 'command', session: this.#number, text: mask(`${word} ${path}`) })
+    const what = `no answer to ${word} ${path}`
+    try {
+      return await channel.ask<T>(start, { limit: request.limit ?? limits.reply, signal, what, late })
+    } catch (error) {
+      if (!(error instanceof SftpStatus)) throw error
+      const lines = [mask(printable(error.message, 500))]
+      observe({ type: 'reply', session: this.#number, code: error.code, lines })
+      if (meaning === undefined) throw failure(error, word, path)
+      throw await clarified(error, word, { path, meaning, look: (what) => this.stat(what) })
+    }
+  }
+
+  /** Where a link points to; undefined when it went away meanwhile or cannot be read. */
+  async #target(path: string, signal?: AbortSignal): Promise<string | undefined> {
+    const { channel, limits } = this.parts
+    const what = `no answer to READLINK ${path}`
+    return await channel
+      .ask<string>((sftp, answer) => sftp.readlink(path, answer), { limit: limits.reply, signal, what })
+      .catch((error: unknown) => {
+        if (error instanceof SftpStatus) return undefined
+        throw error
+      })
+  }
+}
+
+function isUnsupported(error: unknown): boolean {
+  return error instanceof TransferError && error.code === 'not-supported'
+}

@@ -1,0 +1,177 @@
+import type { FileEntryWithStats, SFTPWrapper } from 'ssh2'
+import { TransferError } from '../errors.js'
+import { type Deadline, inTime } from '../transport/deadline.js'
+import type { SshConnection } from './connection.js'
+import { lost } from './failure.js'
+
+export type { Attributes, FileEntryWithStats, InputAttributes, SFTPWrapper, Stats } from 'ssh2'
+
+/** What the server said no with: a code of SSH_FXP_STATUS (draft-ietf-secsh-filexfer-02 section 7) and its words. */
+export class SftpStatus extends Error {
+  readonly code: number
+
+  constructor(code: number, text: string) {
+    super(text)
+    this.code = code
+  }
+}
+
+/** SSH_FX_OP_UNSUPPORTED. */
+const UNSUPPORTED = 8
+
+export type Answer<T> = (error: Error | null | undefined, value?: T) => void
+
+export interface Asking<T> extends Omit<Deadline, 'what' | 'phase'> {
+  readonly phase?: Deadline['phase']
+  readonly what: string
+  /** Gets an answer that comes when nobody waits any more: what it holds has to be given back. */
+  readonly late?: (value: T) => void
+}
+
+/** Some servers take longer requests than they must; ssh2 sends these in one packet to them (and asks the others what they take). */
+const LONG = 254 * 1024
+/** Every server takes packets of 34,000 bytes (section 3); what ssh2 leaves for the data, in whole KiB. */
+const SHORT = 31 * 1024
+
+/**
+ * The SFTP side of an SSH connection: ssh2's requests, answered by number and so in any order, as promises. Every one of them
+ * settles: with its answer, its limit, the caller's signal, or the end of the connection. A request that is not answered in time
+ * ends the connection: nothing that comes later can be trusted to be in time either.
+ */
+export class SftpChannel {
+  readonly connection: SshConnection
+  readonly #sftp: SFTPWrapper
+  readonly #waiting = new Set<(error: TransferError) => void>()
+  #over: TransferError | undefined
+
+  private constructor(connection: SshConnection, sftp: SFTPWrapper) {
+    this.connection = connection
+    this.#sftp = sftp
+    connection.whenOver((error) => this.#end(error))
+    sftp.on('error', (error: Error) => this.#broken(error))
+    sftp.on('end', () => this.#broken())
+    sftp.on('close', () => this.#broken())
+  }
+
+  /** Starts the subsystem 'sftp'. Throws `not-supported` where the server has none. */
+  static async open(connection: SshConnection, deadline: Omit<Deadline, 'what' | 'phase'>): Promise<SftpChannel> {
+    const { where } = connection.standing
+    const what = `${where} did not start SFTP`
+    return await inTime({ ...deadline, what, phase: 'connect' }, () => started(connection)).then(
+      (sftp) => new SftpChannel(connection, sftp),
+      (error: unknown) => {
+        throw error instanceof TransferError ? error : noSftp(where, error)
+      },
+    )
+  }
+
+  /** Why nothing works any more. */
+  get over(): TransferError | undefined {
+    return this.#over
+  }
+
+  /** Bytes that one read or write asks for at most: what goes in one packet. */
+  get longest(): number {
+    return /^SSH-2\.0-(OpenSSH|dropbear)/.test(this.connection.server) ? LONG : SHORT
+  }
+
+  /** One request. `start` sends it; a status other than OK comes as SftpStatus. */
+  async ask<T>(start: (sftp: SFTPWrapper, answer: Answer<T>) => void, asking: Asking<T>): Promise<T> {
+    const { phase = 'command', late, ...deadline } = asking
+    const request = this.#request(start)
+    try {
+      return await inTime({ ...deadline, phase }, () => request)
+    } catch (error) {
+      if (late) request.then(late, () => {})
+      if (error instanceof TransferError && error.code === 'timeout') this.connection.lose(error)
+      throw error
+    }
+  }
+
+  #request<T>(start: (sftp: SFTPWrapper, answer: Answer<T>) => void): Promise<T> {
+    return new Promise<T>((resolve, reject) => {
+      if (this.#over) return reject(this.#over)
+      const forget = (): void => void this.#waiting.delete(reject)
+      this.#waiting.add(reject)
+      try {
+        start(this.#sftp, (error, value) => {
+          forget()
+          if (!error) resolve(value as T)
+          else if ('code' in error && typeof error.code === 'number') reject(new SftpStatus(error.code, error.message))
+          else reject(this.#over ?? lost(this.connection.standing, error))
+        })
+      } catch (error) {
+        forget()
+        reject(this.#notSent(error))
+      }
+    })
+  }
+
+  /** ssh2 throws for an extension that the server does not have, and when its connection is gone. */
+  #notSent(error: unknown): unknown {
+    const reason = error instanceof Error ? error : new Error(String(error))
+    if (/does not support this extended request/.test(reason.message))
+      return new SftpStatus(UNSUPPORTED, reason.message)
+    this.#broken(reason)
+    return this.#over
+  }
+
+  /** The channel ended, or what came through it was no SFTP: the connection is of no use without it. */
+  #broken(error?: Error): void {
+    if (this.#over) return
+    const { where } = this.connection.standing
+    this.connection.lose(
+      error
+        ? new TransferError('protocol', `${where} sent something that is not SFTP: ${error.message}.`, {
+            phase: 'command',
+            cause: error,
+          })
+        : new TransferError('session-lost', `${where} ended the SFTP session.`, { phase: 'command', retryable: true }),
+    )
+  }
+
+  #end(error: TransferError): void {
+    this.#over = error
+    for (const reject of this.#waiting) reject(error)
+    this.#waiting.clear()
+  }
+}
+
+/** ssh2's types leave the options of readdir out. */
+interface ReadsNames {
+  readdir(handle: Buffer, options: { readonly full: true }, answer: Answer<readonly FileEntryWithStats[]>): void
+}
+
+/**
+ * Asks for some more names. Without `full` ssh2 looks into the answer itself, and throws where nobody can catch it when the server
+ * answers with something else than names.
+ */
+export function readNames(handle: Buffer): (sftp: SFTPWrapper, answer: Answer<readonly FileEntryWithStats[]>) => void {
+  return (sftp, answer) => (sftp as unknown as ReadsNames).readdir(handle, { full: true }, answer)
+}
+
+function started(connection: SshConnection): Promise<SFTPWrapper> {
+  return new Promise((resolve, reject) => {
+    const forget = connection.whenOver(reject)
+    const answer = (error: Error | undefined, sftp: SFTPWrapper): void => {
+      forget()
+      if (!error) return resolve(sftp)
+      reject(connection.over ?? error)
+    }
+    try {
+      if (!connection.over) connection.client.sftp(answer)
+    } catch (error) {
+      forget()
+      reject(connection.over ?? error)
+    }
+  })
+}
+
+function noSftp(where: string, cause: unknown): TransferError {
+  const reason = cause instanceof Error ? cause.message : String(cause)
+  return new TransferError('not-supported', `${where} offers no SFTP: ${reason}.`, {
+    phase: 'connect',
+    hint: 'The server must allow the subsystem sftp for this user.',
+    cause,
+  })
+}

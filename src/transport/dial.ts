@@ -1,0 +1,27 @@
+import type { Phase } from '../errors.js'
+import type { Observer } from '../events.js'
+import { type Limits, within } from './deadline.js'
+import { type Endpoint, hostPort } from './endpoint.js'
+import type { Route } from './route.js'
+import type { Wire } from './wire.js'
+
+export interface DialServerOptions {
+  readonly route: Route
+  readonly limits: Pick<Limits, 'connect'>
+  readonly observe: Observer
+  readonly phase?: Phase
+  readonly signal?: AbortSignal
+}
+
+/** The connection that a session is held over: by its route, under the connect limit, and told to the observer. */
+export async function dialServer(
+  to: Endpoint,
+  { route, limits, observe, phase = 'connect', signal }: DialServerOptions,
+): Promise<Wire> {
+  observe({ type: 'connecting', host: to.host, port: to.port, via: route.describe })
+  const hint = 'A firewall may drop the packets: check the address, or go through a proxy.'
+  const deadline = { limit: limits.connect, signal, phase, what: `${hostPort(to)} does not answer`, hint }
+  const wire = await within(deadline, (stop) => route.dial(to, { signal: stop }))
+  observe({ type: 'connected', host: to.host, port: to.port, address: hostPort(wire.peer) })
+  return wire
+}
