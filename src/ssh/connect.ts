@@ -3,12 +3,13 @@ import { aborted, asTransferError, badArgument, TransferError } from '../errors.
 import { type Observer, quietObserver } from '../events.js'
 import { checkLine } from '../path.js'
 import { printable } from '../printable.js'
-import { type Limits, unlessAborted, within } from '../transport/deadline.js'
+import type { Limits } from '../transport/deadline.js'
 import { type Endpoint, hostPort } from '../transport/endpoint.js'
 import type { Wire } from '../transport/wire.js'
 import { type Offer, offerOf } from './algorithms.js'
 import { SshConnection } from './connection.js'
-import { looksForeign, lost, mismatch, notSsh } from './failure.js'
+import { lost, mismatch } from './failure.js'
+import { firstWords, lastWords } from './first-words.js'
 import {
   type Decision,
   decide,
@@ -65,31 +66,6 @@ export async function openSsh(options: SshOptions): Promise<SshConnection> {
     options.wire.destroy()
     throw asTransferError(error, { code: 'session-lost', phase: 'connect' })
   }
-}
-
-/** What the server says first, looked at and put back: a server of another kind is recognized before we say anything. */
-async function firstWords({ wire, host, port, limits, signal }: SshOptions): Promise<Uint8Array> {
-  const where = hostPort({ host, port })
-  const read = (stop?: AbortSignal) => unlessAborted(wire.read(), stop, 'connect')
-  const what = `${where} said nothing, and SSH servers speak first`
-  const deadline = { signal, phase: 'connect', what, hint: 'Check the scheme and the port of the URL.' } as const
-  let said: Uint8Array | undefined
-  try {
-    said = await (limits ? within({ ...deadline, limit: limits.connect }, read) : read(signal))
-  } catch (error) {
-    if (error instanceof TransferError) throw error
-    throw lost({ where, phase: 'connect' }, error instanceof Error ? error : undefined)
-  }
-  if (said === undefined) throw lost({ where, phase: 'connect' })
-  if (looksForeign(said)) throw notSsh(where, said)
-  if (wire.stream.readableEnded) throw lost({ where, phase: 'connect' }, lastWords(said))
-  wire.stream.unshift(said)
-  return said
-}
-
-/** sshd says in plain text why it takes nobody: 'Exceeded MaxStartups'. */
-function lastWords(said: Uint8Array): Error {
-  return new Error(`it said "${printable(Buffer.from(said).toString('latin1').trimEnd(), 200)}"`)
 }
 
 interface Parts {
