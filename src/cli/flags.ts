@@ -41,7 +41,8 @@ function mergedConnect(before: ConnectOptions, more: ConnectOptions = {}): Conne
   const tls = before.tls && more.tls ? { ...before.tls, ...more.tls } : both.tls
   const keepAlive =
     isObject(before.keepAlive) && isObject(more.keepAlive) ? { ...before.keepAlive, ...more.keepAlive } : both.keepAlive
-  return { ...both, ...(tls && { tls }), ...(keepAlive !== undefined && { keepAlive }) }
+  const hostKey = before.hostKey && more.hostKey ? { ...before.hostKey, ...more.hostKey } : both.hostKey
+  return { ...both, ...(tls && { tls }), ...(hostKey && { hostKey }), ...(keepAlive !== undefined && { keepAlive }) }
 }
 
 function isObject<T>(value: T): value is Extract<T, object> {

@@ -18,7 +18,7 @@ export interface Verb {
 }
 
 const MANY = Number.POSITIVE_INFINITY
-const REMOTE: Verb['options'] = ['login', 'connection', 'tls', 'output']
+const REMOTE: Verb['options'] = ['login', 'connection', 'tls', 'ssh', 'output']
 
 export const VERBS: readonly Verb[] = [
   {

@@ -47,6 +47,7 @@ export interface ProxyOptions {
   readonly privateKey?: SshAuth['privateKey']
   readonly passphrase?: SshAuth['passphrase']
   readonly agent?: SshAuth['agent']
+  readonly identityFiles?: SshAuth['identityFiles']
   /** For 'ssh': which host key is trusted. Default: those of ~/.ssh/known_hosts. */
   readonly hostKey?: HostKeyOptions
   /** For 'ssh': 'legacy' also offers what old servers need (SHA-1, CBC). Default 'modern'. */

@@ -138,6 +138,7 @@ const MEMBERS = [
   'privateKey',
   'passphrase',
   'agent',
+  'identityFiles',
   'hostKey',
   'algorithms',
 ]

@@ -91,11 +91,11 @@ async function through(near: Route, options: ProxyOptions, { limits, observe }: 
 /** The password may be a callback: it is asked only when the server wants it, and the ssh room shows it to nobody. */
 async function throughSsh(near: Route, options: ProxyOptions, { limits, observe }: Surroundings): Promise<Laid> {
   const { sshJump } = await import('../transport/ssh-jump.js')
-  const { user, password, privateKey, passphrase, agent, hostKey, algorithms } = options
+  const { user, password, privateKey, passphrase, agent, identityFiles, hostKey, algorithms } = options
   const route = sshJump({
     proxy: endpointOf(options),
     user: user ?? userInfo().username,
-    auth: { password, privateKey, passphrase, agent },
+    auth: { password, privateKey, passphrase, agent, identityFiles },
     hostKey,
     algorithms,
     through: near,

@@ -3,12 +3,12 @@ import { badArgument } from '../errors.js'
 import { quietObserver } from '../events.js'
 import { checkLine } from '../path.js'
 import { Redactor } from '../redact.js'
+import { hostConfig, type JumpHost } from '../ssh/config.js'
 import type { Limits } from '../transport/deadline.js'
 import { refuseForeign } from './checks.js'
-import type { ConnectOptions, Secret } from './options.js'
+import type { ConnectOptions, ProxyOptions, Secret } from './options.js'
 import { wayTo } from './route.js'
 import { SftpProtocol } from './sftp.js'
-import { sshConfigFor } from './ssh-config.js'
 import { describeTarget, type Target } from './target.js'
 
 /** Of FTP alone. */
@@ -27,10 +27,10 @@ const FOREIGN = [
 export async function sftpProtocol(asked: Target, options: ConnectOptions, limits: Limits): Promise<SftpProtocol> {
   refuseForeign('sftp', options, FOREIGN, 'is of FTP: SFTP is one SSH connection, always encrypted and logged in.')
   checkEncoding(options.encoding)
-  const said = await sshConfigFor(asked.server.host, options.sshConfig)
+  const said = await hostConfig(asked.server.host, options.sshConfig)
   const server = { host: said.host ?? asked.server.host, port: asked.portGiven ? asked.server.port : (said.port ?? 22) }
   const target: Target = { ...asked, server }
-  const proxy = options.proxy ?? said.proxy
+  const proxy = options.proxy ?? said.jumps?.map(jumpProxy)
   const { route, proxy: ftpProxy, secrets } = await wayTo(target, { ...options, proxy }, limits)
   if (ftpProxy)
     throw badArgument(
@@ -48,7 +48,13 @@ export async function sftpProtocol(asked: Target, options: ConnectOptions, limit
     route,
     server,
     user,
-    auth: { password, privateKey: options.privateKey ?? said.privateKey, passphrase, agent },
+    auth: {
+      password,
+      privateKey: options.privateKey,
+      passphrase,
+      agent: agent ?? (said.identitiesOnly ? false : undefined),
+      identityFiles: said.identityFiles,
+    },
     hostKey: { ...hostKey, knownHosts: hostKey.knownHosts ?? said.knownHosts },
     algorithms: legacy ? 'legacy' : 'modern',
     limits,
@@ -57,6 +63,18 @@ export async function sftpProtocol(asked: Target, options: ConnectOptions, limit
     observe: quietObserver(options.observe),
     describe: describeTarget({ ...target, user }),
   })
+}
+
+function jumpProxy({ host, port, user, identityFiles, identitiesOnly, knownHosts }: JumpHost): ProxyOptions {
+  return {
+    dialect: 'ssh',
+    host,
+    port,
+    user,
+    identityFiles,
+    ...(identitiesOnly && { agent: false }),
+    ...(knownHosts && { hostKey: { knownHosts } }),
+  }
 }
 
 /** Version 3 says nothing about charsets; every server in use means UTF-8. */

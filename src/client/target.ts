@@ -47,9 +47,11 @@ export function parseUrl(text: string): Target {
 }
 
 /** The target for people: scheme, user, host and port, never a password. */
-export function describeTarget({ scheme, server, user }: Target): string {
+export function describeTarget({ scheme, server, user, portGiven }: Target): string {
   const host = server.host.includes(':') ? `[${server.host}]` : server.host
-  const port = server.port === DEFAULT_PORTS[scheme] ? '' : `:${server.port}`
+  // ~/.ssh/config may have another default for sftp.
+  const isDefault = server.port === DEFAULT_PORTS[scheme] && !(scheme === 'sftp' && portGiven)
+  const port = isDefault ? '' : `:${server.port}`
   return `${scheme}://${user === undefined ? '' : `${user}@`}${host}${port}`
 }
 

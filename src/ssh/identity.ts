@@ -31,8 +31,12 @@ const USUAL = ['id_ed25519', 'id_ecdsa', 'id_rsa']
  */
 export async function findIdentities(auth: SshAuth): Promise<Identities> {
   const given = sourcesOf(auth.privateKey)
-  const nothing = given.length === 0 && auth.agent === undefined && auth.password === undefined
-  if (nothing) return { keys: await usualKeys(auth.passphrase), agent: process.env['SSH_AUTH_SOCK'] || undefined }
+  // A password that is fetched only when it is wanted does not stand in the way of what needs none.
+  const nothing = given.length === 0 && !auth.agent && typeof auth.password !== 'string'
+  if (nothing) {
+    const agent = auth.agent === false ? undefined : process.env['SSH_AUTH_SOCK'] || undefined
+    return { keys: await usualKeys(auth), agent }
+  }
   const keys = await Promise.all(given.map((source) => givenKey(source, auth.passphrase)))
   return { keys, agent: agentOf(auth.agent) }
 }
@@ -52,10 +56,9 @@ function agentOf(agent: SshAuth['agent']): string | undefined {
   )
 }
 
-async function usualKeys(passphrase: SshSecret | undefined): Promise<Identity[]> {
+async function usualKeys({ passphrase, identityFiles }: SshAuth): Promise<Identity[]> {
   const found: Identity[] = []
-  for (const file of USUAL) {
-    const path = join(homedir(), '.ssh', file)
+  for (const path of identityFiles ?? USUAL.map((file) => join(homedir(), '.ssh', file))) {
     const text = await readFile(path, 'utf8').catch((error: unknown) => {
       if (isMissing(error)) return undefined
       throw unreadable(path, error)

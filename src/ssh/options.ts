@@ -11,6 +11,8 @@ export interface SshAuth {
   readonly privateKey?: KeySource | readonly KeySource[]
   /** Opens encrypted private keys; a function is asked with the name of the key, only for keys that are encrypted. */
   readonly passphrase?: SshSecret
+  /** Paths of keys to try, in place of the usual ones, when nothing else is given. One that is missing is passed over. */
+  readonly identityFiles?: readonly string[]
   /** The socket of an agent; true: the one that SSH_AUTH_SOCK names. */
   readonly agent?: string | boolean
 }

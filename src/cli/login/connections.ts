@@ -46,7 +46,16 @@ export class Connections {
     const proxy = this.#proxy()
     const tls = this.#tls()
     const login = settings.connect.login === false ? {} : await this.#login(target)
-    return { ...settings.connect, ...login, ...(tls && { tls }), proxy, observe, signal }
+    const passphrase = target.scheme === 'sftp' ? this.#passphrase() : undefined
+    return {
+      ...settings.connect,
+      ...login,
+      ...(tls && { tls }),
+      ...(passphrase && { passphrase }),
+      proxy,
+      observe,
+      signal,
+    }
   }
 
   async #connect(target: Target): Promise<Remote> {
@@ -64,7 +73,7 @@ export class Connections {
     const found = netrc === undefined ? undefined : findNetrc(await this.#entries(netrc), target.server.host, wanted)
     const user = wanted ?? found?.login
     const password = given ?? found?.password
-    const ask = user !== undefined && password === undefined && canAsk()
+    const ask = (user !== undefined || target.scheme === 'sftp') && password === undefined && canAsk()
     return {
       user,
       password: ask ? () => askSecret(`Password for ${describeTarget({ ...target, user })}: `, { signal }) : password,
@@ -83,6 +92,13 @@ export class Connections {
     if (tls?.trustAny) this.#warn('insecure', INSECURE)
     if (tlsPassphraseEnv === undefined) return tls
     return { ...tls, passphrase: fromEnvironment(tlsPassphraseEnv, '--tls-passphrase-env') }
+  }
+
+  #passphrase(): ConnectOptions['passphrase'] {
+    const { settings, signal } = this.#options
+    const { identityPassphraseEnv } = settings.secrets
+    if (identityPassphraseEnv !== undefined) return fromEnvironment(identityPassphraseEnv, '--identity-passphrase-env')
+    return canAsk() ? (key) => askSecret(`Passphrase of the ${key}: `, { signal }) : undefined
   }
 
   #proxy(): ConnectOptions['proxy'] {

@@ -8,6 +8,7 @@ export interface SecretSources {
   readonly netrc?: string
   readonly proxyPasswordEnv?: string
   readonly tlsPassphraseEnv?: string
+  readonly identityPassphraseEnv?: string
 }
 
 /** What the flags of one command line say. */
@@ -29,6 +30,7 @@ export type OptionGroup =
   | 'command'
   | 'connection'
   | 'tls'
+  | 'ssh'
   | 'transfer'
   | 'tree'
   | 'mkdir'
@@ -59,6 +61,7 @@ export const GROUP_TITLES: Readonly<Record<OptionGroup, string>> = {
   command: 'Who logs in',
   connection: 'The connection',
   tls: 'TLS',
+  ssh: 'SSH (sftp://)',
   transfer: 'The transfer',
   tree: 'Directories',
   mkdir: 'New directories',
