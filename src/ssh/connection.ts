@@ -48,6 +48,7 @@ export class SshConnection {
   readonly #streams = new Set<ChannelStream>()
   readonly #waiting = new Set<(error: TransferError) => void>()
   #over: TransferError | undefined
+  #gathering = false
   #closing: Promise<void> | undefined
 
   constructor(client: Client, wire: Wire, describe: string, standing: Standing) {
@@ -72,6 +73,18 @@ export class SshConnection {
     if (this.#over) tell(this.#over)
     else this.#waiting.add(tell)
     return () => this.#waiting.delete(tell)
+  }
+
+  /** What is sent until the end of this turn of the loop goes out in one piece: ssh2 writes each packet of 32 KiB by itself. */
+  gather(): void {
+    const { stream } = this.#wire
+    if (this.#gathering || stream.destroyed) return
+    this.#gathering = true
+    stream.cork()
+    process.nextTick(() => {
+      this.#gathering = false
+      stream.uncork()
+    })
   }
 
   /** Ends it at once for that reason. */

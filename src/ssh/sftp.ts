@@ -28,8 +28,8 @@ export interface Asking<T> extends Omit<Deadline, 'what' | 'phase'> {
   readonly late?: (value: T) => void
 }
 
-/** Some servers take longer requests than they must; ssh2 sends these in one packet to them (and asks the others what they take). */
-const LONG = 254 * 1024
+/** These servers take requests longer than they must. Twice as long gains nothing, and half as long costs some. */
+const LONG = 127 * 1024
 /** Every server takes packets of 34,000 bytes (section 3); what ssh2 leaves for the data, in whole KiB. */
 const SHORT = 31 * 1024
 
@@ -93,6 +93,7 @@ export class SftpChannel {
       if (this.#over) return reject(this.#over)
       const forget = (): void => void this.#waiting.delete(reject)
       this.#waiting.add(reject)
+      this.connection.gather()
       try {
         start(this.#sftp, (error, value) => {
           forget()
