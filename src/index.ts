@@ -46,6 +46,7 @@ export type {
   HashName,
   Range,
   Receipt,
+  Space,
   Store,
   WriteAt,
 } from './store.js'

@@ -69,6 +69,14 @@ export interface Receipt {
   readonly integrity: 'sized' | 'hashed' | 'unproven'
 }
 
+/** Room on a file system, in bytes. */
+export interface Space {
+  readonly total: number
+  readonly free: number
+  /** What this user may still write. */
+  readonly available: number
+}
+
 /** A file being read. The Receipt comes instead of a slab once the far side has confirmed the end. */
 export interface ByteSource {
   next(): Promise<Slab | Receipt>
@@ -145,6 +153,8 @@ export interface Store {
   link?(path: string, target: string, options?: CallOptions): Promise<void>
   /** A view of this store whose read() and write() convert line ends (RFC 959 section 3.1.1.1); sizes mean nothing there. */
   asText?(): Store
+  /** The room on the file system that the path is on. */
+  space?(path: string, options?: CallOptions): Promise<Space>
   copyWithin?(from: string, to: string, options?: CallOptions): Promise<void>
   close(): Promise<void>
 }

@@ -3,10 +3,11 @@ import { makeDirs } from '../engine/make-dirs.js'
 import { removeTree } from '../engine/remove-tree.js'
 import { spool } from '../engine/spool.js'
 import { badArgument, type ReplyText } from '../errors.js'
-import type { ByteSink, ByteSource, Entry, HashName, Range, Store, WriteAt } from '../store.js'
-import { checkHash, checkPath, heldBy, NOTHING, required } from './checks.js'
+import type { ByteSink, ByteSource, Entry, HashName, Range, Space, Store, WriteAt } from '../store.js'
+import { checkHash, checkPath, NOTHING, required } from './checks.js'
 import type { Connection } from './connection.js'
-import { holdSink, holdSource, openFile } from './file.js'
+import { openFile } from './file.js'
+import { sinkOn, sourceOn, type TextChoice } from './held.js'
 import type {
   CallOptions,
   Secret,
@@ -22,8 +23,6 @@ import { reveal } from './proxy.js'
 import type { Remote, RemoteFile } from './remote.js'
 import { collect, type Input, type Output, readableFrom, writableTo } from './streams.js'
 import { download, upload } from './transfers.js'
-
-type TextChoice = { readonly type?: 'binary' | 'ascii' }
 
 /** The `remote` over one Connection: every method checks its strings, takes a session from the pool and gives it back. */
 export class OpenRemote implements Remote {
@@ -159,6 +158,19 @@ export class OpenRemote implements Remote {
     )
   }
 
+  async link(path: string, target: string, options: CallOptions = {}): Promise<void> {
+    if (typeof target !== 'string' || target === '') throw badArgument('link() got no target.')
+    await this.#at(path, options, (store, full, signal) =>
+      required(store, 'link', 'make links')(full, target, { signal }),
+    )
+  }
+
+  async space(path = '.', options: CallOptions = {}): Promise<Space> {
+    return await this.#at(path, options, (store, full, signal) =>
+      required(store, 'space', 'tell how much room there is')(full, { signal }),
+    )
+  }
+
   async checksum(path: string, algorithm: HashName, options: CallOptions = {}): Promise<string> {
     checkHash(algorithm)
     return await this.#at(path, options, (store, full, signal) =>
@@ -268,27 +280,13 @@ export class OpenRemote implements Remote {
     return await this.connection.resolve(path, signal)
   }
 
-  /** A source that holds its session until it is over. */
-  async #source(path: string, { from, to, type, ...options }: CallOptions & Range & TextChoice): Promise<ByteSource> {
-    const signal = this.connection.signal(options.signal)
-    const full = await this.#path(path, 'remote path', signal)
-    const borrowed = await this.connection.borrow({ signal, kind: 'stream' })
-    const range = from === undefined && to === undefined ? undefined : { from, to }
-    return await heldBy(borrowed, async () =>
-      holdSource(await this.#view(borrowed.store, type).read(full, { signal, range }), borrowed),
-    )
+  async #source(path: string, options: CallOptions & Range & TextChoice): Promise<ByteSource> {
+    const full = await this.#path(path, 'remote path', this.connection.signal(options.signal))
+    return await sourceOn(this.connection, full, options)
   }
 
-  async #sink(path: string, { type, ...options }: CallOptions & TextChoice, at: WriteAt): Promise<ByteSink> {
-    const signal = this.connection.signal(options.signal)
-    const full = await this.#path(path, 'remote path', signal)
-    const borrowed = await this.connection.borrow({ signal, kind: 'stream' })
-    return await heldBy(borrowed, async () =>
-      holdSink(await this.#view(borrowed.store, type).write(full, { signal, at }), borrowed),
-    )
-  }
-
-  #view(store: Store, type = this.connection.type): Store {
-    return type === 'ascii' ? required(store, 'asText', 'convert line ends')() : store
+  async #sink(path: string, options: CallOptions & TextChoice, at: WriteAt): Promise<ByteSink> {
+    const full = await this.#path(path, 'remote path', this.connection.signal(options.signal))
+    return await sinkOn(this.connection, full, { ...options, at })
   }
 }

@@ -1,6 +1,6 @@
 import type { Readable, Writable } from 'node:stream'
 import type { ReplyText } from '../errors.js'
-import type { Capabilities, Entry, HashName, Range } from '../store.js'
+import type { Capabilities, Entry, HashName, Range, Space } from '../store.js'
 import type {
   CallOptions,
   Secret,
@@ -52,6 +52,10 @@ export interface Remote extends AsyncDisposable {
   rename(from: string, to: string, options?: CallOptions): Promise<void>
   setTimes(path: string, modified: Date, options?: CallOptions): Promise<void>
   setMode(path: string, mode: number, options?: CallOptions): Promise<void>
+  /** Makes a symbolic link at `path` that points to `target`, as it is written. SFTP only. */
+  link(path: string, target: string, options?: CallOptions): Promise<void>
+  /** The room on the file system that a directory or file is on, in bytes. SFTP servers that know statvfs only. */
+  space(path?: string, options?: CallOptions): Promise<Space>
   checksum(path: string, algorithm: HashName, options?: CallOptions): Promise<string>
   open(path: string, mode: 'r' | 'w' | 'a', options?: CallOptions): Promise<RemoteFile>
   /** The directory relative paths begin in; with a path, changes to it (it must exist) and answers its absolute path. */

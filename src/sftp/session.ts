@@ -16,6 +16,7 @@ import {
   type HashName,
   isReceipt,
   type Range,
+  type Space,
   type Store,
   type WriteAt,
 } from '../store.js'
@@ -27,7 +28,7 @@ import { Links } from './links.js'
 import { listDirectory } from './list.js'
 import { attributesOf, type OpenFile } from './open-file.js'
 import { Pace } from './pace.js'
-import { sync, whyNotWritten } from './storage.js'
+import { spaceOf, sync, whyNotWritten } from './storage.js'
 import { UploadSink } from './upload.js'
 
 /** What a session is made of. */
@@ -210,6 +211,14 @@ export class SftpSession implements Store {
     await this.#ask<void>({ name: 'SETSTAT', path, meaning: 'use', signal }, (sftp, answer) =>
       sftp.chmod(path, mode, answer),
     )
+  }
+
+  /** statvfs@openssh.com. */
+  async space(path: string, { signal }: CallOptions = {}): Promise<Space> {
+    const found = await this.#ask<unknown>({ name: 'STATVFS', path, meaning: 'use', signal }, (sftp, answer) =>
+      sftp.ext_openssh_statvfs(path, answer),
+    )
+    return spaceOf(found, path)
   }
 
   async link(path: string, target: string, { signal }: CallOptions = {}): Promise<void> {
