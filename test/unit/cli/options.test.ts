@@ -37,6 +37,7 @@ test('no option takes a password as its argument', () => {
       ['proxy-password-env', 'NAME'],
       ['passive-address', 'MODE'],
       ['tls-passphrase-env', 'NAME'],
+      ['identity-passphrase-env', 'NAME'],
     ],
   )
 })
@@ -166,4 +167,21 @@ test('flags are written for people as they are typed', () => {
   assert.deepEqual(text('user'), ['--user NAME'])
   assert.deepEqual(text('prefer-ipv6'), ['-6, --prefer-ipv6'])
   assert.deepEqual(text('keep-alive'), ['--keep-alive[=SECONDS]'])
+})
+
+test('the flags of SSH become options of the library', () => {
+  const { connect } = set(
+    ['identity', 'a', 'b'],
+    ['known-hosts', 'k'],
+    ['accept-new'],
+    ['ssh-legacy'],
+    ['ssh-config', 'c'],
+  )
+  assert.deepEqual(connect, {
+    privateKey: ['a', 'b'],
+    hostKey: { knownHosts: ['k'], accept: 'new' },
+    legacy: true,
+    sshConfig: 'c',
+  })
+  assert.throws(() => set(['host-key', 'SHA256:x'], ['accept-new']), /--host-key and --accept-new contradict/)
 })
