@@ -66,7 +66,8 @@ export class TargetTree {
     try {
       return await leased(async (store) => {
         const entries = new Map<string, Entry>()
-        for await (const entry of store.list(join(root, dir), { signal })) entries.set(entry.name, entry)
+        for await (const entry of store.list(dir === '' ? root : join(root, dir), { signal }))
+          entries.set(entry.name, entry)
         return entries
       })
     } catch (error) {

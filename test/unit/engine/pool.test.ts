@@ -296,3 +296,103 @@ test('what has to happen on every new session happens before it is lent; its fai
   assert.equal((await rejected(pool.lease())).code, 'refused')
   assert.equal(server.sessions[0]?.closed, true)
 })
+
+test('two small reads share the only session, and no third one', async () => {
+  const { pool } = poolOf({ open: serverOf().open })
+  const first = await pool.lease({ kind: 'small-read' })
+  const second = await pool.lease({ kind: 'small-read' })
+  assert.equal(second.store, first.store)
+  assert.deepEqual([first.shared, second.shared, pool.size], [false, true, 1])
+  const third = pool.lease({ kind: 'small-read' })
+  let served = false
+  third.then(() => {
+    served = true
+  })
+  await settle()
+  assert.equal(served, false)
+  first.release()
+  assert.deepEqual([(await third).store, (await third).shared], [second.store, true])
+})
+
+test('a small read opens a session of its own while it may', async () => {
+  const { pool } = poolOf({ open: serverOf().open, max: 2 })
+  const first = await pool.lease({ kind: 'small-read' })
+  const second = await pool.lease({ kind: 'small-read' })
+  assert.notEqual(second.store, first.store)
+  assert.equal(second.shared, false)
+  assert.ok((await pool.lease({ kind: 'small-read' })).shared)
+})
+
+test('a session that two share is idle only when both have given it back', async () => {
+  const { pool } = poolOf({ open: serverOf().open })
+  const first = await pool.lease({ kind: 'small-read' })
+  const second = await pool.lease({ kind: 'small-read' })
+  let served = false
+  const call = pool.lease().then((lease) => {
+    served = true
+    return lease
+  })
+  first.release()
+  first.release()
+  await settle()
+  assert.equal(served, false)
+  second.release()
+  assert.deepEqual([(await call).store, (await call).shared], [second.store, false])
+})
+
+test('nobody takes the seat beside a call, or beside a small read without being one', async () => {
+  for (const [holder, waiter] of [
+    ['call', 'small-read'],
+    ['list', 'small-read'],
+    ['stream', 'small-read'],
+    ['small-read', 'call'],
+  ] as const) {
+    const { pool } = poolOf({ open: serverOf().open })
+    const held = await pool.lease({ kind: holder })
+    let served = false
+    const waiting = pool.lease({ kind: waiter }).then(() => {
+      served = true
+    })
+    await settle()
+    assert.equal(served, false, `${waiter} beside ${holder}`)
+    held.release()
+    await waiting
+  }
+})
+
+test('a small read that comes behind a call waits for its turn', async () => {
+  const { pool } = poolOf({ open: serverOf().open })
+  const first = await pool.lease({ kind: 'small-read' })
+  const order: string[] = []
+  const noted = async (kind: 'call' | 'small-read'): Promise<Lease> => {
+    const lease = await pool.lease({ kind })
+    order.push(kind)
+    return lease
+  }
+  const [call, read] = [noted('call'), noted('small-read')]
+  await settle()
+  assert.deepEqual(order, [])
+  first.release()
+  ;(await call).release()
+  await read
+  assert.deepEqual(order, ['call', 'small-read'])
+})
+
+test('no seat on a session that cannot look ahead, or that was lost', async () => {
+  const plain = new MemoryStore()
+  for (const faults of [{ can: { ...plain.can, lookAhead: false } }, { state: 'lost' }] as Partial<Store>[]) {
+    const now: Partial<Store> = {}
+    const stores = [faulty(plain, now), plain]
+    const { pool } = poolOf({ open: async () => stores.shift() ?? plain })
+    const first = await pool.lease({ kind: 'small-read' })
+    Object.assign(now, faults)
+    let served = false
+    const waiting = pool.lease({ kind: 'small-read' }).then(() => {
+      served = true
+    })
+    await settle()
+    assert.equal(served, false, JSON.stringify(faults))
+    first.release()
+    await waiting
+  }
+})

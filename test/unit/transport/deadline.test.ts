@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { getEventListeners } from 'node:events'
 import { describe, mock, test } from 'node:test'
 import { TransferError } from '../../../src/errors.js'
-import { unlessAborted, within } from '../../../src/transport/deadline.js'
+import { inTime, unlessAborted, within } from '../../../src/transport/deadline.js'
 import { failureOf } from './scripted.js'
 
 const forever = (): Promise<never> => new Promise(() => {})
@@ -125,5 +125,87 @@ describe('work unless a signal fires', () => {
   test('a TransferError as the reason is the error', async () => {
     const own = new TransferError('timeout', 'Too late.', { phase: 'connect' })
     assert.equal(await failureOf(unlessAborted(forever(), AbortSignal.abort(own), 'data')), own)
+  })
+})
+
+describe('a limit on work that cannot be told to stop', () => {
+  const deadline = { limit: 5_000, phase: 'command', what: 'no reply to SIZE', hint: 'Wait longer.' } as const
+
+  test('work in time is its answer or its error; nothing keeps ticking and nothing keeps listening', async () => {
+    const clear = mock.method(globalThis, 'clearTimeout')
+    const { signal } = new AbortController()
+    const own = new Error('own')
+    try {
+      assert.equal(await inTime({ ...deadline, signal }, async () => 7), 7)
+      assert.equal(listeners(signal), 0)
+      await assert.rejects(
+        inTime({ ...deadline, signal }, () => Promise.reject(own)),
+        (error) => error === own,
+      )
+      assert.equal(listeners(signal), 0)
+      assert.equal(clear.mock.callCount(), 2)
+    } finally {
+      clear.mock.restore()
+    }
+  })
+
+  test('work that never ends is a timeout, at the limit and not before', async () => {
+    mock.timers.enable({ apis: ['setTimeout'] })
+    try {
+      const { signal } = new AbortController()
+      const failed = failureOf(inTime({ ...deadline, signal }, forever))
+      let over = false
+      failed.then(() => {
+        over = true
+      })
+      mock.timers.tick(4_999)
+      await new Promise(setImmediate)
+      assert.equal(over, false)
+      mock.timers.tick(1)
+      const error = await failed
+      assert.deepEqual(
+        [error.code, error.phase, error.retryable, error.hint],
+        ['timeout', 'command', true, 'Wait longer.'],
+      )
+      assert.match(error.message, /5000 ms: no reply to SIZE/)
+      assert.equal(listeners(signal), 0)
+    } finally {
+      mock.timers.reset()
+    }
+  })
+
+  test("the caller's signal ends it, with the caller's reason as the cause", async () => {
+    const clear = mock.method(globalThis, 'clearTimeout')
+    try {
+      const stop = new AbortController()
+      const reason = new Error('enough')
+      const failed = failureOf(inTime({ ...deadline, signal: stop.signal }, forever))
+      stop.abort(reason)
+      const error = await failed
+      assert.deepEqual([error.code, error.phase, error.cause], ['aborted', 'command', reason])
+      assert.equal(listeners(stop.signal), 0)
+      assert.equal(clear.mock.callCount(), 1)
+    } finally {
+      clear.mock.restore()
+    }
+  })
+
+  test('a signal that has fired: the work is not begun', async () => {
+    const begun = mock.fn(forever)
+    assert.equal((await failureOf(inTime({ ...deadline, signal: AbortSignal.abort() }, begun))).code, 'aborted')
+    assert.equal(begun.mock.callCount(), 0)
+  })
+
+  test('a late failure of abandoned work is nobody’s unhandled rejection', async () => {
+    const stop = new AbortController()
+    let fail = (_: Error): void => {}
+    const work = new Promise<never>((_, reject) => {
+      fail = reject
+    })
+    const failed = failureOf(inTime({ ...deadline, signal: stop.signal }, () => work))
+    stop.abort()
+    assert.equal((await failed).code, 'aborted')
+    fail(new Error('late'))
+    await new Promise(setImmediate)
   })
 })
