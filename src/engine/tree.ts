@@ -38,7 +38,7 @@ export interface TreeWork {
 
 /**
  * Copies what is below a directory. Links are neither followed nor made. Goes on after a file that failed and throws `incomplete`
- * with all failures at the end; stops at once when no further file could succeed, or when the signal fires.
+ * with all failures at the end, in the order of the walk; stops at once when no further file could succeed, or when the signal fires.
  */
 export async function copyTree(work: TreeWork): Promise<TreeResult> {
   const { parallel = 1, options = {} } = work
@@ -80,9 +80,15 @@ const FATAL: ReadonlySet<string> = new Set(['aborted', 'closed', 'login-refused'
 /** From the weakest to the strongest. */
 const PROOF: readonly Receipt['integrity'][] = ['unproven', 'sized', 'hashed']
 
+interface Numbered extends Walked {
+  /** Its place in the walk, from 0. */
+  readonly at: number
+}
+
 class Tree {
   readonly #work: TreeWork
-  readonly #failures: Failure[] = []
+  /** By their place in the walk: files end in another order than they begin. */
+  readonly #failures = new Map<number, Failure>()
   readonly #skipped: { path: string; reason: string }[] = []
   readonly #unmade = new Set<string>()
   readonly #target: TargetTree
@@ -113,13 +119,15 @@ class Tree {
   }
 
   /** The files to copy; each one's directory exists when it is given out. */
-  async *jobs(): AsyncGenerator<Walked, void, undefined> {
+  async *jobs(): AsyncGenerator<Numbered, void, undefined> {
     const { from, options } = this.#work
     const { signal, observe, direction = 'download' } = options ?? {}
     const lister = { list: (dir: string) => this.#list(dir) }
-    for await (const item of walk(lister, from.path, { signal, observe, forLocal: direction === 'download' })) {
+    let at = 0
+    for await (const found of walk(lister, from.path, { signal, observe, forLocal: direction === 'download' })) {
       if (this.#stopped) return
-      if (item.error) this.#fail(item.path, item.error)
+      const item = { ...found, at: at++ }
+      if (item.error) this.#fail(item, item.error)
       else if (this.#unmade.has(parent(item.relative))) this.#unmade.add(item.relative)
       else if (item.entry.type === 'directory') await this.#makeDir(item)
       else if (item.entry.type === 'file') yield item
@@ -127,7 +135,8 @@ class Tree {
     }
   }
 
-  async copyFile({ path, relative, entry, siblings }: Walked): Promise<void> {
+  async copyFile(file: Numbered): Promise<void> {
+    const { path, relative, entry, siblings } = file
     const { from, to, options } = this.#work
     try {
       const there = await this.#target.there(relative, siblings)
@@ -135,7 +144,7 @@ class Tree {
       const target: Place = { lease: (signal) => to.lease(signal), path: join(to.path, relative), entry: there }
       this.#note(await copy({ from: source, to: target, options }))
     } catch (error) {
-      this.#fail(path, error)
+      this.#fail(file, error)
     }
   }
 
@@ -149,12 +158,13 @@ class Tree {
   /** The counts; throws when something failed. */
   result(stopped: TransferError | undefined): TreeResult {
     const { files, bytes } = this.#sum
-    if (!stopped && this.#failures.length === 0) {
+    if (!stopped && this.#failures.size === 0) {
       const elapsedMs = this.#now() - this.#began
       return { ...this.#sum, from: 0, elapsedMs, integrity: this.#weakest ?? 'unproven', skipped: this.#skipped }
     }
     const early = stopped ? `, and it stopped early: ${stopped.message}` : ''
-    throw incomplete(`${files} files (${bytes} bytes) were copied${early}`, this.#failures, stopped)
+    const failures = [...this.#failures].sort(([one], [other]) => one - other).map(([, failure]) => failure)
+    throw incomplete(`${files} files (${bytes} bytes) were copied${early}`, failures, stopped)
   }
 
   #now(): number {
@@ -162,21 +172,22 @@ class Tree {
   }
 
   /** Collects the failure of one file; one that ends all is thrown on. */
-  #fail(path: string, thrown: unknown): void {
+  #fail({ path, at }: Numbered, thrown: unknown): void {
     const error = asTransferError(thrown, { code: 'local', phase: 'transfer', path })
-    if (error.code !== 'aborted') this.#failures.push({ path, error })
+    if (error.code !== 'aborted') this.#failures.set(at, { path, error })
     if (!FATAL.has(error.code)) return
     this.#stopped = true
     throw error
   }
 
-  async #makeDir({ path, relative }: Walked): Promise<void> {
+  async #makeDir(dir: Numbered): Promise<void> {
+    const { relative } = dir
     try {
       await this.#target.make(relative)
       this.#sum.directories++
     } catch (error) {
       this.#unmade.add(relative)
-      this.#fail(path, error)
+      this.#fail(dir, error)
     }
   }
 

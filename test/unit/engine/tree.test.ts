@@ -3,6 +3,7 @@ import { test } from 'node:test'
 import { Pool } from '../../../src/engine/pool.js'
 import { copyTree, type TreeWork } from '../../../src/engine/tree.js'
 import { walk } from '../../../src/engine/walk.js'
+import type { TransferEvent } from '../../../src/events.js'
 import { MemoryStore } from '../../../src/memory.js'
 import type { Store } from '../../../src/store.js'
 import { contentOf, FakeClock, FakePlace, failure, faulty, rejected } from './fakes.js'
@@ -89,6 +90,42 @@ test('what fails is collected, the rest is copied', async () => {
   )
   assert.match(error.message, /2 files \(3 bytes\) were copied; 2 failed\. \/t\/a: /)
   assert.deepEqual(await shape(local, '/new/place'), ['d/', 'd/ blank =4', 'd/b=22', 'd/e/', 'empty/'])
+})
+
+test('failures and what was skipped come in the order of the walk, however the files end', async () => {
+  const names = Array.from({ length: 8 }, (_, at) => `f${at}`)
+  const remote = new MemoryStore(Object.fromEntries(names.map((name) => [`/t/${name}`, 'x'])))
+  for (const at of [1, 2]) await remote.link(`/t/l${at}`, `/to/${at}`)
+  const waiting: (() => void)[] = []
+  const store = faulty(remote, {
+    read: async (path) => {
+      // Each file begins in its turn; all are under way when the last one ends first.
+      await new Promise<void>((go) => {
+        waiting.push(go)
+        if (waiting.length === names.length) for (const next of waiting.reverse()) next()
+      })
+      throw failure(path === '/t/f3' ? 'refused' : 'not-found')
+    },
+  })
+  const ended: string[] = []
+  const { options } = work(store, new MemoryStore())
+  const observe = (event: TransferEvent): void => {
+    if (event.type === 'transfer' && event.state === 'failed') ended.push(event.path)
+  }
+  const tree = copyTree(work(store, new MemoryStore(), { parallel: 4, options: { ...options, observe } }))
+  const { failures, message } = await rejected(tree)
+  const inOrder = names.map((name) => `/t/${name}`)
+  assert.notDeepEqual(ended, inOrder)
+  assert.deepEqual(
+    failures?.map(({ path }) => path),
+    inOrder,
+  )
+  const { skipped } = await copyTree(work(remote, new MemoryStore(), { parallel: 4 }))
+  assert.deepEqual(
+    skipped.map(({ path }) => path),
+    ['/t/l1', '/t/l2'],
+  )
+  assert.match(message, /8 failed\. \/t\/f0: .* \/t\/f1: .* \/t\/f2: /)
 })
 
 test('a server’s name that leads out is a failure, and nothing is written there', async () => {
