@@ -4,14 +4,15 @@ import { aborted, type Phase, throwIfAborted } from '../errors.js'
 export interface Clock {
   /** Milliseconds since some fixed moment; never goes back. */
   now(): number
-  /** Runs `run` once after `ms` milliseconds unless the function it answers is called first. */
-  after(ms: number, run: () => void): () => void
+  /** Runs `run` once after `ms` milliseconds unless the function it answers is called first. `aside`: no process stays for it. */
+  after(ms: number, run: () => void, aside?: boolean): () => void
 }
 
 export const systemClock: Clock = {
   now: () => performance.now(),
-  after(ms, run) {
+  after(ms, run, aside) {
     const timer = setTimeout(run, ms)
+    if (aside) timer.unref()
     return () => clearTimeout(timer)
   },
 }

@@ -43,6 +43,14 @@ interface Waiter {
   stopClock?: () => void
 }
 
+/** Milliseconds after which a session that nobody wanted is closed, unless it is the only one. */
+const IDLE_LIMIT = 60_000
+
+interface Idle {
+  readonly store: Store
+  readonly stopClock: (() => void) | undefined
+}
+
 interface Holder {
   readonly store: Store
   readonly kind: LeaseKind
@@ -52,15 +60,18 @@ interface Holder {
 
 /**
  * Sessions of one connection, lent to one job at a time and first come, first served. It opens a session only when a job waits
- * and none is idle, replaces lost ones, and takes the server's `too-many-sessions` as its own maximum from then on.
+ * and none is idle, replaces lost ones, and takes the server's `too-many-sessions` as its own maximum from then on. Of the sessions
+ * that nobody needs for a minute it keeps one.
  */
 export class Pool {
   readonly #options: PoolOptions
   readonly #clock: Clock
-  readonly #idle: Store[] = []
+  /** The one used last is lent first, so that the others grow old. */
+  readonly #idle: Idle[] = []
   readonly #held = new Set<Holder>()
   readonly #waiters: Waiter[] = []
   readonly #opening = new Map<AbortController, Promise<void>>()
+  readonly #ending = new Set<Promise<void>>()
   #max: number
   #closing: Promise<void> | undefined
 
@@ -108,9 +119,16 @@ export class Pool {
     for (const waiter of this.#waiters.splice(0)) waiter.settle(closedError())
     const opening = [...this.#opening]
     for (const [stop] of opening) stop.abort(closedError())
-    const stores = new Set([...this.#idle.splice(0), ...[...this.#held].map((holder) => holder.store)])
+    const holders = [...this.#held]
     this.#held.clear()
-    await Promise.all([...[...stores].map(quietClose), ...opening.map(([, opened]) => opened)])
+    for (let store = this.#popIdle(); store; store = this.#popIdle()) this.#end(store)
+    for (const store of new Set(holders.map((holder) => holder.store))) this.#end(store)
+    await Promise.all([...this.#ending, ...opening.map(([, opened]) => opened)])
+  }
+
+  #end(store: Store): void {
+    const ended = quietClose(store).finally(() => this.#ending.delete(ended))
+    this.#ending.add(ended)
   }
 
   /** One look at who waits and what there is; runs after every change. */
@@ -144,11 +162,30 @@ export class Pool {
   }
 
   #takeIdle(): Store | undefined {
-    for (let store = this.#idle.pop(); store; store = this.#idle.pop()) {
+    for (let store = this.#popIdle(); store; store = this.#popIdle()) {
       if (store.state !== 'lost') return store
-      void quietClose(store)
+      this.#end(store)
     }
     return undefined
+  }
+
+  #popIdle(): Store | undefined {
+    const idle = this.#idle.pop()
+    idle?.stopClock?.()
+    return idle?.store
+  }
+
+  #rest(store: Store): void {
+    const alone = this.size === 0
+    const stopClock = alone ? undefined : this.#clock.after(IDLE_LIMIT, () => this.#retire(store), true)
+    this.#idle.push({ store, stopClock })
+  }
+
+  #retire(store: Store): void {
+    if (this.size === 1) return
+    const at = this.#idle.findIndex((idle) => idle.store === store)
+    this.#idle.splice(at, 1)
+    this.#end(store)
   }
 
   #lend(store: Store, { kind, wanted }: Waiter): Lease {
@@ -161,8 +198,8 @@ export class Pool {
   #takeBack(holder: Holder): void {
     if (!this.#held.delete(holder)) return
     const { store } = holder
-    if (store.state === 'lost') void quietClose(store)
-    else if (!this.#isHeld(store)) this.#idle.push(store)
+    if (store.state === 'lost') this.#end(store)
+    else if (!this.#isHeld(store)) this.#rest(store)
     this.#turn()
   }
 
@@ -193,7 +230,7 @@ export class Pool {
   async #welcome(stop: AbortController, store: Store): Promise<void> {
     this.#opening.delete(stop)
     if (this.#closing) return await quietClose(store)
-    this.#idle.push(store)
+    this.#rest(store)
     this.#turn()
   }
 

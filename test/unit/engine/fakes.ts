@@ -9,6 +9,8 @@ import { type ByteSink, type ByteSource, isReceipt, type Receipt, type Store } f
 export class FakeClock implements Clock {
   time = 0
   readonly waits: number[] = []
+  /** Of these, the ones that no process stays for. */
+  readonly aside: number[] = []
   readonly #timers = new Set<{ readonly due: number; readonly run: () => void }>()
   readonly #auto: boolean
 
@@ -24,9 +26,10 @@ export class FakeClock implements Clock {
     return this.time
   }
 
-  after(ms: number, run: () => void): () => void {
+  after(ms: number, run: () => void, aside = false): () => void {
     const timer = { due: this.time + ms, run }
     this.waits.push(ms)
+    if (aside) this.aside.push(ms)
     this.#timers.add(timer)
     if (this.#auto) queueMicrotask(() => this.#timers.has(timer) && this.advance(Math.max(0, timer.due - this.time)))
     return () => this.#timers.delete(timer)

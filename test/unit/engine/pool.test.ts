@@ -9,6 +9,8 @@ interface Session {
   readonly store: Store
   lost: boolean
   closed: boolean
+  /** What its close() waits for. */
+  ending?: Promise<void>
 }
 
 function serverOf(limit = 100) {
@@ -19,7 +21,11 @@ function serverOf(limit = 100) {
     const store = new Proxy(new MemoryStore() as Store, {
       get(target, key) {
         if (key === 'state') return session.lost ? 'lost' : 'ready'
-        if (key === 'close') return async () => Object.assign(session, { closed: true })
+        if (key === 'close')
+          return async () => {
+            session.closed = true
+            await session.ending
+          }
         return Reflect.get(target, key, target)
       },
     })
@@ -395,4 +401,88 @@ test('no seat on a session that cannot look ahead, or that was lost', async () =
     first.release()
     await waiting
   }
+})
+
+/** So many sessions that are idle, the first one for the longest time. */
+async function idleSessions(count: number) {
+  const server = serverOf()
+  const { pool, clock } = poolOf({ open: server.open, max: count })
+  const leases = await Promise.all(Array.from({ length: count }, () => pool.lease()))
+  for (const lease of leases) {
+    lease.release()
+    clock.advance(1_000)
+  }
+  return { server, pool, clock, open: () => server.sessions.map(({ closed }) => !closed) }
+}
+
+test('of the sessions that were idle for a minute all but one are closed, the oldest first', async () => {
+  const { clock, open, pool } = await idleSessions(3)
+  clock.advance(56_999)
+  assert.deepEqual(open(), [true, true, true])
+  clock.advance(1)
+  assert.deepEqual(open(), [false, true, true])
+  clock.advance(1_000)
+  assert.deepEqual(open(), [false, false, true])
+  clock.advance(3_600_000)
+  assert.deepEqual(open(), [false, false, true])
+  assert.deepEqual([pool.size, clock.pending], [1, 0])
+})
+
+test('the session used last is lent first, so that the others can grow old', async () => {
+  const { clock, open, pool } = await idleSessions(2)
+  for (let second = 0; second < 60; second++) {
+    clock.advance(1_000)
+    const { release } = await pool.lease()
+    release()
+  }
+  assert.deepEqual(open(), [false, true])
+})
+
+test('a session that is lent again is not closed under its holder, and is idle anew afterwards', async () => {
+  const { clock, open, pool } = await idleSessions(2)
+  const [one, two] = [await pool.lease(), await pool.lease()]
+  clock.advance(600_000)
+  assert.deepEqual(open(), [true, true])
+  one.release()
+  clock.advance(59_999)
+  two.release()
+  assert.deepEqual(open(), [true, true])
+  clock.advance(1)
+  assert.equal(open().filter(Boolean).length, 1)
+})
+
+test('an idle session beside one that is held is one too many after a minute', async () => {
+  const { clock, open, pool } = await idleSessions(2)
+  const held = await pool.lease()
+  clock.advance(60_000)
+  assert.deepEqual(open(), [false, true])
+  held.release()
+  clock.advance(600_000)
+  assert.deepEqual(open(), [false, true])
+})
+
+test('no process stays for the minute, and close() leaves no clock', async () => {
+  const { clock, pool } = await idleSessions(3)
+  assert.ok(clock.aside.length > 0)
+  assert.deepEqual(clock.aside, clock.waits)
+  await pool.close()
+  assert.equal(clock.pending, 0)
+})
+
+test('close() waits for the sessions that are just being ended', async () => {
+  const { clock, pool, server } = await idleSessions(2)
+  let ended = (): void => {}
+  const ending = new Promise<void>((resolve) => {
+    ended = resolve
+  })
+  Object.assign(server.sessions[0] ?? {}, { ending })
+  clock.advance(60_000)
+  let closed = false
+  const closing = pool.close().then(() => {
+    closed = true
+  })
+  await settle()
+  assert.equal(closed, false)
+  ended()
+  await closing
 })
