@@ -9,6 +9,7 @@ import type { ConnectOptions, SessionCommands, Timeouts } from './options.js'
 import type { Protocol } from './protocol.js'
 import type { Remote } from './remote.js'
 import { parseUrl, type Target } from './target.js'
+import { ownLimit } from './transfers.js'
 
 /** Milliseconds. */
 const DEFAULT_LIMITS: Limits = { connect: 15_000, reply: 30_000, idle: 30_000, confirm: 300_000 }
@@ -26,6 +27,7 @@ export async function connect(url: string, options: ConnectOptions = {}): Promis
   const connection = new Connection({
     protocol,
     poolMax: options.pool?.max ?? 1,
+    limiter: ownLimit(options.rateLimit),
     directory: target.path,
     type: target.type ?? 'binary',
     onConnect: options.onConnect && asCallback(protocol, options.onConnect),
@@ -107,6 +109,7 @@ const OPTIONS: Readonly<Record<keyof ConnectOptions, readonly string[] | string>
   onConnect: 'function',
   verify: 'boolean or object',
   pool: 'object',
+  rateLimit: 'number',
   encoding: 'string',
   signal: 'object',
   observe: 'function',

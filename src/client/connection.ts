@@ -1,3 +1,4 @@
+import type { RateLimiter } from '../engine/meter.js'
 import { type Lease, type LeaseKind, type LeaseOptions, Pool } from '../engine/pool.js'
 import { TransferError, throwIfAborted } from '../errors.js'
 import { resolve } from '../path.js'
@@ -9,6 +10,8 @@ import type { ChannelChange, Protocol, Sessions, Who } from './protocol.js'
 export interface Plan {
   readonly protocol: Protocol
   readonly poolMax: number
+  /** For all transfers together. */
+  readonly limiter?: RateLimiter
   /** The directory of the URL: where relative paths begin. Relative itself: inside the login directory. */
   readonly directory?: string
   readonly type: 'binary' | 'ascii'
@@ -49,6 +52,10 @@ export class Connection {
   /** Sessions that may work at the same time. */
   get parallel(): number {
     return this.#plan.poolMax
+  }
+
+  get limiter(): RateLimiter | undefined {
+    return this.#plan.limiter
   }
 
   async borrow({

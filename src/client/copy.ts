@@ -1,9 +1,10 @@
 import { copy as copyFile } from '../engine/copy.js'
+import { together } from '../engine/pace.js'
 import { badArgument } from '../errors.js'
 import { OpenRemote } from './open-remote.js'
 import type { TransferOptions, TransferResult } from './options.js'
 import type { Remote } from './remote.js'
-import { remotePlace } from './transfers.js'
+import { ownLimit, remotePlace } from './transfers.js'
 
 /** One end of a copy from server to server. */
 export interface RemoteFileName {
@@ -27,7 +28,7 @@ export async function copy(
       'Connect with pool: { max: 2 }, or use a second remote.',
     )
   }
-  const { type: _, recursive: __, onProgress, ...rest } = options
+  const { type: _, recursive: __, onProgress, rateLimit, ...rest } = options
   const [fromPath, toPath] = [
     await source.resolve(from.path, options.signal),
     await target.resolve(to.path, options.signal),
@@ -38,6 +39,7 @@ export async function copy(
     options: {
       ...rest,
       direction: 'copy',
+      rateLimit: together(ownLimit(rateLimit), source.limiter, target.limiter),
       observe: (event) => {
         target.protocol.observe(event)
         if (event.type === 'progress') onProgress?.(event)

@@ -1,3 +1,4 @@
+import { pacedSink, pacedSource } from '../engine/pace.js'
 import type { ByteSink, ByteSource, CallOptions, Range, Store, WriteAt } from '../store.js'
 import { heldBy, required } from './checks.js'
 import type { Connection } from './connection.js'
@@ -16,9 +17,10 @@ export async function sourceOn(
   const signal = connection.signal(options.signal)
   const borrowed = await connection.borrow({ signal, kind: 'stream' })
   const range = from === undefined && to === undefined ? undefined : { from, to }
-  return await heldBy(borrowed, async () =>
-    holdSource(await view(borrowed.store, type ?? connection.type).read(path, { signal, range }), borrowed),
-  )
+  return await heldBy(borrowed, async () => {
+    const source = await view(borrowed.store, type ?? connection.type).read(path, { signal, range })
+    return holdSource(pacedSource(source, connection.limiter, signal), borrowed)
+  })
 }
 
 /** A sink that holds its session until it is over. */
@@ -29,9 +31,10 @@ export async function sinkOn(
 ): Promise<ByteSink> {
   const signal = connection.signal(options.signal)
   const borrowed = await connection.borrow({ signal, kind: 'stream' })
-  return await heldBy(borrowed, async () =>
-    holdSink(await view(borrowed.store, type ?? connection.type).write(path, { signal, at }), borrowed),
-  )
+  return await heldBy(borrowed, async () => {
+    const sink = await view(borrowed.store, type ?? connection.type).write(path, { signal, at })
+    return holdSink(pacedSink(sink, connection.limiter, signal), borrowed)
+  })
 }
 
 function view(store: Store, type: 'binary' | 'ascii'): Store {

@@ -153,6 +153,8 @@ export interface ConnectOptions {
   /** Default for every transfer; see TransferOptions. */
   readonly verify?: Verify
   readonly pool?: { readonly max?: number }
+  /** Bytes per second for all transfers and streams of this remote together, up and down. A transfer's own limit holds beside it. */
+  readonly rateLimit?: number
   /** Charset of names on the server. Default 'auto': UTF-8. */
   readonly encoding?: string
   readonly signal?: AbortSignal

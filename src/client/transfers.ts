@@ -3,6 +3,8 @@ import { mkdir } from 'node:fs/promises'
 import { basename, dirname, join, resolve } from 'node:path'
 import type { CopyOptions, Place, StreamSink, StreamSource } from '../engine/copy.js'
 import { copy } from '../engine/copy.js'
+import { RateLimiter } from '../engine/meter.js'
+import { together } from '../engine/pace.js'
 import type { LeaseKind } from '../engine/pool.js'
 import { copyTree } from '../engine/tree.js'
 import { badArgument, TransferError } from '../errors.js'
@@ -139,12 +141,17 @@ function workOptions(
     temporary,
     overwrite,
     durable,
-    rateLimit,
+    rateLimit: together(ownLimit(rateLimit), connection.limiter),
     signal,
     verify: verify as Verify | undefined,
     text,
     observe: withProgress(connection.protocol.observe, options),
   }
+}
+
+/** The limit of one call, apart from what its connections are held to. */
+export function ownLimit(rateLimit: number | undefined): RateLimiter | undefined {
+  return rateLimit === undefined ? undefined : new RateLimiter(rateLimit)
 }
 
 /** The connection's observer, and the call's own onProgress beside it. */

@@ -66,7 +66,7 @@ async function pumpNoting(job: Job, opened: Opened, facts: Facts, tap: Tap): Pro
   try {
     const pumped = await pump(source, sink, {
       meter: job.meter,
-      limiter: job.limiter,
+      pace: job.pace,
       signal: job.options.signal,
       tap,
       expected: facts.expected === undefined ? undefined : facts.expected - start,

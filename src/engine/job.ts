@@ -5,6 +5,7 @@ import { bounds } from '../range.js'
 import type { Entry, Range, Store } from '../store.js'
 import { type Clock, systemClock } from './clock.js'
 import { Meter, RateLimiter } from './meter.js'
+import type { Pace } from './pace.js'
 import { Borrowed, type Place, type StreamSink, type StreamSource } from './place.js'
 import type { RetryOptions } from './retry.js'
 import { partialPath, type Sidecar } from './sidecar.js'
@@ -29,8 +30,8 @@ export interface CopyOptions {
   readonly text?: boolean
   readonly durable?: boolean
   readonly verify?: Verify
-  /** Bytes per second, or a limiter that several transfers share. */
-  readonly rateLimit?: number | RateLimiter
+  /** Bytes per second, or limits that several transfers share. */
+  readonly rateLimit?: number | Pace
   readonly retry?: RetryOptions
   readonly signal?: AbortSignal
   readonly observe?: Observer
@@ -50,7 +51,7 @@ export interface Job {
   /** Where the bytes are written: the temporary name, or the target itself. '' for a stream. */
   readonly partial: string
   readonly meter: Meter
-  readonly limiter: RateLimiter | undefined
+  readonly pace: Pace | undefined
   readonly clock: Clock
   readonly observe: Observer
   /** What an earlier try left; also the earlier call's when resuming. */
@@ -80,7 +81,7 @@ export function newJob(from: Place | StreamSource, to: Place | StreamSink, optio
     label,
     partial: partialFor(path.to, options),
     meter: new Meter({ direction, path: label.from, observe: options.observe, clock }),
-    limiter: typeof rateLimit === 'number' ? new RateLimiter(rateLimit, clock) : rateLimit,
+    pace: typeof rateLimit === 'number' ? new RateLimiter(rateLimit, clock) : rateLimit,
     clock,
     observe: quietObserver(options.observe),
     record: undefined,

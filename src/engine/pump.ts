@@ -1,13 +1,14 @@
 import { asTransferError, type TransferError, throwIfAborted } from '../errors.js'
-import { type Slab, slabOf, sliceSlab } from '../slab.js'
+import type { Slab } from '../slab.js'
 import { type ByteSink, type ByteSource, isReceipt, type Receipt } from '../store.js'
 import { unlessAborted } from './clock.js'
-import type { Meter, RateLimiter } from './meter.js'
+import type { Meter } from './meter.js'
+import { inPortions, type Pace } from './pace.js'
 import type { Tap } from './verify.js'
 
 export interface PumpOptions {
   readonly meter?: Meter
-  readonly limiter?: RateLimiter
+  readonly pace?: Pace
   readonly signal?: AbortSignal
   readonly tap?: Tap
   /** Throws when the source ended too early; asked before the sink is told to finish. */
@@ -101,19 +102,10 @@ class Flow {
   }
 
   async #pass(slab: Slab): Promise<void> {
-    const { limiter } = this.#options
-    this.#options.tap?.update(slab)
-    if (!limiter || slab.length === 0) return await this.#write(slab)
-    const pieces = split(slab, limiter.portion)
-    for (const [at, piece] of pieces.entries()) {
-      try {
-        await limiter.take(piece.length, this.#options.signal)
-        await this.#write(piece)
-      } catch (error) {
-        for (const rest of pieces.slice(at)) rest.release()
-        throw error
-      }
-    }
+    const { pace, signal, tap } = this.#options
+    tap?.update(slab)
+    if (pace) await inPortions(slab, pace, (piece) => this.#write(piece), signal)
+    else await this.#write(slab)
   }
 
   async #write(slab: Slab): Promise<void> {
@@ -144,17 +136,3 @@ class Flow {
 
 /** What a lost confirmation looks like once every byte has gone over. */
 const AFTER_THE_END: ReadonlySet<string> = new Set(['unconfirmed', 'session-lost', 'timeout'])
-
-/** Pieces of at most `most` bytes; the slab is released with the last of them. */
-export function split(slab: Slab, most: number): Slab[] {
-  if (slab.length <= most) return [slab]
-  const count = Math.ceil(slab.length / most)
-  let held = count
-  return Array.from({ length: count }, (_, at) => {
-    const { chunks } = sliceSlab(slab, at * most, Math.min(slab.length, (at + 1) * most))
-    return slabOf(chunks, () => {
-      held--
-      if (held === 0) slab.release()
-    })
-  })
-}

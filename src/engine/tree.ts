@@ -5,6 +5,7 @@ import { systemClock } from './clock.js'
 import { type CopyOptions, type CopyResult, copy } from './copy.js'
 import { incomplete } from './failures.js'
 import { RateLimiter } from './meter.js'
+import type { Pace } from './pace.js'
 import { Borrowed, type Place } from './place.js'
 import { retrying } from './retry.js'
 import { TargetTree } from './target-tree.js'
@@ -56,7 +57,7 @@ export async function copyTree(work: TreeWork): Promise<TreeResult> {
 const FILES_PER_SESSION = 2
 
 /** One limiter for all files, so that the limit holds for the tree. */
-function sharedLimit({ rateLimit, clock }: CopyOptions): RateLimiter | undefined {
+function sharedLimit({ rateLimit, clock }: CopyOptions): Pace | undefined {
   return typeof rateLimit === 'number' ? new RateLimiter(rateLimit, clock) : rateLimit
 }
 

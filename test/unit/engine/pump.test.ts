@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { pump, split } from '../../../src/engine/pump.js'
-import { type Slab, slabOf } from '../../../src/slab.js'
+import { pump } from '../../../src/engine/pump.js'
+import type { Slab } from '../../../src/slab.js'
 import type { ByteSink, ByteSource, Receipt } from '../../../src/store.js'
 import { failure, rejected, settle } from './fakes.js'
 
@@ -118,20 +118,4 @@ test('the sink is not told to finish when the end is refused', async () => {
     ),
   )
   assert.deepEqual(log, ['next 0', 'cancel', 'abort'])
-})
-
-test('a split slab is released once, with its last piece', () => {
-  let released = 0
-  const slab = slabOf([Buffer.from('abcd'), Buffer.from('efgh')], () => released++)
-  const pieces = split(slab, 3)
-  assert.deepEqual(
-    pieces.map(({ chunks }) => Buffer.concat(chunks).toString()),
-    ['abc', 'def', 'gh'],
-  )
-  pieces[0]?.release()
-  pieces[0]?.release()
-  pieces[1]?.release()
-  assert.equal(released, 0)
-  pieces[2]?.release()
-  assert.equal(released, 1)
 })
