@@ -19,7 +19,7 @@ export interface TargetTreeOptions {
 /** The directories that a tree is copied into: makes them, and knows what stood in them before. */
 export class TargetTree {
   readonly #options: TargetTreeOptions
-  /** What we made ourselves: nothing can be in there that we did not put there. */
+  /** What we made ourselves, or found empty: nothing can be in there that we did not put there. */
   readonly #made = new Set<string>()
   /** The directory that was listed last; the files of one directory come one after the other. */
   #listed: { readonly dir: string; readonly entries: Promise<ReadonlyMap<string, Entry> | undefined> } | undefined
@@ -29,8 +29,11 @@ export class TargetTree {
   }
 
   async makeRoot(): Promise<void> {
-    const { leased, root, signal } = this.#options
-    if (await leased((store) => makeDirs(store, root, { signal }))) this.#made.add('')
+    const { leased, root, near, signal } = this.#options
+    const isOurs = await leased(
+      async (store) => (await makeDirs(store, root, { signal })) || (near && (await isEmpty(store, root, signal))),
+    )
+    if (isOurs) this.#made.add('')
   }
 
   /** Makes the directory with this relative path. */
@@ -75,6 +78,11 @@ export class TargetTree {
       throw error
     }
   }
+}
+
+async function isEmpty(store: Store, dir: string, signal: AbortSignal | undefined): Promise<boolean> {
+  for await (const _ of store.list(dir, { signal })) return false
+  return true
 }
 
 function refuseLink(entry: Entry | undefined, path: string): void {

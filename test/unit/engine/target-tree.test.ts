@@ -49,11 +49,16 @@ test('for a few files it is not listed: each is looked at when its turn comes', 
   assert.deepEqual(listed, [])
 })
 
-test('a near directory is never listed: a look at one file costs nothing there', async () => {
-  const { tree, listed } = treeOn(new MemoryStore({ '/up/old': 'x' }), { near: true })
-  await tree.makeRoot()
-  assert.equal(await tree.there('old', MANY), undefined)
-  assert.deepEqual(listed, [])
+test('a near directory is looked at only to see whether it is empty', async () => {
+  const full = treeOn(new MemoryStore({ '/up/old': 'x' }), { near: true })
+  await full.tree.makeRoot()
+  assert.equal(await full.tree.there('old', MANY), undefined, 'a look at one file costs nothing there')
+  const store = new MemoryStore({})
+  await store.makeDir('/up')
+  const empty = treeOn(store, { near: true })
+  await empty.tree.makeRoot()
+  assert.equal(await empty.tree.there('old', MANY), null)
+  assert.deepEqual([full.listed, empty.listed], [['/up'], ['/up']])
 })
 
 test('a directory that may not be listed: each file is looked at, and the refusal is asked for once', async () => {
