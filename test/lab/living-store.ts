@@ -94,8 +94,10 @@ export class LivingStore implements Store {
     await (await this.#living()).setMode?.(path, mode, options)
   }
 
-  async link(path: string, target: string, options?: CallOptions): Promise<void> {
-    await (await this.#living()).link?.(path, target, options)
+  /** Absent where the session has none: that is how a store says that it cannot. */
+  get link(): Store['link'] {
+    if (!this.#held.store.link) return undefined
+    return async (path, target, options) => await (await this.#living()).link?.(path, target, options)
   }
 
   async close(): Promise<void> {
