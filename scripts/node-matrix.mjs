@@ -1,39 +1,94 @@
-// node-matrix.mjs [VERSION…]: runs the TLS tests against the lab's servers under other versions of Node (default 22 and 24) and
-// prints how many data connections resumed. Needs `npm run build:test` before, the lab, and the npm registry, from which it takes
-// the binaries (package `node`) into a temporary folder.
+// node-matrix.mjs [VERSION…]: runs the TLS tests against the lab's servers under several versions of Node (default 20, 22 and 24) and
+// prints one table: server, TLS mode and TLS version by way, with the data connections that resumed of all there were. Needs `npm run
+// build:test` before, the lab, and the npm registry, from which it takes the binaries (package `node`) into a temporary folder. Exit
+// code 0 only if every test of every version passed.
 import { execFile, execFileSync } from 'node:child_process'
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { promisify } from 'node:util'
 
 const root = dirname(dirname(fileURLToPath(import.meta.url)))
 const lab = join(process.env.SALLYPORT_BUILD ?? join(root, 'build'), 'test', 'lab')
-const tests = ['tls', 'tls-tunnels', 'tls-proxies'].map((name) => join(lab, `${name}.test.js`))
-const versions = process.argv.length > 2 ? process.argv.slice(2) : ['22', '24']
+const tests = ['tls', 'tls-socks', 'tls-connect', 'tls-gates', 'tls-proxies'].map((name) => join(lab, `${name}.test.js`))
+const versions = process.argv.length > 2 ? process.argv.slice(2) : ['20', '22', '24']
+const LIMIT = 1_200_000 // ms for one version
+/** What the scheme of a URL means. */
+const MODES = { ftpes: 'explicit', ftps: 'implicit', ftp: 'none with us' }
+
 const temporary = mkdtempSync(join(tmpdir(), 'sallyport-node-'))
 try {
-  for (const version of versions) await matrix(version)
+  const runs = []
+  for (const version of versions) runs.push(await runWith(binaryOf(version)))
+  console.log(`\n${table(runs)}\n`)
+  for (const { node, counts } of runs) console.log(`${node}: ${counts}`)
+  if (runs.some(({ failed }) => failed)) process.exitCode = 1
 } finally {
   rmSync(temporary, { recursive: true, force: true })
 }
 
-async function matrix(version) {
+function binaryOf(version) {
   const prefix = join(temporary, version)
   execFileSync('npm', ['install', '--silent', '--no-save', '--prefix', prefix, `node@${version}`], { stdio: 'inherit' })
-  const node = join(prefix, 'node_modules', 'node', 'bin', 'node')
-  const run = promisify(execFile)(node, ['--test', '--test-reporter=spec', '--test-concurrency=1', ...tests], {
-    timeout: 600_000,
-    maxBuffer: 1e8,
+  return join(prefix, 'node_modules', 'node', 'bin', 'node')
+}
+
+async function runWith(binary) {
+  const node = execFileSync(binary, ['--version'], { encoding: 'utf8' }).trim()
+  console.error(`${node} …`)
+  const words = ['--test', '--test-reporter=spec', '--test-concurrency=1', ...tests]
+  const { failed, stdout } = await new Promise((resolve) => {
+    execFile(binary, words, { timeout: LIMIT, maxBuffer: 1e8 }, (error, output) =>
+      resolve({ failed: error !== null, stdout: output }),
+    )
   })
-  const { stdout, failed } = await run.then(
-    ({ stdout }) => ({ stdout, failed: false }),
-    ({ stdout = '' }) => ({ stdout, failed: true }),
-  )
-  const told = stdout.split('\n').filter((line) => /resumed$|^ℹ (pass|fail|skipped) /.test(line))
-  console.log(`node@${version}\n${told.join('\n')}`)
-  if (!failed) return
-  console.log(stdout.slice(stdout.indexOf('failing tests')))
-  process.exitCode = 1
+  if (failed) console.error(stdout.slice(stdout.indexOf('failing tests')))
+  const cells = stdout.split('\n').flatMap((line) => /cell \| (.*)$/.exec(line)?.[1] ?? [])
+  const counts = stdout.split('\n').filter((line) => /^ℹ (tests|pass|fail|skipped) /.test(line))
+  return { node, failed, cells: cells.map(readCell), counts: counts.map((line) => line.slice(2)).join(', ') }
+}
+
+function readCell(line) {
+  const [, server, scheme, version, way, ...says] = line.split(' | ')
+  return { row: `| ${server} | ${MODES[scheme]} | ${version} |`, way, says: says.join(' | ') }
+}
+
+/** One row a server, mode and version; one column a way. Where the versions of Node agree, a cell says it once. */
+function table(runs) {
+  const all = runs.flatMap(({ node, cells }) => cells.map((cell) => ({ node, ...cell })))
+  const [rows, ways] = [new Set(all.map(({ row }) => row)), [...new Set(all.map(({ way }) => way))]]
+  const notes = []
+  const lines = [`| server | TLS | version | ${ways.join(' | ')} |`, `|${'---|'.repeat(ways.length + 3)}`]
+  for (const row of rows) {
+    const cells = ways.map((way) =>
+      written(
+        all.filter((cell) => cell.row === row && cell.way === way),
+        runs.length,
+      ),
+    )
+    lines.push(`${row} ${cells.map((text) => shortened(text, notes)).join(' | ')} |`)
+  }
+  const legend = notes.map((note, at) => `[${at + 1}] ${note}`)
+  return [
+    `Resumed / all data connections; ${runs.map(({ node }) => node).join(', ')}.`,
+    '',
+    ...lines,
+    '',
+    ...legend,
+  ].join('\n')
+}
+
+function written(cells, expected) {
+  if (cells.length === 0) return ''
+  const said = new Set(cells.map(({ says }) => says))
+  if (said.size === 1 && cells.length === expected) return [...said][0]
+  return cells.map(({ node, says }) => `${node} ${says}`).join('; ')
+}
+
+/** Counts stand in the table, words below it. */
+function shortened(text, notes) {
+  const [, counts = '', note = ''] = /^(\d+\/\d+)? ?(?:resumed)?(?:, )?(.*)$/s.exec(text) ?? []
+  if (note === '') return counts
+  if (!notes.includes(note)) notes.push(note)
+  return `${counts} [${notes.indexOf(note) + 1}]`.trim()
 }

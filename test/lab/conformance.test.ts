@@ -1,9 +1,9 @@
 import { randomBytes } from 'node:crypto'
-import { after } from 'node:test'
 import { nameCheck } from '../conformance/names.js'
 import { conformance, type Opened } from '../conformance/store.js'
-import { account, type LabName, type LabServer, proxyAccount, skipWithout, startLab } from './lab.js'
+import { account, type LabName, proxyAccount, skipWithout } from './lab.js'
 import { LivingStore } from './living-store.js'
+import { sharedLab } from './shared.js'
 
 interface Case {
   readonly server: LabName
@@ -42,18 +42,7 @@ const EXCEPTIONS: Readonly<Partial<Record<LabName, Readonly<Record<string, strin
 const HIDDEN = 'through SuSE ftp-proxy there is only LIST, which leaves hidden names out'
 const NO_HIDDEN_NAMES = { [nameCheck('.hidden')]: HIDDEN, [nameCheck('...')]: HIDDEN }
 
-/** Started once each, ended with this file. */
-const running = new Map<LabName, Promise<LabServer>>()
-
-function start(name: LabName): Promise<LabServer> {
-  const known = running.get(name) ?? startLab(name)
-  running.set(name, known)
-  return known
-}
-
-after(async () => {
-  for (const server of running.values()) await (await server).stop()
-})
+const start = sharedLab()
 
 async function open({ server: name, proxy: proxyName, dialect }: Case): Promise<Opened> {
   const server = await start(name)

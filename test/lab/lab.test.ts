@@ -9,6 +9,7 @@ import { createInterface } from 'node:readline'
 import { describe, test } from 'node:test'
 import { setTimeout as delay } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
+import { OTHER } from '../wire/other-host.js'
 import {
   account,
   awkwardAccount,
@@ -133,11 +134,19 @@ describe('an FTP proxy of the lab leads to the server that the login names', () 
 })
 
 describe('the other proxies of the lab take connections', () => {
-  const names = ['dante', 'dante-login', 'tinyproxy', 'tinyproxy-login', 'microsocks', 'microsocks-login'] as const
-  for (const name of names)
+  const names = [
+    'dante',
+    'dante-login',
+    'tinyproxy',
+    'tinyproxy-login',
+    'microsocks',
+    'microsocks-login',
+    'stunnel',
+  ] as const
+  for (const name of [...names, 'socat'] as const)
     test(name, { skip: skipWithout(name) }, () =>
       withLab(name, async (server) => {
-        const socket = connect(server.port, server.host)
+        const socket = connect(server.port, name === 'socat' ? OTHER : server.host)
         await once(socket, 'connect')
         socket.destroy()
       }),

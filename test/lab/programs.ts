@@ -57,6 +57,8 @@ export const programs = {
   'tinyproxy-login': { script: 'tinyproxy', variant: 'login', daemon: 'tinyproxy', login: proxyAccount },
   microsocks: { script: 'microsocks', daemon: 'microsocks' },
   'microsocks-login': { script: 'microsocks', variant: 'login', daemon: 'microsocks', login: proxyAccount },
+  stunnel: { script: 'stunnel', daemon: 'stunnel4' },
+  socat: { script: 'socat', daemon: 'socat' },
   sshd: { script: 'sshd', daemon: 'sshd' },
   'sshd-ges': { script: 'sshd', variant: 'ges', daemon: 'sshd', needs: ['/usr/libexec/gesftpserver'] },
   'proftpd-sftp': { script: 'proftpd-sftp', daemon: 'proftpd', needs: ['/usr/lib/proftpd/mod_sftp.so'] },

@@ -2,63 +2,16 @@ import assert from 'node:assert/strict'
 import { subscribe, unsubscribe } from 'node:diagnostics_channel'
 import { readFile } from 'node:fs/promises'
 import type { Socket } from 'node:net'
-import { dirname, join } from 'node:path'
-import { after, describe, it } from 'node:test'
-import { connect, type ProxyOptions, TransferError } from '../../src/index.js'
+import { describe, it } from 'node:test'
+import { connect, TransferError } from '../../src/index.js'
 import { startServer } from '../../src/testing/index.js'
 import { bytesOf } from '../conformance/bytes.js'
 import { freePort, OTHER, trapAt } from '../wire/other-host.js'
-import { account, type LabName, type LabServer, proxyAccount, skipWithout, startLab } from './lab.js'
+import { account, skipWithout } from './lab.js'
+import { sharedLab } from './shared.js'
+import { type Hop, proxyFor, TUNNELS } from './ways.js'
 
-/** Started once each, ended with this file. */
-const running = new Map<LabName, Promise<LabServer>>()
-
-function start(name: LabName): Promise<LabServer> {
-  const known = running.get(name) ?? startLab(name)
-  running.set(name, known)
-  return known
-}
-
-after(async () => {
-  for (const server of running.values()) await (await server).stop()
-})
-
-interface Hop {
-  readonly program: LabName
-  readonly dialect: string
-  /** Which of the program's ports. */
-  readonly port?: 'httpPort' | 'httpLoginPort'
-  readonly login?: { readonly user: string; readonly password: string }
-}
-
-const ROUTES: Readonly<Record<string, readonly Hop[]>> = {
-  'SOCKS 4 (Dante)': [{ program: 'dante', dialect: 'socks4' }],
-  'SOCKS 5 (Dante)': [{ program: 'dante', dialect: 'socks5' }],
-  'SOCKS 5h with credentials (Dante)': [{ program: 'dante-login', dialect: 'socks5h', login: account }],
-  'SOCKS 5h (microsocks)': [{ program: 'microsocks', dialect: 'socks5h' }],
-  'SOCKS 5 with credentials (microsocks)': [{ program: 'microsocks-login', dialect: 'socks5', login: proxyAccount }],
-  'CONNECT (Squid)': [{ program: 'squid', dialect: 'http', port: 'httpPort' }],
-  'CONNECT with Basic (Squid)': [{ program: 'squid', dialect: 'http', port: 'httpLoginPort', login: proxyAccount }],
-  'CONNECT (tinyproxy)': [{ program: 'tinyproxy', dialect: 'http' }],
-  'CONNECT with credentials (tinyproxy)': [{ program: 'tinyproxy-login', dialect: 'http', login: proxyAccount }],
-  'an SSH jump (sshd)': [{ program: 'sshd', dialect: 'ssh', login: { user: account.user, password: '' } }],
-  'SOCKS 5h, then CONNECT': [
-    { program: 'microsocks', dialect: 'socks5h' },
-    { program: 'tinyproxy', dialect: 'http' },
-  ],
-  'CONNECT, then an SSH jump': [
-    { program: 'squid', dialect: 'http', port: 'httpPort' },
-    { program: 'sshd', dialect: 'ssh', login: { user: account.user, password: '' } },
-  ],
-}
-
-async function proxyFor({ program, dialect, port, login }: Hop): Promise<ProxyOptions> {
-  const server = await start(program)
-  const place = { dialect, host: server.host, port: (port && server[port]) ?? server.port }
-  if (dialect !== 'ssh') return { ...place, ...login }
-  const id = join(dirname(server.ca), 'id')
-  return { ...place, user: account.user, privateKey: await readFile(id), agent: false, hostKey: { accept: 'any' } }
-}
+const start = sharedLab()
 
 /** Every socket that this process opens while `work` runs: the ports they go to. */
 async function portsDialled(work: () => Promise<void>): Promise<Set<number>> {
@@ -78,11 +31,11 @@ async function portsDialled(work: () => Promise<void>): Promise<Set<number>> {
 }
 
 describe('FTPS through tunnels, data and all', () => {
-  for (const [title, hops] of Object.entries(ROUTES)) {
+  for (const [title, hops] of Object.entries<readonly Hop[]>(TUNNELS)) {
     const names = hops.map(({ program }) => program)
     it(title, { skip: skipWithout('vsftpd-tls', ...names), timeout: 60_000 }, async (test) => {
       const server = await start('vsftpd-tls')
-      const proxy = await Promise.all(hops.map(proxyFor))
+      const proxy = await Promise.all(hops.map((hop) => proxyFor(start, hop)))
       const bytes = bytesOf(300_000)
       const reused: (boolean | undefined)[] = []
       const ports = await portsDialled(async () => {
@@ -108,14 +61,13 @@ describe('FTPS through tunnels, data and all', () => {
 })
 
 describe('a 227 that names another host, through each kind of tunnel', () => {
-  for (const title of ['SOCKS 5 (Dante)', 'CONNECT (Squid)', 'an SSH jump (sshd)'])
+  for (const title of ['SOCKS 5 (Dante)', 'CONNECT (Squid)', 'an SSH jump (sshd)'] as const)
     for (const [passiveAddress, elsewhere] of [
       ['control', false],
       ['auto', true],
       ['reply', true],
     ] as const) {
-      const [hop] = ROUTES[title] ?? []
-      if (!hop) throw new Error(`there is no route ${title}`)
+      const [hop] = TUNNELS[title]
       it(`${title}, passiveAddress '${passiveAddress}': ${elsewhere ? 'it' : 'the server'} is dialled`, {
         skip: skipWithout(hop.program),
         timeout: 60_000,
@@ -129,7 +81,7 @@ describe('a 227 that names another host, through each kind of tunnel', () => {
           pasvAddress: OTHER,
           dataTimeoutMs: 200,
         })
-        const proxy = await proxyFor(hop)
+        const proxy = await proxyFor(start, hop)
         try {
           const ports = await portsDialled(async () => {
             await using remote = await connect(server.url, { proxy, passiveAddress })

@@ -2,23 +2,14 @@ import assert from 'node:assert/strict'
 import { randomBytes } from 'node:crypto'
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { after, describe, test } from 'node:test'
+import { describe, test } from 'node:test'
 import { connect, type Entry, type Remote, TransferError } from '../../src/index.js'
-import { account, type LabName, type LabServer, skipWithout, startLab } from './lab.js'
-import { connectTls, mixedTransfers, reuseCounter, TLS_SERVERS, VERSIONS } from './tls-versions.js'
+import { account, skipWithout } from './lab.js'
+import { sharedLab } from './shared.js'
+import { matrix } from './tls-matrix.js'
+import { connectTls, reuseCounter, TLS_SERVERS, VERSIONS } from './tls-versions.js'
 
-/** Started once each, ended with this file. */
-const running = new Map<LabName, Promise<LabServer>>()
-
-function start(name: LabName): Promise<LabServer> {
-  const known = running.get(name) ?? startLab(name)
-  running.set(name, known)
-  return known
-}
-
-after(async () => {
-  for (const server of running.values()) await (await server).stop()
-})
+const start = sharedLab()
 
 async function entries(remote: Remote, dir: string): Promise<Entry[]> {
   const found: Entry[] = []
@@ -37,23 +28,7 @@ async function refused(call: Promise<unknown>): Promise<TransferError> {
 
 const content = randomBytes(200_000)
 
-describe('fifty mixed transfers, every data connection resumed where the server resumes any', () => {
-  for (const { name, scheme, resumes } of TLS_SERVERS)
-    for (const version of VERSIONS)
-      test(`${name} ${version}`, { skip: skipWithout(name) }, async (t) => {
-        const server = await start(name)
-        const { count, observe } = reuseCounter()
-        const remote = await connectTls(server, { scheme, version, observe })
-        try {
-          assert.equal(remote.security?.protocol, version)
-          await mixedTransfers(remote, `/up/${version}`, { count })
-          t.diagnostic(`${process.version} ${name} ${version}: ${count.resumed}/${count.total} resumed`)
-          assert.equal(count.resumed, resumes.includes(version) ? count.total : 0)
-        } finally {
-          await remote.close()
-        }
-      })
-})
+matrix('direct')
 
 describe('nothing to transfer still completes the handshake', () => {
   for (const { name, scheme } of TLS_SERVERS)

@@ -1,0 +1,3 @@
+import { matrix } from './tls-matrix.js'
+
+matrix('CONNECT (Squid)', 'CONNECT (tinyproxy)', 'CONNECT over TLS (Squid)')

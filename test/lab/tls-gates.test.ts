@@ -1,0 +1,3 @@
+import { matrix } from './tls-matrix.js'
+
+matrix('SSH jump (sshd)', 'ftp+open (embedded)')
