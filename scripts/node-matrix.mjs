@@ -10,7 +10,9 @@ import { fileURLToPath } from 'node:url'
 
 const root = dirname(dirname(fileURLToPath(import.meta.url)))
 const lab = join(process.env.SALLYPORT_BUILD ?? join(root, 'build'), 'test', 'lab')
-const tests = ['tls', 'tls-socks', 'tls-connect', 'tls-gates', 'tls-proxies'].map((name) => join(lab, `${name}.test.js`))
+const tests = ['tls', 'tls-socks', 'tls-connect', 'tls-gates', 'tls-proxies'].map((name) =>
+  join(lab, `${name}.test.js`),
+)
 const versions = process.argv.length > 2 ? process.argv.slice(2) : ['20', '22', '24']
 const LIMIT = 1_200_000 // ms for one version
 /** What the scheme of a URL means. */

@@ -24,6 +24,29 @@ export function checkPath(path: string, what: string): void {
 
 const HASHES: readonly HashName[] = ['md5', 'sha1', 'sha256', 'sha512', 'crc32']
 
+/** What an option may be: kinds of `typeof` joined by ' or ', or one of these words. */
+export type Kinds = string | readonly string[]
+
+/**
+ * Refuses an option that has no such name, or a value that is not what the table says; null is nothing. A name that is not known must
+ * not be ignored: it may have been meant to make the connection safer. `within` stands before the names: 'tls.'.
+ */
+export function checkOptions(options: object, kinds: Readonly<Record<string, Kinds>>, within = ''): void {
+  for (const [name, value] of Object.entries(options)) {
+    const allowed = Object.hasOwn(kinds, name) ? kinds[name] : undefined
+    if (allowed === undefined)
+      throw badArgument(`There is no option named '${within}${name}'.`, suggestion(name, Object.keys(kinds)))
+    if (value === undefined || fits(value, allowed)) continue
+    const wanted = typeof allowed === 'string' ? allowed : allowed.map((one) => `'${one}'`).join(', ')
+    throw badArgument(`The option '${within}${name}' is not one of these: ${wanted}.`)
+  }
+}
+
+function fits(value: unknown, allowed: Kinds): boolean {
+  if (typeof allowed !== 'string') return typeof value === 'string' && allowed.includes(value)
+  return allowed.split(' or ').includes(typeof value) && value !== null
+}
+
 /** Refuses options of another protocol: ignored, they would leave the caller with less than was asked for. */
 export function refuseForeign<K extends string>(
   scheme: string,

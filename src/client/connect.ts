@@ -2,7 +2,7 @@ import { badArgument } from '../errors.js'
 import { suggestion } from '../nearest.js'
 import type { Store } from '../store.js'
 import type { Limits } from '../transport/deadline.js'
-import { checkVerify } from './checks.js'
+import { checkOptions, checkVerify, type Kinds } from './checks.js'
 import { Connection } from './connection.js'
 import { OpenRemote } from './open-remote.js'
 import type { ConnectOptions, SessionCommands, Timeouts } from './options.js'
@@ -21,7 +21,7 @@ const DEFAULT_LIMITS: Limits = { connect: 15_000, reply: 30_000, idle: 30_000, c
  * `proxy-refused` (phase 'proxy'); `host-key` before anything is said about who we are; `login-refused`.
  */
 export async function connect(url: string, options: ConnectOptions = {}): Promise<Remote> {
-  checkOptions(options)
+  checkAll(options)
   const target = parseUrl(url)
   const protocol = await protocolFor(target, options)
   const connection = new Connection({
@@ -84,7 +84,7 @@ function definedOf(timeouts: Timeouts): Timeouts {
 }
 
 /** Each option with what it may be; anything else is refused by name before something is dialled. */
-const OPTIONS: Readonly<Record<keyof ConnectOptions, readonly string[] | string>> = {
+const OPTIONS: Readonly<Record<keyof ConnectOptions, Kinds>> = {
   user: 'string',
   password: 'string or function',
   account: 'string or function',
@@ -115,23 +115,11 @@ const OPTIONS: Readonly<Record<keyof ConnectOptions, readonly string[] | string>
   observe: 'function',
 }
 
-function checkOptions(options: ConnectOptions): void {
+function checkAll(options: ConnectOptions): void {
   checkVerify(options.verify)
-  for (const [name, value] of Object.entries(options)) {
-    if (!Object.hasOwn(OPTIONS, name)) {
-      throw badArgument(`There is no option named '${name}'.`, suggestion(name, Object.keys(OPTIONS)))
-    }
-    const allowed = OPTIONS[name as keyof ConnectOptions]
-    if (value === undefined || fits(value, allowed)) continue
-    const wanted = typeof allowed === 'string' ? allowed : allowed.map((one) => `'${one}'`).join(', ')
-    throw badArgument(`The option '${name}' is not one of these: ${wanted}.`)
-  }
+  checkOptions(options, OPTIONS)
+  checkOptions(options.pool ?? {}, { max: 'number' }, 'pool.')
   const max = options.pool?.max
   if (max !== undefined && !(Number.isInteger(max) && max >= 1))
     throw badArgument(`pool.max is ${max}; it must be 1 or more.`)
-}
-
-function fits(value: unknown, allowed: readonly string[] | string): boolean {
-  if (typeof allowed !== 'string') return typeof value === 'string' && allowed.includes(value)
-  return allowed.split(' or ').includes(typeof value) && value !== null
 }

@@ -6,6 +6,8 @@ import { suggestion } from '../nearest.js'
 import { checkLine } from '../path.js'
 import { Redactor } from '../redact.js'
 import type { Limits } from '../transport/deadline.js'
+import { checkPortRange } from '../transport/listen.js'
+import type { Route } from '../transport/route.js'
 import { refuseForeign } from './checks.js'
 import { FtpProtocol } from './ftp.js'
 import type { ConnectOptions } from './options.js'
@@ -57,7 +59,7 @@ async function ftpTarget(
     credentials,
     login: options.login ?? true,
     limits,
-    data: dataOf(options),
+    data: dataOf(options, route),
     keepAlive: keepAliveOf(options.keepAlive),
     pipelining: { off: false },
     encoding: options.encoding ?? 'auto',
@@ -111,7 +113,7 @@ async function credentialsOf(
   return { user, password, account }
 }
 
-function dataOf(options: ConnectOptions): FtpTarget['data'] {
+function dataOf(options: ConnectOptions, route: Route): FtpTarget['data'] {
   const { tunnel, dataMode, passiveAddress, activePorts } = options
   const activeAddress = activeAddressOf(options)
   if (tunnel && (dataMode === 'active' || dataMode === 'auto')) {
@@ -126,5 +128,12 @@ function dataOf(options: ConnectOptions): FtpTarget['data'] {
       'Leave passiveAddress out.',
     )
   }
+  if (dataMode === 'active' && !route.listen) {
+    throw badArgument(
+      `dataMode 'active' cannot work through ${route.describe}: nobody there could wait for the server's connection.`,
+      'Use passive mode, or a SOCKS proxy that knows BIND.',
+    )
+  }
+  if (activePorts) checkPortRange(activePorts)
   return { mode: dataMode ?? 'passive', passiveAddress: passiveAddress ?? 'control', activePorts, activeAddress }
 }

@@ -5,6 +5,7 @@ import { suggestion } from '../nearest.js'
 import { checkLine } from '../path.js'
 import type { Endpoint } from '../transport/endpoint.js'
 import type { ProxyOptions, Secret } from './options.js'
+import { checkProxyTls } from './tls-checks.js'
 
 /** Tunnels and their default ports; every other proxy is an FTP proxy. */
 const TUNNELS: Readonly<Record<string, number>> = {
@@ -147,6 +148,7 @@ function checkMembers(options: ProxyOptions): void {
   for (const name of Object.keys(options)) {
     if (!MEMBERS.includes(name)) throw badArgument(`A proxy has no member named '${name}'.`, suggestion(name, MEMBERS))
   }
+  checkProxyTls(options)
 }
 
 function dialectFor({ dialect, steps }: ProxyOptions): Dialect {

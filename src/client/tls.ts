@@ -8,6 +8,7 @@ import { type Endpoint, hostPort } from '../transport/endpoint.js'
 import type { TlsIdentity } from '../transport/secure.js'
 import type { TlsOptions } from './options.js'
 import { reveal } from './proxy.js'
+import { checkTls } from './tls-checks.js'
 
 export interface TlsQuestion {
   readonly scheme: 'ftps' | 'ftpes'
@@ -20,6 +21,7 @@ export interface TlsQuestion {
 
 /** The TLS of one connection, contradictions refused before anything is dialled. */
 export async function tlsFor({ scheme, server, proxy, options = {}, virtualHost }: TlsQuestion): Promise<FtpTls> {
+  checkTls(options)
   const scope = scopeFor(options, scheme, proxy)
   const withProxy = scope === 'proxy' && proxy !== undefined
   const peer = withProxy ? proxy.endpoint : server
@@ -78,12 +80,8 @@ export function needsExplicitTls({ name }: FtpProxy): TransferError {
 }
 
 async function identityFor(peer: Endpoint, options: TlsOptions): Promise<TlsIdentity> {
-  const { cert, key, legacy = false } = options
-  if ((cert === undefined) !== (key === undefined))
-    throw badArgument('tls.cert and tls.key belong together; one of them is missing.')
-  const pins = options.pin === undefined ? [] : [options.pin].flat().map(parsePin)
-  if (pins.length > 0 && options.trustAny)
-    throw badArgument('tls.pin and tls.trustAny contradict each other.', 'Leave trustAny out.')
+  const { pin, legacy = false } = options
+  const pins = pin === undefined ? [] : [pin].flat().map(parsePin)
   return {
     servername: options.servername ?? peer.host,
     where: hostPort(peer),

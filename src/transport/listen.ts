@@ -57,15 +57,24 @@ export async function listen(options: {
   }
 }
 
+/** Refuses what is no range of ports. */
+export function checkPortRange(range: PortRange): void {
+  const [low, high]: readonly unknown[] = Array.isArray(range) ? range : []
+  if (isPort(low) && isPort(high) && low <= high) return
+  throw badArgument(
+    `activePorts ${low}-${high} is not a range of ports.`,
+    'Give [low, high] with 1 ≤ low ≤ high ≤ 65535.',
+  )
+}
+
+function isPort(value: unknown): value is number {
+  return typeof value === 'number' && Number.isInteger(value) && value >= 1 && value <= 65535
+}
+
 function* portsToTry(ports: PortRange | undefined): Iterable<number> {
   if (!ports) return yield 0
+  checkPortRange(ports)
   const [low, high] = ports
-  if (!(low >= 1 && low <= high && high <= 65535)) {
-    throw badArgument(
-      `activePorts ${low}-${high} is not a range of ports.`,
-      'Give [low, high] with 1 ≤ low ≤ high ≤ 65535.',
-    )
-  }
   // A random start: a port that was used a moment ago may still be remembered by the firewall.
   const count = high - low + 1
   const first = Math.floor(Math.random() * count)
