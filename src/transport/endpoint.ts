@@ -23,3 +23,6 @@ export function ends(socket: Socket): { dataHost: string; local: Endpoint; peer:
   const local = { host: plainAddress(socket.localAddress ?? ''), port: socket.localPort ?? 0 }
   return { dataHost: peer.host, local, peer }
 }
+
+/** For every socket: TCP probes begin after this time without traffic, in ms, since middleboxes forget idle connections. */
+export const KEEP_ALIVE = { keepAlive: true, keepAliveInitialDelay: 15_000 } as const

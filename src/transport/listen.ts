@@ -1,7 +1,7 @@
 import net from 'node:net'
 import { badArgument, TransferError, throwIfAborted } from '../errors.js'
 import { unlessAborted } from './deadline.js'
-import { type Endpoint, ends, plainAddress } from './endpoint.js'
+import { type Endpoint, ends, KEEP_ALIVE, plainAddress } from './endpoint.js'
 import { Wire } from './wire.js'
 
 /** Ports a listener may use, both ends included. */
@@ -25,7 +25,7 @@ export async function listen(options: {
 }): Promise<Listener> {
   const { host, peer, ports, signal } = options
   throwIfAborted(signal, 'data')
-  const server = net.createServer({ noDelay: true, pauseOnConnect: true })
+  const server = net.createServer({ noDelay: true, pauseOnConnect: true, ...KEEP_ALIVE })
   const port = await bind(server, host, portsToTry(ports))
   const accepted = new Promise<Wire>((resolve, reject) => {
     server.on('error', reject)

@@ -1,7 +1,7 @@
 import dns from 'node:dns'
 import net from 'node:net'
 import { aborted, type Phase, TransferError, throwIfAborted } from '../errors.js'
-import { type Endpoint, ends, hostPort } from './endpoint.js'
+import { type Endpoint, ends, hostPort, KEEP_ALIVE } from './endpoint.js'
 import { RingIntake } from './intake.js'
 import { type Listener, listen, type PortRange } from './listen.js'
 import { Wire } from './wire.js'
@@ -21,9 +21,6 @@ export interface Route {
   /** For people and logs: 'direct', 'socks5://gate:1080'. */
   readonly describe: string
 }
-
-/** TCP keep-alive probes begin after this time without traffic, in ms: middleboxes forget idle connections. */
-const KEEPALIVE_AFTER = 15_000
 
 export interface DirectOptions {
   /** Try IPv6 first where a name has both kinds of addresses. Default: IPv4 first. */
@@ -53,8 +50,7 @@ async function connectTcp(to: Endpoint, { signal, bulk }: DialOptions, options: 
     const socket = net.connect({
       ...to,
       noDelay: true,
-      keepAlive: true,
-      keepAliveInitialDelay: KEEPALIVE_AFTER,
+      ...KEEP_ALIVE,
       autoSelectFamily: true,
       lookup: ((name, how, done) =>
         lookup(name, { ...how, order } as dns.LookupAllOptions, done as never)) as net.LookupFunction,

@@ -130,6 +130,27 @@ describe('servername', () => {
   })
 })
 
+describe('the name in the handshake (SNI)', () => {
+  for (const [what, virtualHost, servername, expected] of [
+    ['is that of the virtual host', 'ftp.one.test', undefined, 'ftp.one.test'],
+    ['is tls.servername where that is given', 'ftp.one.test', 'localhost', 'localhost'],
+    ['is none for an address', undefined, undefined, false],
+  ] as const)
+    scene(what, async (s) => {
+      const names: (string | false | null)[] = []
+      const greeting = tlsModule.createServer(good, (socket) => {
+        names.push(socket.servername)
+        socket.on('error', () => {}).end('421 that was all\r\n')
+      })
+      greeting.listen(0, '127.0.0.1')
+      await once(greeting, 'listening')
+      s.keep(greeting)
+      const url = `ftps://127.0.0.1:${(greeting.address() as AddressInfo).port}`
+      await fails(s.connect(url, { tls: { ca, servername }, virtualHost }), { code: 'session-lost', phase: 'greeting' })
+      assert.deepEqual(names, [expected])
+    })
+})
+
 describe('a client certificate', () => {
   const client: Readonly<Record<string, TlsOptions>> = {
     PEM: { cert: fixture('client-certificate.pem'), key: fixture('client.pem') },

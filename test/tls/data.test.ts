@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { readFile } from 'node:fs/promises'
 import { describe } from 'node:test'
 import { contentOf, entriesOf, fails, listener, namesIn, sample, scene } from '../wire/scene.js'
-import { ca, good, pair } from './fixtures.js'
+import { ca, fingerprint, good, pair } from './fixtures.js'
 
 const big = sample(200_000)
 const files = { '/big': big, '/empty': '', '/none/': '' }
@@ -20,6 +20,12 @@ describe('whose data connection it is', () => {
   scene('also when any certificate would do', async (s) => {
     const server = await s.server({ tls: { ...pair('self-signed'), dataCert: pair('other') }, files })
     const remote = await s.connect(server, { tls: { trustAny: true } })
+    await fails(remote.readFile('/big'), { code: 'tls', message: /another certificate/ })
+  })
+
+  scene('also when that of the control connection is pinned', async (s) => {
+    const server = await s.server({ tls: { ...pair('self-signed'), dataCert: pair('other') }, files })
+    const remote = await s.connect(server, { tls: { pin: fingerprint('self-signed') } })
     await fails(remote.readFile('/big'), { code: 'tls', message: /another certificate/ })
   })
 

@@ -13,7 +13,8 @@ describe('login: false', () => {
     const remote = await s.connect(server, { login: false })
     assert.deepEqual(server.commands, [])
     const error = await fails(remote.stat('/a'), { code: 'login-refused', hint: /login\(\)/, within: IN_TIME })
-    assert.equal(error.reply?.code, 530)
+    const words = server.conversation.find(({ text }) => text.startsWith('530 '))?.text
+    assert.equal(`${error.reply?.code} ${error.reply?.text}`, words, 'passed on as it came')
     await remote.login()
     assert.equal((await remote.stat('/a'))?.size, 1)
     assert.equal(server.conversation.filter((line) => line.text.startsWith('USER')).length, 1)
