@@ -1,34 +1,30 @@
 import assert from 'node:assert/strict'
-import { subscribe, unsubscribe } from 'node:diagnostics_channel'
 import { readFile } from 'node:fs/promises'
-import type { Socket } from 'node:net'
 import { describe, it } from 'node:test'
-import { connect, TransferError } from '../../src/index.js'
+import { connect, TransferError, type TransferEvent } from '../../src/index.js'
 import { startServer } from '../../src/testing/index.js'
 import { bytesOf } from '../conformance/bytes.js'
 import { freePort, OTHER, trapAt } from '../wire/other-host.js'
-import { account, skipWithout } from './lab.js'
+import { dialled } from './dialled.js'
+import { account, type LabName, proxyAccount, skipWithout } from './lab.js'
 import { sharedLab } from './shared.js'
 import { type Hop, proxyFor, TUNNELS } from './ways.js'
 
 const start = sharedLab()
 
-/** Every socket that this process opens while `work` runs: the ports they go to. */
+/** The ports that are dialled while `work` runs. */
 async function portsDialled(work: () => Promise<void>): Promise<Set<number>> {
-  const sockets: Socket[] = []
-  const note = (message: unknown): void => void sockets.push((message as { socket: Socket }).socket)
-  const ports = new Set<number>()
-  subscribe('net.client.socket', note)
-  try {
-    const watch = setInterval(() => {
-      for (const { remotePort } of sockets) if (remotePort !== undefined) ports.add(remotePort)
-    }, 1)
-    await work().finally(() => clearInterval(watch))
-  } finally {
-    unsubscribe('net.client.socket', note)
-  }
-  return ports
+  return new Set((await dialled(work)).map((end) => Number(end.split(':').at(-1))))
 }
+
+/** Those that read PASV themselves and name their own address instead. */
+const FTP_PROXIES: readonly { program: LabName; dialect: string; login?: typeof proxyAccount }[] = [
+  { program: 'modproxy', dialect: 'user' },
+  { program: 'modproxy-auth', dialect: 'login', login: proxyAccount },
+  { program: 'modproxy-authhost', dialect: 'proxyuser', login: proxyAccount },
+  { program: 'squid', dialect: 'user' },
+  { program: 'suse', dialect: 'user' },
+]
 
 describe('FTPS through tunnels, data and all', () => {
   for (const [title, hops] of Object.entries<readonly Hop[]>(TUNNELS)) {
@@ -99,6 +95,37 @@ describe('a 227 that names another host, through each kind of tunnel', () => {
     }
 })
 
+describe('a 227 that names another host, behind each real FTP proxy', () => {
+  for (const { program, dialect, login } of FTP_PROXIES)
+    for (const passiveAddress of ['control', 'auto', 'reply'] as const)
+      it(`${program}, passiveAddress '${passiveAddress}': we dial the proxy and nothing else`, {
+        skip: skipWithout(program),
+        timeout: 60_000,
+      }, async (t) => {
+        const gate = await start(program)
+        const proxy = { dialect, host: gate.host, port: gate.port, ...login }
+        const files = { '/a.txt': 'alpha' }
+        await using honest = await startServer({ files })
+        await using lying = await startServer({ files, pasvAddress: OTHER })
+        const opened: string[] = []
+        const observe = (event: TransferEvent): void => {
+          if (event.type === 'data-open') opened.push(event.address.split(':')[0] ?? '')
+        }
+        const ends = await dialled(async () => {
+          for (const server of [honest, lying]) {
+            await using remote = await connect(server.url, { proxy, passiveAddress, observe })
+            const read = remote.readFile('/a.txt')
+            if (server === honest) assert.equal(String(await read), 'alpha')
+            // Which proxies go to the address themselves, and what comes of it, is their business.
+            else await read.catch((error) => t.diagnostic(String(error)))
+          }
+        })
+        assert.ok(opened.length > 0 && opened.every((address) => address === gate.host), opened.join())
+        // The embedded servers dial nobody in passive mode, so every socket of this process is ours.
+        assert.ok(ends.includes(`${gate.host}:${gate.port}`) && ends.every((end) => end.startsWith(`${gate.host}:`)))
+      })
+})
+
 describe('active mode through SOCKS', () => {
   for (const dialect of ['socks4', 'socks5']) {
     it(`${dialect} BIND (Dante): the server connects to the proxy`, {
@@ -142,14 +169,14 @@ describe('the environment', () => {
     })
     process.env.ftp_proxy = `socks5h://${gate.host}:${gate.port}`
     const url = `ftp://${account.user}:${account.password}@${server.host}:${server.port}`
-    const dialled = (proxy?: false): Promise<Set<number>> =>
+    const portsOf = (proxy?: false): Promise<Set<number>> =>
       portsDialled(async () => {
         await using remote = await connect(url, { proxy })
         await remote.readFile('hello.txt')
       })
-    assert.deepEqual([...(await dialled())], [gate.port])
-    assert.equal((await dialled(false)).has(gate.port), false)
+    assert.deepEqual([...(await portsOf())], [gate.port])
+    assert.equal((await portsOf(false)).has(gate.port), false)
     process.env.no_proxy = server.host
-    assert.equal((await dialled()).has(gate.port), false)
+    assert.equal((await portsOf()).has(gate.port), false)
   })
 })

@@ -21,8 +21,9 @@ describe('TCP keep-alive, without being asked for', { skip }, () => {
     test(`a connection that is dialled, ${bulk ? 'for a file' : 'for a dialogue'}`, async () => {
       await using server = await peer(() => {})
       const wire = await direct.dial(server.endpoint, { bulk })
-      assert.equal(await probes(wire.local.port), true)
+      const probed = await probes(wire.local.port)
       wire.destroy()
+      assert.equal(probed, true)
     })
 
   test('a connection that is waited for', async () => {
@@ -32,7 +33,8 @@ describe('TCP keep-alive, without being asked for', { skip }, () => {
     assert.ok(listener)
     const socket = net.connect(listener.address.port, listener.address.host)
     const wire = await listener.accept(AbortSignal.timeout(10_000))
-    assert.equal(await probes(wire.local.port), true)
+    const probed = await probes(wire.local.port)
     for (const one of [wire, control, socket]) one.destroy()
+    assert.equal(probed, true)
   })
 })
