@@ -1,5 +1,5 @@
 // node-matrix.mjs [VERSION…]: runs the TLS tests against the lab's servers under several versions of Node (default 20, 22 and 24) and
-// prints one table: server, TLS mode and TLS version by way, with the data connections that resumed of all there were. Needs `npm run
+// prints tables: server, TLS mode and TLS version by way, with the data connections that resumed of all there were. Needs `npm run
 // build:test` before, the lab, and the npm registry, from which it takes the binaries (package `node`) into a temporary folder. Exit
 // code 0 only if every test of every version passed.
 import { execFile, execFileSync } from 'node:child_process'
@@ -22,7 +22,7 @@ const temporary = mkdtempSync(join(tmpdir(), 'sallyport-node-'))
 try {
   const runs = []
   for (const version of versions) runs.push(await runWith(binaryOf(version)))
-  console.log(`\n${table(runs)}\n`)
+  console.log(`\n${tables(runs)}\n`)
   for (const { node, counts } of runs) console.log(`${node}: ${counts}`)
   if (runs.some(({ failed }) => failed)) process.exitCode = 1
 } finally {
@@ -55,29 +55,40 @@ function readCell(line) {
   return { row: `| ${server} | ${MODES[scheme]} | ${version} |`, way, says: says.join(' | ') }
 }
 
-/** One row a server, mode and version; one column a way. Where the versions of Node agree, a cell says it once. */
-function table(runs) {
+/** TLS with the server over every kind of way, then TLS with mod_proxy. Where the versions of Node agree, a cell says it once. */
+function tables(runs) {
   const all = runs.flatMap(({ node, cells }) => cells.map((cell) => ({ node, ...cell })))
-  const [rows, ways] = [new Set(all.map(({ row }) => row)), [...new Set(all.map(({ way }) => way))]]
   const notes = []
+  const table = (cells) => tableOf(cells, { expected: runs.length, notes })
+  const both = [
+    all.filter(({ way }) => !way.startsWith('modproxy')),
+    all.filter(({ way }) => way.startsWith('modproxy')),
+  ]
+  const legend = () => notes.map((note, at) => `[${at + 1}] ${note}`).join('\n')
+  return [
+    `Resumed / all data connections; ${runs.map(({ node }) => node).join(', ')}.`,
+    ...both.map(table),
+    legend(),
+  ].join('\n\n')
+}
+
+/** One row a server, mode and version; one column a way, direct first. */
+function tableOf(all, { expected, notes }) {
+  const rows = new Set(all.map(({ row }) => row))
+  const ways = [...new Set(['direct', ...all.map(({ way }) => way)])].filter((way) =>
+    all.some((cell) => cell.way === way),
+  )
   const lines = [`| server | TLS | version | ${ways.join(' | ')} |`, `|${'---|'.repeat(ways.length + 3)}`]
   for (const row of rows) {
     const cells = ways.map((way) =>
       written(
         all.filter((cell) => cell.row === row && cell.way === way),
-        runs.length,
+        expected,
       ),
     )
     lines.push(`${row} ${cells.map((text) => shortened(text, notes)).join(' | ')} |`)
   }
-  const legend = notes.map((note, at) => `[${at + 1}] ${note}`)
-  return [
-    `Resumed / all data connections; ${runs.map(({ node }) => node).join(', ')}.`,
-    '',
-    ...lines,
-    '',
-    ...legend,
-  ].join('\n')
+  return lines.join('\n')
 }
 
 function written(cells, expected) {

@@ -93,11 +93,11 @@ describe("an upload that mod_proxy's TLS with the server cuts short never looks 
     },
   } as const
   for (const server of ['vsftpd-tls', 'pyftpdlib-tls'] as const)
-    for (const proxy of ['modproxy-plain-tls', 'modproxy-both'] as const) {
-      const front = proxy === 'modproxy-both'
-      test(`${server} through ${proxy}`, { skip: skipWithout(proxy, server) }, (t) =>
+    for (const version of [undefined, ...VERSIONS]) {
+      const front = version !== undefined
+      const proxy = front ? 'modproxy-both' : 'modproxy-plain-tls'
+      test(`${server} through ${proxy} ${version ?? 'in the clear'}`, { skip: skipWithout(proxy, server) }, (t) =>
         both({ proxy, server, front }, async (gate, { host, port, home }) => {
-          const version = front ? 'TLSv1.3' : undefined
           const scheme = front ? 'ftpes' : 'ftp'
           const remote = await connect(`${scheme}://${host}:${port}`, through(gate, version))
           const ends: string[] = []
