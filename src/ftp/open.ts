@@ -19,6 +19,7 @@ import { type Learned, learn } from './learn.js'
 import { login } from './login.js'
 import { Pipeline, type PipelineRule } from './pipeline.js'
 import {
+  goneAfterHandshake,
   type Protection,
   protectData,
   type ReuseRule,
@@ -140,7 +141,7 @@ async function dialogue(target: FtpTarget, signal?: AbortSignal): Promise<FtpSes
     })
   } catch (error) {
     await control.close()
-    throw error
+    throw goneAfterHandshake(error, control, protection)
   }
 }
 

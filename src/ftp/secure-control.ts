@@ -61,6 +61,20 @@ function silentOrGone(error: unknown): unknown {
   return new TransferError(error.code, error.message, { ...error, phase: 'tls', hint, cause: error.cause })
 }
 
+/**
+ * Under TLS 1.3 a server looks at our certificate when the handshake is over for us and the next command on its way. Its alert may be
+ * lost in the reset that follows (ProFTPD), so a session that ends before its first reply under TLS gets the hint that the alert would.
+ */
+export function goneAfterHandshake(error: unknown, control: ControlConnection, protection?: Protection): unknown {
+  if (!(error instanceof TransferError) || error.code !== 'session-lost' || error.hint !== undefined) return error
+  if (protection?.session.security?.protocol !== 'TLSv1.3') return error
+  const { code } = control.lastReply ?? { code: 234 }
+  if (code !== 234 && code !== 334) return error
+  const hint =
+    'A server that demands a client certificate, or refuses ours, may end like this: see tls.cert and tls.key.'
+  return new TransferError(error.code, error.message, { ...error, hint, cause: error.cause })
+}
+
 async function handshake(
   wire: Wire,
   protection: Protection,

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { createHash as hash, X509Certificate } from 'node:crypto'
 import { once } from 'node:events'
-import type { AddressInfo } from 'node:net'
+import type { AddressInfo, Socket } from 'node:net'
 import { describe } from 'node:test'
 import tlsModule from 'node:tls'
 import type { TlsOptions } from '../../src/client/options.js'
@@ -193,6 +193,34 @@ describe('a client certificate', () => {
       assert.equal(connections.length, 1)
       demanding.close()
     })
+
+  for (const [maxVersion, greets, hint] of [
+    ['TLSv1.3', false, /tls\.cert/],
+    ['TLSv1.3', true, undefined],
+    ['TLSv1.2', false, undefined],
+  ] as const)
+    scene(
+      `a reset ${greets ? 'after the greeting' : 'right after the handshake'}, ${maxVersion}: ${hint ? 'the option is named' : 'no guess'}`,
+      async (s) => {
+        const below = new Set<Socket>()
+        const rude = tlsModule.createServer({ ...good, maxVersion }, (socket) => {
+          const cut = (): void => {
+            for (const one of below) one.resetAndDestroy()
+          }
+          socket.on('error', () => {})
+          if (!greets) return void setImmediate(cut)
+          socket.once('data', cut).write('220 hello\r\n')
+        })
+        rude.on('connection', (socket: Socket) => below.add(socket))
+        rude.listen(0, '127.0.0.1')
+        await once(rude, 'listening')
+        s.keep(rude)
+        const { port } = rude.address() as AddressInfo
+        const error = await fails(s.connect(`ftps://127.0.0.1:${port}`, { tls: { ca } }), { code: 'session-lost' })
+        if (hint) assert.match(error.hint ?? '', hint)
+        else assert.doesNotMatch(error.hint ?? '', /tls\.cert/)
+      },
+    )
 
   for (const [name, tls] of Object.entries<TlsOptions>({
     'a wrong passphrase': { pfx: fixture('client.pfx'), passphrase: 'wrong' },

@@ -50,9 +50,10 @@ TLSLog $DIR/tls.log
 TLSProtocol TLSv1.2 TLSv1.3
 TLSRSACertificateFile $DIR/cert.pem
 TLSRSACertificateKeyFile $DIR/key.pem
-TLSVerifyClient off
 TLSRenegotiate none
 CONF
+  # of two lines the first would count
+  case $EXTRA in *TLSVerifyClient*) ;; *) echo 'TLSVerifyClient off' ;; esac
   printf '%s\n' "$@"
 }
 
