@@ -51,17 +51,17 @@ export async function freePort(): Promise<number> {
 
 const DEAF = `
 const server = require('node:net').createServer()
-server.listen({ port: 0, host: '127.0.0.1', backlog: 1 }, () => {
+server.listen({ port: 0, host: process.argv[1], backlog: 1 }, () => {
   require('node:fs').writeSync(1, String(server.address().port))
   Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0)
 })`
 
 /** A port whose packets go unanswered, as behind a firewall: its process never accepts, and its queue is full. */
-export async function filteredPort(): Promise<{ readonly port: number; close(): Promise<void> }> {
-  const child = spawn(process.execPath, ['-e', DEAF], { stdio: ['ignore', 'pipe', 'inherit'] })
+export async function filteredPort(host = '127.0.0.1'): Promise<{ readonly port: number; close(): Promise<void> }> {
+  const child = spawn(process.execPath, ['-e', DEAF, host], { stdio: ['ignore', 'pipe', 'inherit'] })
   const [text] = (await once(child.stdout, 'data')) as [Buffer]
   const port = Number(text.toString())
-  const fillers = Array.from({ length: 6 }, () => connect({ host: '127.0.0.1', port }).on('error', () => {}))
+  const fillers = Array.from({ length: 6 }, () => connect({ host, port }).on('error', () => {}))
   await once(fillers[0] ?? child, 'connect')
   return {
     port,
