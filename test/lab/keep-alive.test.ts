@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
 import { createHash } from 'node:crypto'
+import { once } from 'node:events'
 import { createReadStream } from 'node:fs'
 import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
@@ -65,4 +66,61 @@ describe('keep-alive during transfers', () => {
         await rm(dir, { recursive: true, force: true })
       }
     })
+})
+
+describe('keep-alive when idle', { concurrency: true }, () => {
+  /** Both end a session after two seconds without a command; the others have no limit that is short enough to wait for. */
+  const LIMITS: readonly { readonly name: LabName; readonly extra?: string }[] = [
+    { name: 'vsftpd', extra: 'idle_session_timeout=2' },
+    { name: 'proftpd', extra: 'TimeoutIdle 2' },
+    { name: 'pure-ftpd' },
+    { name: 'pyftpdlib' },
+  ]
+  for (const { name, extra } of LIMITS) {
+    it(`keeps a session of ${name}, and every answer right`, { skip: skipWithout(name) }, async () => {
+      await using server = await startLab(name, { extra })
+      const idle = watched({ idleMs: 500 })
+      await using remote = await connect(`ftp://${server.host}:${server.port}`, { ...account, ...idle.options })
+      // More than twice the limit of those that have one.
+      await idle.noops(10)
+      assert.equal(String(await remote.readFile('/hello.txt')), 'hello, world\n')
+      assert.equal((await remote.stat('/hello.txt'))?.size, 13)
+      assert.deepEqual([idle.closed, idle.warnings], [0, []])
+    })
+
+    if (extra)
+      it(`is what keeps it: without, ${name} ends the session`, { skip: skipWithout(name) }, async () => {
+        await using server = await startLab(name, { extra })
+        const idle = watched(false)
+        await using remote = await connect(`ftp://${server.host}:${server.port}`, { ...account, ...idle.options })
+        await idle.end
+        // The next call has a fresh one.
+        assert.equal(String(await remote.readFile('/hello.txt')), 'hello, world\n')
+      })
+  }
+
+  /** Options that keep alive or not, and what is heard of it. */
+  function watched(keepAlive: false | { idleMs: number }) {
+    let [sent, closed] = [0, 0]
+    const warnings: string[] = []
+    const heard = new EventTarget()
+    const observe = (event: TransferEvent): void => {
+      if (event.type === 'command' && event.text === 'NOOP') sent++
+      if (event.type === 'closed') closed++
+      if (event.type === 'warning') warnings.push(event.code)
+      heard.dispatchEvent(new Event(event.type))
+    }
+    const end = once(heard, 'closed')
+    return {
+      options: { keepAlive, observe },
+      warnings,
+      end,
+      get closed() {
+        return closed
+      },
+      async noops(count: number) {
+        while (sent < count) await once(heard, 'reply')
+      },
+    }
+  }
 })
