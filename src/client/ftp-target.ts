@@ -2,7 +2,6 @@ import { isIP } from 'node:net'
 import { badArgument } from '../errors.js'
 import { quietObserver } from '../events.js'
 import type { FtpTarget } from '../ftp/open.js'
-import { suggestion } from '../nearest.js'
 import { checkLine } from '../path.js'
 import { Redactor } from '../redact.js'
 import type { Limits } from '../transport/deadline.js'
@@ -10,6 +9,7 @@ import { checkPortRange } from '../transport/listen.js'
 import type { Route } from '../transport/route.js'
 import { refuseForeign } from './checks.js'
 import { FtpProtocol } from './ftp.js'
+import { keepAliveOf } from './keep-alive.js'
 import type { ConnectOptions } from './options.js'
 import { reveal } from './proxy.js'
 import { wayTo } from './route.js'
@@ -42,6 +42,7 @@ async function ftpTarget(
       'The option tls is given, but ftp:// has no TLS.',
       'Use ftpes:// (explicit) or ftps:// (implicit).',
     )
+  const keepAlive = keepAliveOf(options.keepAlive)
   const redactor = new Redactor()
   const credentials = await credentialsOf(target, options)
   const { route, proxy, prompt, secrets } = await wayTo(target, options, limits)
@@ -60,7 +61,7 @@ async function ftpTarget(
     login: options.login ?? true,
     limits,
     data: dataOf(options, route),
-    keepAlive: keepAliveOf(options.keepAlive),
+    keepAlive: keepAlive && { ...keepAlive, off: false },
     pipelining: { off: false },
     encoding: options.encoding ?? 'auto',
     redactor,
@@ -74,24 +75,6 @@ function virtualHostOf(wish: ConnectOptions['virtualHost'], host: string): FtpTa
   const { name, required = false } = typeof wish === 'object' ? wish : { name: wish === true ? host : wish }
   checkLine(name, 'virtual host')
   return { name: name.includes(':') && !name.startsWith('[') ? `[${name}]` : name, required }
-}
-
-/** Shorter than what middleboxes and servers allow, long enough not to be noticed; in ms. */
-const IDLE_BEFORE_NOOP = 30_000
-/** The longest time that Node's timers can wait, in ms. */
-const LONGEST_TIMER = 2 ** 31 - 1
-const KEEP_ALIVE: readonly string[] = ['idleMs', 'duringTransfer']
-
-function keepAliveOf(wish: ConnectOptions['keepAlive']): FtpTarget['keepAlive'] {
-  if (wish === undefined || wish === false) return undefined
-  const { idleMs = IDLE_BEFORE_NOOP, duringTransfer = false, ...unknown } = wish === true ? {} : wish
-  for (const name of Object.keys(unknown))
-    throw badArgument(`keepAlive has no member '${name}'.`, suggestion(name, KEEP_ALIVE))
-  if (!(Number.isFinite(idleMs) && idleMs > 0 && idleMs <= LONGEST_TIMER))
-    throw badArgument(`keepAlive.idleMs is ${idleMs}; it must be a number of milliseconds above 0.`)
-  if (typeof duringTransfer !== 'boolean')
-    throw badArgument(`keepAlive.duringTransfer is ${String(duringTransfer)}, neither true nor false.`)
-  return { idleMs, duringTransfer, off: false }
 }
 
 function activeAddressOf({ activeAddress }: ConnectOptions): string | undefined {

@@ -6,6 +6,7 @@ import { Redactor } from '../redact.js'
 import { hostConfig, type JumpHost } from '../ssh/config.js'
 import type { Limits } from '../transport/deadline.js'
 import { refuseForeign } from './checks.js'
+import { keepAliveOf } from './keep-alive.js'
 import type { ConnectOptions, ProxyOptions, Secret } from './options.js'
 import { wayTo } from './route.js'
 import { SftpProtocol } from './sftp.js'
@@ -58,7 +59,7 @@ export async function sftpProtocol(asked: Target, options: ConnectOptions, limit
     hostKey: { ...hostKey, knownHosts: hostKey.knownHosts ?? said.knownHosts },
     algorithms: legacy ? 'legacy' : 'modern',
     limits,
-    keepAlive: typeof keepAlive === 'object' ? keepAlive.idleMs : undefined,
+    keepAlive: keepAliveOf(keepAlive)?.idleMs,
     redactor,
     observe: quietObserver(options.observe),
     describe: describeTarget({ ...target, user }),
