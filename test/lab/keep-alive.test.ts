@@ -68,7 +68,7 @@ describe('keep-alive during transfers', () => {
     })
 })
 
-describe('keep-alive when idle', { concurrency: true }, () => {
+describe('keep-alive when idle', { concurrency: true, timeout: 120_000 }, () => {
   /** Both end a session after two seconds without a command; the others have no limit that is short enough to wait for. */
   const LIMITS: readonly { readonly name: LabName; readonly extra?: string }[] = [
     { name: 'vsftpd', extra: 'idle_session_timeout=2' },

@@ -40,7 +40,7 @@ async function link(port: number) {
   })
 }
 
-describe('keep-alive with sftp://', { skip: skipWithout('sshd') }, () => {
+describe('keep-alive with sftp://', { skip: skipWithout('sshd'), timeout: 60_000 }, () => {
   test('asks while idle, and gives a link that answers nothing up; the next call has a fresh session', async () => {
     await using server = await startLab('sshd')
     const way = await link(server.port)

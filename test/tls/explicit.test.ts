@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { describe } from 'node:test'
 import { entriesOf, fails, listener, scene, verbs } from '../wire/scene.js'
-import { ca, good } from './fixtures.js'
+import { ca, fingerprint, good } from './fixtures.js'
 
 const files = { '/a.txt': 'hello' }
 /** What a client may say before TLS without giving anything away. */
@@ -34,7 +34,10 @@ describe('explicit TLS', () => {
     assert.match(security?.keyExchange ?? '', /ECDH/)
     assert.equal(security?.trusted, true)
     assert.equal(security?.reason, 'chain')
+    assert.match(security?.certificate?.subject ?? '', /localhost/)
     assert.match(security?.certificate?.issuer ?? '', /Sallyport test CA/)
+    assert.equal(security?.certificate?.fingerprint256, fingerprint('good'))
+    assert.ok((security?.certificate?.validFrom ?? new Date()) < new Date())
     assert.ok((security?.certificate?.validTo ?? new Date(0)) > new Date())
     assert.deepEqual(security?.certificate?.names.slice(0, 2), ['localhost', 'ftp.one.test'])
   })

@@ -2,12 +2,20 @@ import assert from 'node:assert/strict'
 import { createHash } from 'node:crypto'
 import { readFile, writeFile } from 'node:fs/promises'
 import { describe } from 'node:test'
+import { crc32 } from 'node:zlib'
 import type { ConnectOptions } from '../../src/index.js'
 import { type Answer, type RawServer, rawServer, sends } from './raw-server.js'
 import { contentOf, entriesOf, fails, namesIn, sample, scene, verbs } from './scene.js'
 
 const FILE = sample(50_000)
 const MD5 = createHash('md5').update(FILE).digest('hex')
+/** Its CRC-32 begins with a zero. */
+const ZEROED = Buffer.from(zeroed())
+
+function zeroed(): string {
+  for (let number = 0; ; number++) if (crc32(`${number}`) < 0x1000_0000) return `${number}`
+}
+
 const HASHES = ['md5', 'crc32', 'sha1', 'sha256', 'sha512'] as const
 const HASH_VERBS = ['HASH', 'XMD5', 'MD5', 'XCRC', 'XSHA1', 'XSHA256', 'XSHA512']
 
@@ -58,6 +66,35 @@ describe('verification', () => {
       assert.equal((await remote.download('/f', s.at('f'))).verifiedBy, method)
       assert.equal((await remote.upload(FILE, '/g')).verifiedBy, method)
     })
+
+  scene('by HASH alone: each algorithm is chosen before it is asked for', async (s) => {
+    const server = await s.server({ files: { '/a file': FILE }, without: HASH_VERBS.filter((verb) => verb !== 'HASH') })
+    const remote = await s.connect(server)
+    for (const method of HASHES) {
+      const result = await remote.download('/a file', s.at('f'), { verify: [method] })
+      assert.equal(result.verifiedBy, method)
+    }
+    server.addFault({ on: 'RETR', do: { flipByteAt: 1 } })
+    await fails(remote.download('/a file', s.at('g'), { verify: ['sha256'] }), { code: 'mismatch' })
+    const said = server.commands.filter((line) => /HASH/.test(line))
+    assert.deepEqual(said.slice(0, 4), ['OPTS HASH MD5', 'HASH /a file', 'OPTS HASH CRC32', 'HASH /a file'])
+  })
+
+  scene('a CRC without its leading zeros', async (s) => {
+    const raw = s.keep(
+      await rawServer({
+        on: {
+          FEAT: '211-F\r\n EPSV\r\n SIZE\r\n XCRC\r\n211 End\r\n',
+          SIZE: `213 ${ZEROED.length}\r\n`,
+          RETR: sends(ZEROED),
+          XCRC: `250 ${crc32(ZEROED).toString(16).toUpperCase()}\r\n`,
+        },
+      }),
+    )
+    assert.ok(crc32(ZEROED) < 0x1000_0000)
+    const remote = await s.connect(raw.url)
+    assert.equal((await remote.download('/f', s.at('f'), { verify: ['crc32'] })).verifiedBy, 'crc32')
+  })
 
   scene('the first method of a list that the server can do is taken', async (s) => {
     const server = await s.server({ files: { '/f': FILE }, without: ['XSHA512', 'HASH'] })
