@@ -8,6 +8,7 @@ import type { Running } from './transfer.js'
  * (Pure-FTPd, when it had not accepted the connection yet) is told with ABOR after all. Answers the final reply, if there was one.
  */
 export async function leave(running: Running): Promise<Reply | undefined> {
+  running.exchange.leave()
   running.wire.destroy()
   const limit = Math.min(SECOND_REPLY, running.link.limits.reply)
   const deadline = { limit, phase: 'transfer' as Phase, what: 'no reply after the data connection was closed' }
@@ -50,6 +51,7 @@ async function interrupt({ link, exchange, wire }: Running): Promise<void> {
   const { control, keepAlive } = link
   try {
     const abor = control.start('ABOR', { phase: 'transfer', accepts: (code) => code !== 200 })
+    exchange.leave()
     wire.destroy()
     await control.final(exchange, Math.min(FIRST_REPLY, link.limits.reply))
     const deadline = {

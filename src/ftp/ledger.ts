@@ -9,12 +9,17 @@ export interface Exchange {
   /** The first reply: 1yz, or the final one when there was no 1yz. */
   readonly first: Promise<Reply>
   readonly final: Promise<Reply>
+  /**
+   * Its data connection was closed early: whatever is said next is its last reply. Pure-FTPd says nothing but a second 150 then.
+   */
+  leave(): void
 }
 
 /** A command in flight: which replies belong to it, and who waits for them. */
 interface Entry {
   readonly exchange: Exchange
   readonly aside: boolean
+  left: boolean
   readonly accepts: (code: number) => boolean
   readonly preliminary: (reply: Reply) => void
   readonly settle: (reply: Reply) => void
@@ -60,8 +65,12 @@ export class Ledger {
       final.then(resolve, reject)
     })
     for (const promise of [first, final]) promise.catch(() => {})
-    const exchange = { shown, phase, first, final }
-    this.#entries.push({ exchange, aside, accepts, preliminary, settle, fail })
+    const leave = (): void => {
+      entry.left = true
+    }
+    const exchange = { shown, phase, first, final, leave }
+    const entry: Entry = { exchange, aside, left: false, accepts, preliminary, settle, fail }
+    this.#entries.push(entry)
     return exchange
   }
 
@@ -70,7 +79,7 @@ export class Ledger {
     const able = this.#entries.filter((entry) => entry.accepts(reply.code))
     const entry = able.find((one) => one.aside) ?? able[0]
     if (!entry) return undefined
-    if (reply.code < 200) entry.preliminary(reply)
+    if (reply.code < 200 && !entry.left) entry.preliminary(reply)
     else {
       this.#entries.splice(this.#entries.indexOf(entry), 1)
       entry.settle(reply)

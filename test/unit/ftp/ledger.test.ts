@@ -28,6 +28,17 @@ describe('the ledger', () => {
     assert.ok(!ledger.holds(transfer))
   })
 
+  it('takes a second 1yz for the end of a transfer that was left early', async () => {
+    const ledger = new Ledger()
+    const transfer = ledger.enter('RETR x', 'transfer')
+    ledger.deliver(reply('150 here it comes'))
+    transfer.leave()
+    ledger.deliver(reply('150 0.1 seconds (measured here)'))
+    assert.equal((await transfer.final).code, 150)
+    assert.equal((await transfer.first).text, 'here it comes')
+    assert.equal(ledger.size, 0)
+  })
+
   it('answers a first reply that is the final one too', async () => {
     const ledger = new Ledger()
     const transfer = ledger.enter('RETR x', 'transfer')
