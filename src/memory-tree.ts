@@ -169,6 +169,12 @@ export class Content {
     this.length = Math.max(this.length, end)
   }
 
+  /** Zeros up to this length, when it is shorter. */
+  extend(length: number): void {
+    if (length > this.#bytes.length) this.#grow(length)
+    this.length = Math.max(this.length, length)
+  }
+
   truncate(): void {
     this.#bytes = new Uint8Array(0)
     this.length = 0

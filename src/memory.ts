@@ -86,6 +86,7 @@ export class MemoryStore implements Store {
     checkOffset(at.offset ?? 0, 'The offset')
     const file = fileForWriting(this.#root, path, at.exclusive ?? false)
     if (!at.append && at.offset === undefined) file.content.truncate()
+    if (at.reserve && at.size !== undefined) file.content.extend(at.size)
     file.modified = new Date()
     return writeContent(file, {
       path,

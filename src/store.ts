@@ -46,6 +46,8 @@ export interface WriteAt {
   readonly fresh?: boolean
   /** The size the file will have in the end, in bytes, when it is known (space can be reserved, progress has a total). */
   readonly size?: number
+  /** Give the file its `size` at once: it will be written in parts, in any order. A store that cannot does nothing. */
+  readonly reserve?: boolean
   /** It will get its final name by rename() as soon as finish() has answered. */
   readonly renamed?: boolean
   /** Force it to stable storage before finish() answers. */

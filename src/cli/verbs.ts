@@ -38,7 +38,7 @@ export const VERBS: readonly Verb[] = [
     summary: 'Download files.',
     details:
       "LOCAL is a file, a directory that exists, a directory to be made (it ends in '/') or '-' for the standard output. Without it the file goes into the current directory under its own name. Several URLs go into a directory: LOCAL, or the current one. With --recursive, LOCAL becomes the copy of the directory; when it ends in '/' or is '.', the copy goes into it under its own name.",
-    options: [...REMOTE, 'tree', 'transfer'],
+    options: [...REMOTE, 'tree', 'transfer', 'download'],
     load: () => import('./commands/get.js'),
   },
   {

@@ -26,7 +26,7 @@ export async function connect(url: string, options: ConnectOptions = {}): Promis
   const protocol = await protocolFor(target, options)
   const connection = new Connection({
     protocol,
-    poolMax: options.pool?.max ?? 1,
+    poolMax: options.pool?.max,
     limiter: ownLimit(options.rateLimit),
     directory: target.path,
     type: target.type ?? 'binary',

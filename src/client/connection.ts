@@ -1,4 +1,5 @@
 import type { RateLimiter } from '../engine/meter.js'
+import type { Several } from '../engine/place.js'
 import { type Lease, type LeaseKind, type LeaseOptions, Pool } from '../engine/pool.js'
 import { TransferError, throwIfAborted } from '../errors.js'
 import { resolve } from '../path.js'
@@ -9,7 +10,8 @@ import type { ChannelChange, Protocol, Sessions, Who } from './protocol.js'
 /** What connect() made of the URL and the options. */
 export interface Plan {
   readonly protocol: Protocol
-  readonly poolMax: number
+  /** What the caller said; 1 where nothing was, and then more for the length of a call that wants parts. */
+  readonly poolMax?: number
   /** For all transfers together. */
   readonly limiter?: RateLimiter
   /** The directory of the URL: where relative paths begin. Relative itself: inside the login directory. */
@@ -51,7 +53,17 @@ export class Connection {
 
   /** Sessions that may work at the same time. */
   get parallel(): number {
-    return this.#plan.poolMax
+    return this.#plan.poolMax ?? 1
+  }
+
+  /** Room for `count` sessions at a time. What the caller said of the pool holds, and so does a login that nobody can repeat. */
+  several(count: number): Several {
+    const { poolMax } = this.#plan
+    const { unrepeatable } = this.protocol
+    if (unrepeatable) return { count: 1, reason: unrepeatable, done: () => {} }
+    if (poolMax !== undefined && poolMax < count)
+      return { count: poolMax, reason: `pool.max is ${poolMax}`, done: () => {} }
+    return { count, done: this.#pool.limit.widen(count) }
   }
 
   get limiter(): RateLimiter | undefined {
@@ -207,7 +219,7 @@ export class Connection {
 
   #newPool(): Pool {
     return new Pool({
-      max: this.#plan.poolMax,
+      max: this.parallel,
       waitLimit: this.protocol.limits.reply,
       open: (signal) => this.protocol.open(signal),
       onOpen: async (store) => {

@@ -31,6 +31,12 @@ export class FtpProtocol implements Protocol {
     return this.#target.observe
   }
 
+  get unrepeatable(): string | undefined {
+    const { proxy, prompt } = this.#target
+    if (prompt) return 'each session would ask the prompt again'
+    return proxy?.name === 'other' ? 'what was said to the proxy by hand cannot be said again' : undefined
+  }
+
   get logsIn(): boolean {
     return this.#target.login
   }

@@ -36,6 +36,8 @@ export interface Protocol {
   readonly observe: Observer
   /** Shared with every session, so that a change holds for all. */
   readonly limits: { -readonly [K in keyof Limits]: Limits[K] }
+  /** Why a second session cannot be opened behind the caller's back, as half a sentence; absent where it can. */
+  readonly unrepeatable?: string
   /** Whether sessions are logged in when they are open. */
   readonly logsIn: boolean
   open(signal?: AbortSignal): Promise<Store>

@@ -3,6 +3,7 @@ import { mkdir } from 'node:fs/promises'
 import { basename, dirname, join, resolve } from 'node:path'
 import type { CopyOptions, Place, StreamSink, StreamSource } from '../engine/copy.js'
 import { copy } from '../engine/copy.js'
+import { checkOptions as checkCopy } from '../engine/job.js'
 import { RateLimiter } from '../engine/meter.js'
 import { together } from '../engine/pace.js'
 import type { LeaseKind } from '../engine/pool.js'
@@ -28,6 +29,7 @@ export function remotePlace(connection: Connection, path: string, text = false, 
       const { store, release } = await connection.borrow({ signal, kind: small ? 'small-read' : kind })
       return { store: text ? (store.asText?.() ?? store) : store, release }
     },
+    several: (count) => connection.several(count),
   }
 }
 
@@ -63,6 +65,8 @@ export async function download(
   // The caller's stream may take its time; others who wait for this session are told so then.
   const from = remotePlace(connection, path, text, typeof target === 'string' ? 'call' : 'stream')
   const work = workOptions(connection, 'download', options, text)
+  if ((options.segments ?? 1) > 1 && typeof target !== 'string')
+    throw badArgument('A stream cannot take a file in parts.', 'Download to a local path, or leave segments out.')
   if (options.recursive) {
     if (typeof target !== 'string') throw badArgument('A directory can only be downloaded into a local directory.')
     checkLocal(target)
@@ -133,20 +137,23 @@ function workOptions(
   options: TransferOptions,
   text: boolean,
 ): CopyOptions {
-  const { append, resume, temporary, overwrite, durable, rateLimit, signal, verify } = options
-  return {
+  const { append, resume, temporary, overwrite, durable, rateLimit, segments, signal, verify } = options
+  const work: CopyOptions = {
     direction,
     append,
     resume,
     temporary,
     overwrite,
     durable,
+    segments,
     rateLimit: together(ownLimit(rateLimit), connection.limiter),
     signal,
     verify: verify as Verify | undefined,
     text,
     observe: withProgress(connection.protocol.observe, options),
   }
+  checkCopy(work)
+  return work
 }
 
 /** The limit of one call, apart from what its connections are held to. */
@@ -163,6 +170,9 @@ function withProgress(observe: Observer, { onProgress }: TransferOptions): Obser
   }
 }
 
+/** More sessions for one file than any server allows and any line needs. */
+const MOST_SEGMENTS = 64
+
 const OPTIONS: Readonly<Record<keyof TransferOptions, (value: unknown) => boolean>> = {
   type: oneOf('binary', 'ascii'),
   append: isBoolean,
@@ -173,6 +183,7 @@ const OPTIONS: Readonly<Record<keyof TransferOptions, (value: unknown) => boolea
   overwrite: oneOf('rename', 'delete-first', 'never'),
   durable: isBoolean,
   rateLimit: (value) => typeof value === 'number' && value > 0,
+  segments: (value) => Number.isInteger(value) && Number(value) >= 1 && Number(value) <= MOST_SEGMENTS,
   onProgress: (value) => typeof value === 'function',
   signal: (value) => value instanceof AbortSignal,
 }

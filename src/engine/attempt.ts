@@ -6,6 +6,7 @@ import { type Opened, openBoth } from './open.js'
 import { Borrowed } from './place.js'
 import { type Pumped, pump } from './pump.js'
 import { dropRecord, noteLanded, recordKeeper } from './record.js'
+import { inSegments } from './segments.js'
 import { type Side, type Tap, tapFor, verify } from './verify.js'
 
 /** What one successful try found. */
@@ -32,10 +33,7 @@ export async function attemptCopy(job: Job, attempt: number): Promise<Done> {
   job.complete = false
   const entry = await lookAtSource(job, attempt)
   const there = await lookAtTarget(job)
-  const opened = await openBoth(job, entry, attempt)
-  const facts = { entry, there, expected: expectedSize(job, entry), start: opened.start }
-  const tap = tapFor(job.plan, await farSide(job))
-  const pumped = await pumpNoting(job, opened, facts, tap)
+  const { facts, pumped, tap } = await moved(job, entry, there, attempt)
   const size = facts.start + pumped.bytes
   const confirmedBy = await confirmedAnyway(job, facts, pumped)
   const sized = await sizeIsProven(job, facts, pumped)
@@ -51,6 +49,23 @@ export async function attemptCopy(job: Job, attempt: number): Promise<Done> {
     ...(confirmedBy && { confirmedBy }),
     ...(sessionReused !== undefined && { sessionReused }),
   }
+}
+
+interface Moved {
+  readonly facts: Facts
+  readonly pumped: Pumped
+  readonly tap?: Tap
+}
+
+async function moved(job: Job, entry: Entry | undefined, there: Entry | undefined, attempt: number): Promise<Moved> {
+  const expected = expectedSize(job, entry)
+  // Parts do not pass in order: the file is read again to be hashed.
+  const assembled = await inSegments(job, entry, attempt)
+  if (assembled) return { facts: { entry, there, expected, start: 0 }, pumped: assembled }
+  const opened = await openBoth(job, entry, attempt)
+  const facts = { entry, there, expected, start: opened.start }
+  const tap = tapFor(job.plan, await farSide(job))
+  return { facts, pumped: await pumpNoting(job, opened, facts, tap), tap }
 }
 
 /** The store whose word counts when the near side's bytes are hashed as they pass. */
@@ -160,7 +175,7 @@ function sizesDiffer(job: Job, expected: number, found: number): TransferError {
   return new TransferError('mismatch', message, { phase: 'confirm', path: job.label.to })
 }
 
-async function verified(job: Job, { start }: Facts, tap: Tap): Promise<string | undefined> {
+async function verified(job: Job, { start }: Facts, tap: Tap | undefined): Promise<string | undefined> {
   const { plan, direction, options } = job
   if (!plan) {
     if (options.verify && !options.text)

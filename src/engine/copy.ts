@@ -22,7 +22,7 @@ export interface CopyResult {
   /** 'size': the final reply never came, but a fresh session found every byte. */
   readonly confirmedBy?: 'size'
   readonly sessionReused?: boolean
-  /** Tries after the first one. */
+  /** Tries after the first one, those of single parts included. */
   readonly retries: number
 }
 
@@ -40,7 +40,6 @@ export interface CopyWork {
 export async function copy({ from, to, options = {} }: CopyWork): Promise<CopyResult> {
   const job = newJob(from, to, options)
   const began = job.clock.now()
-  let retries = 0
   try {
     throwIfAborted(options.signal, 'arguments')
     tell(job, 'started')
@@ -50,12 +49,12 @@ export async function copy({ from, to, options = {} }: CopyWork): Promise<CopyRe
       signal: options.signal,
       repeatable: () => !job.spent,
       onRetry(error, attempt, delayMs) {
-        retries = attempt
+        job.retries++
         letGo(job)
         job.observe({ type: 'retry', path: job.label.from, attempt, delayMs, error })
       },
     })
-    const result = resultOf(job, done, { elapsedMs: job.clock.now() - began, retries })
+    const result = resultOf(job, done, { elapsedMs: job.clock.now() - began, retries: job.retries })
     job.meter.finish()
     tell(job, 'finished', { bytes: result.bytes })
     return result

@@ -24,6 +24,8 @@ export interface CopyOptions {
   readonly sidecar?: { readonly store: Store; readonly path: string }
   /** Add to the end of the target, in place. */
   readonly append?: boolean
+  /** Sessions that fetch one file together, each its part; 1 unless given. Only for downloads, and only where a file is big enough. */
+  readonly segments?: number
   /** Only these bytes of the source. */
   readonly range?: Range
   /** The store converts line ends: no size is compared, nothing verified, nothing resumed. */
@@ -60,10 +62,14 @@ export interface Job {
   touched: boolean
   /** The stream was used, or bytes were appended: it cannot be done again. */
   spent: boolean
+  /** The source gives no parts: it comes in one stream. */
+  whole: boolean
   /** The whole file stands under `partial`. */
   complete: boolean
   /** Where the first try that counts began. */
   from: number
+  /** Tries after the first one. */
+  retries: number
 }
 
 export function newJob(from: Place | StreamSource, to: Place | StreamSink, options: CopyOptions): Job {
@@ -87,16 +93,37 @@ export function newJob(from: Place | StreamSource, to: Place | StreamSink, optio
     record: undefined,
     touched: false,
     spent: false,
+    whole: false,
     complete: false,
     from: Number.POSITIVE_INFINITY,
+    retries: 0,
   }
 }
 
-function checkOptions({ resume, append, range, text }: CopyOptions): void {
+/** Throws `bad-argument` for options that contradict each other. */
+export function checkOptions(options: CopyOptions): void {
+  const { resume, append, range, text } = options
+  checkSegments(options)
   if (!resume) return
   if (text) throw badArgument('A text transfer cannot be resumed.', "Use type: 'binary', or leave resume out.")
   if (append) throw badArgument('resume and append exclude each other: appending again would double what landed.')
   if (range) throw badArgument('resume and a range exclude each other.', 'Leave one of them out.')
+}
+
+function checkSegments({ segments = 1, direction = 'download', text, append, temporary }: CopyOptions): void {
+  if (segments < 2) return
+  if (direction !== 'download')
+    throw badArgument(
+      `segments is ${segments}, but only a download comes in parts: what servers make of parts that are written side by side cannot be relied on.`,
+      'Leave segments out.',
+    )
+  if (text) throw badArgument('A text transfer cannot come in parts.', "Use type: 'binary', or leave segments out.")
+  if (append) throw badArgument('segments and append exclude each other.', 'Leave one of them out.')
+  if (temporary === 'none')
+    throw badArgument(
+      "segments and temporary: 'none' exclude each other: a file that is put together has holes until it is whole.",
+      'Leave one of them out.',
+    )
 }
 
 function planFor({ verify, text, append, range }: CopyOptions): VerifyPlan | undefined {

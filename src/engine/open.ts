@@ -55,13 +55,14 @@ function freshly(job: Job, entry: Entry | undefined): WriteAt {
 }
 
 /** Only names that this house gives are cleared: what an earlier call or an earlier try left there. */
-async function clearLeftover(job: Job, store: Store): Promise<void> {
+export async function clearLeftover(job: Job, store: Store): Promise<void> {
   if (!isTemporary(job) || !(job.options.resume || job.touched)) return
   const { signal } = job.options
   if (await store.stat(job.partial, { signal })) await store.remove(job.partial, { signal })
 }
 
-async function orCancel<T>(source: ByteSource, open: () => Promise<T>): Promise<T> {
+/** Runs what comes after a source was opened; when it fails, the source is closed. */
+export async function orCancel<T>(source: ByteSource, open: () => Promise<T>): Promise<T> {
   try {
     return await open()
   } catch (error) {

@@ -8,6 +8,16 @@ export interface Place {
   readonly path: string
   /** What a listing said about it, so that it need not be asked for again; null: that nothing is there. */
   readonly entry?: Entry | null
+  /** Makes room for up to that many leases at a time, until `done`. Absent: there always is. */
+  several?(count: number): Several
+}
+
+/** How many leases a place can have at a time. */
+export interface Several {
+  readonly count: number
+  /** Why there are fewer than asked for, as half a sentence. */
+  readonly reason?: string
+  readonly done: () => void
 }
 
 /** Bytes that come from the caller. They can be read once, so a transfer is not tried again after the first of them. */

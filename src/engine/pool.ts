@@ -1,6 +1,7 @@
 import { aborted, asTransferError, TransferError, throwIfAborted } from '../errors.js'
 import type { Store } from '../store.js'
 import { type Clock, systemClock } from './clock.js'
+import { SessionLimit } from './session-limit.js'
 
 /** A session that is the holder's alone until it is released; two small reads may share one. */
 export interface Lease {
@@ -64,6 +65,8 @@ interface Holder {
  * that nobody needs for a minute it keeps one.
  */
 export class Pool {
+  /** Sessions at most. */
+  readonly limit: SessionLimit
   readonly #options: PoolOptions
   readonly #clock: Clock
   /** The one used last is lent first, so that the others grow old. */
@@ -72,13 +75,12 @@ export class Pool {
   readonly #waiters: Waiter[] = []
   readonly #opening = new Map<AbortController, Promise<void>>()
   readonly #ending = new Set<Promise<void>>()
-  #max: number
   #closing: Promise<void> | undefined
 
   constructor(options: PoolOptions) {
     this.#options = options
     this.#clock = options.clock ?? systemClock
-    this.#max = Math.max(1, options.max)
+    this.limit = new SessionLimit(options.max)
   }
 
   /** Sessions that are open now. */
@@ -135,7 +137,7 @@ export class Pool {
   #turn(): void {
     while (this.#waiters.length > 0 && this.#serve()) {}
     this.#dropSurplus()
-    while (this.#opening.size < this.#waiters.length && this.size + this.#opening.size < this.#max) this.#grow()
+    while (this.#opening.size < this.#waiters.length && this.size + this.#opening.size < this.limit.max) this.#grow()
     this.#askHolders()
     this.#watchStreams()
   }
@@ -150,7 +152,7 @@ export class Pool {
 
   /** A session whose holder reads a small file, for one who wants to do the same, when no further session can be had. */
   #seat(): Store | undefined {
-    if (this.#waiters[0]?.kind !== 'small-read' || this.size + this.#opening.size < this.#max) return undefined
+    if (this.#waiters[0]?.kind !== 'small-read' || this.size + this.#opening.size < this.limit.max) return undefined
     const holders = [...this.#held]
     return holders.find(
       ({ store, kind }) =>
@@ -238,7 +240,7 @@ export class Pool {
     this.#opening.delete(stop)
     if (this.#closing) return
     const others = this.size + this.#opening.size
-    if (error.code === 'too-many-sessions' && others > 0) this.#max = others
+    if (error.code === 'too-many-sessions' && others > 0) this.limit.refusedAbove(others)
     else if (!stop.signal.aborted) this.#waiters.shift()?.settle(error)
     this.#turn()
   }

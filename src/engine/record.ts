@@ -1,7 +1,8 @@
 import type { Entry, Store } from '../store.js'
 import { canContinue, type Job } from './job.js'
+import type { Span } from './parts.js'
 import { Borrowed } from './place.js'
-import { readSidecar, type Sidecar, sidecarOf, sidecarPath, writeSidecar } from './sidecar.js'
+import { readSidecar, removeSidecar, type Sidecar, sidecarOf, sidecarPath, writeSidecar } from './sidecar.js'
 
 const EVERY = 2_000
 
@@ -22,7 +23,7 @@ export async function loadRecord(job: Job): Promise<Sidecar | undefined> {
 }
 
 /** Notes what has landed, for the next try; `keepRecord` puts it where the next call finds it. */
-export function noteLanded(job: Job, entry: Entry | undefined, landed: number): void {
+export function noteLanded(job: Job, entry: Entry | undefined, landed: number | readonly Span[]): void {
   if (!canContinue(job) || entry?.size === undefined) return
   job.record = sidecarOf({ ...entry, size: entry.size }, job.partial, landed)
 }
@@ -42,7 +43,7 @@ export async function dropRecord(job: Job): Promise<void> {
   job.record = undefined
   try {
     const place = await home(job)
-    if (place && (await place.store.stat(place.path))) await place.store.remove(place.path)
+    if (place) await removeSidecar(place.store, place.path)
   } catch {
     job.observe({
       type: 'warning',
@@ -53,7 +54,11 @@ export async function dropRecord(job: Job): Promise<void> {
 }
 
 /** Saves the record now and then while bytes move, so that a killed process can be followed by a resume. */
-export function recordKeeper(job: Job, entry: Entry | undefined, landed: () => number): () => Promise<void> {
+export function recordKeeper(
+  job: Job,
+  entry: Entry | undefined,
+  landed: () => number | readonly Span[],
+): () => Promise<void> {
   let saved = job.clock.now()
   return async () => {
     if (job.clock.now() - saved < EVERY) return

@@ -1,7 +1,7 @@
 import { TransferError } from '../errors.js'
 import { copyOut, sliceSlab } from '../slab.js'
 import { type ByteSource, type Entry, isReceipt, type Range, type Store } from '../store.js'
-import { readAll, type Sidecar } from './sidecar.js'
+import { readAll, type Sidecar, sidecarOf } from './sidecar.js'
 
 /** Bytes of a partial file that are read again and compared before it is continued. */
 export const OVERLAP = 4096
@@ -30,13 +30,21 @@ export function decideStart({ source, partial, sidecar, overlap = OVERLAP }: Lef
   return { start, readFrom: Math.max(0, start - overlap) }
 }
 
-function changed(source: Entry, sidecar: Sidecar): string | undefined {
+/** Why a record is not of this source, as it is now. */
+export function changed(source: Entry, sidecar: Sidecar): string | undefined {
   if (source.size === undefined) return 'the size of the source is not known'
   if (source.size !== sidecar.size) return 'the source has another size now'
   if (!sameTime(source, sidecar)) return 'the source was modified'
   if (source.unique !== undefined && sidecar.unique !== undefined && source.unique !== sidecar.unique)
     return 'another file has taken the name of the source'
   return undefined
+}
+
+/** Whether a second look at a file shows another one: only what both looks told is compared. */
+export function replaced(before: Entry & { size: number }, now: Entry): string | undefined {
+  const timed = before.modified && now.modified ? before : { ...before, modified: undefined }
+  const record = sidecarOf({ ...timed, size: before.size }, '', 0)
+  return changed({ ...now, ...(!timed.modified && { modified: undefined }) }, record)
 }
 
 const STEPS = { ms: 1, s: 1_000, min: 60_000, day: 86_400_000 }
@@ -100,7 +108,8 @@ export async function pastOverlap(source: ByteSource, tail: Uint8Array): Promise
   return undefined
 }
 
-function withFirst(source: ByteSource, slab: ReturnType<typeof sliceSlab>): ByteSource {
+/** The source with a slab put back in front. */
+export function withFirst(source: ByteSource, slab: ReturnType<typeof sliceSlab>): ByteSource {
   let first: typeof slab | undefined = slab
   return {
     async next() {

@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto'
 import { join, name, parent } from '../path.js'
 import { copyOut, type Slab, slabOf } from '../slab.js'
 import { type ByteSource, type Entry, isReceipt, type Store } from '../store.js'
+import { joined, prefixOf, type Span } from './parts.js'
 
 /** What is known about the source of a partial file, and how much of it has landed. */
 export interface Sidecar {
@@ -17,10 +18,12 @@ export interface Sidecar {
   readonly unique?: string
   /** Bytes from the start of the file that are written, without a hole. */
   readonly landed: number
+  /** Everything that is written, when the file came in parts. */
+  readonly spans?: readonly Span[]
 }
 
-/** What a partial name adds at most: '.', eight hex digits and a dot, '.part', '.json'. */
-const ROOM = 255 - 1 - 9 - 5 - 5
+/** What a partial name adds at most: '.', eight hex digits and a dot, '.part', '.json', '.new'. */
+const ROOM = 255 - 1 - 9 - 5 - 5 - 4
 
 /** The temporary name beside `path`: the same each time without a `mark`, so that a later call finds it. Never over 255 bytes. */
 export function partialPath(path: string, mark?: string): string {
@@ -46,13 +49,17 @@ function shorten(value: string): string {
 }
 
 /** The record of a source whose size is known. */
-export function sidecarOf(source: Entry & { size: number }, partial: string, landed: number): Sidecar {
+export function sidecarOf(
+  source: Entry & { size: number },
+  partial: string,
+  landed: number | readonly Span[],
+): Sidecar {
   const { size, modified, precision, zone, unique } = source
   return {
     version: 1,
     partial: name(partial),
     size,
-    landed,
+    ...(typeof landed === 'number' ? { landed } : { landed: prefixOf(landed), spans: joined(landed) }),
     ...(modified && !Number.isNaN(modified.getTime()) && { modified: modified.toISOString() }),
     ...(precision && { precision }),
     ...(zone && { zone }),
@@ -72,9 +79,10 @@ export async function readSidecar(store: Store, path: string, signal?: AbortSign
 
 export async function writeSidecar(store: Store, path: string, sidecar: Sidecar): Promise<void> {
   const text = Buffer.from(`${JSON.stringify(sidecar)}\n`)
-  // Never written over what stands there, which may be somebody's link.
-  if (await store.stat(path)) await store.remove(path)
-  const sink = await store.write(path, { at: { exclusive: true } })
+  const next = nextPath(path)
+  // Never written over what stands there, which may be somebody's link; and renamed, so that a kill leaves the old one or the new.
+  if (await store.stat(next)) await store.remove(next)
+  const sink = await store.write(next, { at: { exclusive: true } })
   try {
     await sink.write(slabOf([text]))
     await sink.finish()
@@ -82,6 +90,16 @@ export async function writeSidecar(store: Store, path: string, sidecar: Sidecar)
     await sink.abort(error).catch(() => {})
     throw error
   }
+  await store.rename(next, path)
+}
+
+/** Removes a record, and what a kill may have left beside it. */
+export async function removeSidecar(store: Store, path: string): Promise<void> {
+  for (const each of [path, nextPath(path)]) if (await store.stat(each)) await store.remove(each)
+}
+
+function nextPath(path: string): string {
+  return `${path}.new`
 }
 
 /** A record from text that anybody may have written. */
@@ -96,12 +114,13 @@ export function parseSidecar(text: string): Sidecar | undefined {
 
 function isSidecar(value: unknown): value is Sidecar {
   if (typeof value !== 'object' || value === null) return false
-  const { version, partial, size, landed, modified, precision, zone, unique } = value as Record<string, unknown>
+  const { version, partial, size, landed, spans, modified, precision, zone, unique } = value as Record<string, unknown>
   return (
     version === 1 &&
     typeof partial === 'string' &&
     isCount(size) &&
     isCount(landed) &&
+    (spans === undefined || (Array.isArray(spans) && spans.every((span) => isSpan(span, size)))) &&
     (modified === undefined || (typeof modified === 'string' && !Number.isNaN(Date.parse(modified)))) &&
     (precision === undefined || ['ms', 's', 'min', 'day'].includes(String(precision))) &&
     (zone === undefined || zone === 'utc' || zone === 'assumed') &&
@@ -109,7 +128,13 @@ function isSidecar(value: unknown): value is Sidecar {
   )
 }
 
-function isCount(value: unknown): boolean {
+function isSpan(value: unknown, size: number): value is Span {
+  if (!Array.isArray(value) || value.length !== 2) return false
+  const [from, to] = value
+  return isCount(from) && isCount(to) && from < to && to <= size
+}
+
+function isCount(value: unknown): value is number {
   return typeof value === 'number' && Number.isSafeInteger(value) && value >= 0
 }
 

@@ -117,9 +117,18 @@ export function refusal(link: Link, reply: Reply, about: { command: string; path
 /** REST for this transfer; and `REST 0` when an earlier one was never used up, because its command was refused or cancelled. */
 async function restart(link: Link, rest: number, options: { signal?: AbortSignal; path: string }): Promise<void> {
   if (rest === 0 && !link.restStands) return
-  await link.control.send(`REST ${rest}`, '350', { ...options, phase: 'transfer' })
+  const line = `REST ${rest}`
+  const reply = await link.control.ask(line, { ...options, phase: 'transfer' })
+  if (reply.code !== 350) throw restRefused(link.control.failure(reply, line, { ...options, phase: 'transfer' }))
   link.restStands = true
   link.restWorks = true
+}
+
+/** Whatever the code of the refusal: this file cannot be begun in the middle here. */
+function restRefused(error: TransferError): TransferError {
+  const { code, reply = { code: 0 } } = error
+  if (reply.code < 500 || code === 'login-refused') return error
+  return new TransferError('not-supported', error.message, { ...error, cause: error })
 }
 
 /**

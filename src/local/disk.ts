@@ -98,6 +98,7 @@ class DiskStore implements Store {
     const at = options?.at ?? {}
     checkOffset(at.offset ?? 0, 'The offset')
     const { handle, size } = await this.#open(path, writeFlags(at))
+    if (at.reserve && at.size !== undefined) await reserve(handle, path, at.size)
     const settle = async (): Promise<void> => {
       if (at.durable) await this.#makeDurable(handle, path)
     }
@@ -227,6 +228,16 @@ class DiskStore implements Store {
   #judged(entry: Entry): Entry {
     const problem = this.#ground.problem(entry.name)
     return problem === undefined ? entry : { name: entry.name, type: 'unreadable', problem }
+  }
+}
+
+/** Told at once, rather than in the middle, where the file system has no files of that size. */
+async function reserve(handle: fs.FileHandle, path: string, size: number): Promise<void> {
+  try {
+    await handle.truncate(size)
+  } catch (error) {
+    await handle.close()
+    throw localFailure(error, path)
   }
 }
 

@@ -32,6 +32,7 @@ export type OptionGroup =
   | 'tls'
   | 'ssh'
   | 'transfer'
+  | 'download'
   | 'tree'
   | 'mkdir'
   | 'serve'
@@ -63,6 +64,7 @@ export const GROUP_TITLES: Readonly<Record<OptionGroup, string>> = {
   tls: 'TLS',
   ssh: 'SSH (sftp://)',
   transfer: 'The transfer',
+  download: 'Downloads',
   tree: 'Directories',
   mkdir: 'New directories',
   serve: 'The server',

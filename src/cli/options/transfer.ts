@@ -66,4 +66,12 @@ export const TRANSFER: readonly OptionSpec[] = [
     help: 'Use up to N sessions at once, for several files. Default: 1.',
     sets: (text) => ({ connect: { pool: { max: readWhole(text, '--parallel', { low: 1, high: 64 }) } } }),
   },
+  {
+    name: 'segments',
+    argument: 'N',
+    group: 'download',
+    excludes: ['ascii', 'append', 'no-temporary'],
+    help: 'Fetch each large file over up to N sessions at once (no more than --parallel says, where that is given). Default: 1.',
+    sets: (text) => ({ transfer: { segments: readWhole(text, '--segments', { low: 1, high: 64 }) } }),
+  },
 ]

@@ -51,6 +51,26 @@ test('an idle session is lent again instead of opening another', async () => {
   assert.equal(pool.size, 1)
 })
 
+test('it may grow for the length of one call, and above what the server takes it does not', async () => {
+  const server = serverOf(3)
+  const { pool } = poolOf({ open: server.open, max: 1 })
+  const narrow = pool.limit.widen(2)
+  const again = pool.limit.widen(2)
+  const [one, two] = await Promise.all([pool.lease(), pool.lease()])
+  narrow()
+  narrow()
+  assert.equal(pool.limit.max, 2)
+  again()
+  assert.equal(pool.limit.max, 1)
+  pool.limit.widen(9)
+  const more = Promise.all([pool.lease(), pool.lease()])
+  await settle()
+  assert.deepEqual([pool.size, pool.limit.max], [3, 3])
+  one?.release()
+  two?.release()
+  for (const lease of await more) lease.release()
+})
+
 test('it grows to max and no further, and waiters are served in their order', async () => {
   const server = serverOf()
   const { pool } = poolOf({ open: server.open, max: 2 })

@@ -68,6 +68,11 @@ for (const text of [
   '{"version":1,"partial":".f.part","size":10,"landed":5,"modified":"never"}',
   '{"version":1,"partial":".f.part","size":10,"landed":5,"precision":"__proto__"}',
   '{"version":1,"partial":".f.part","size":10,"landed":5,"zone":7}',
+  '{"version":1,"partial":".f.part","size":10,"landed":5,"spans":{}}',
+  '{"version":1,"partial":".f.part","size":10,"landed":5,"spans":[[0,11]]}',
+  '{"version":1,"partial":".f.part","size":10,"landed":5,"spans":[[5,5]]}',
+  '{"version":1,"partial":".f.part","size":10,"landed":5,"spans":[[-1,5]]}',
+  '{"version":1,"partial":".f.part","size":10,"landed":5,"spans":[[0,5,9]]}',
 ])
   test(`a record that reads ${JSON.stringify(text)} is no record`, () => {
     assert.equal(parseSidecar(text), undefined)
@@ -84,7 +89,7 @@ test('a record of endless length, or a directory in its place, is no record', as
 test('temporary names fit into 255 bytes with their record, and stay apart', () => {
   for (const letter of ['a', 'ü', '😀', '\udc80']) {
     const [one, two] = [`${letter.repeat(300)}1`, `${letter.repeat(300)}2`]
-    assert.ok(Buffer.byteLength(`${partialPath(`/d/${one}`, '01234567').slice(3)}.json`) <= 255)
+    assert.ok(Buffer.byteLength(`${partialPath(`/d/${one}`, '01234567').slice(3)}.json.new`) <= 255)
     assert.notEqual(partialPath(`/d/${one}`), partialPath(`/d/${two}`))
     assert.equal(partialPath(`/d/${one}`), partialPath(`/d/${one}`))
   }

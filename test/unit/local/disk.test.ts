@@ -134,6 +134,15 @@ describe('the disk', () => {
     assert.equal(await readFile(at('pieces'), 'utf8'), '12345678')
   })
 
+  it('gives a new file its size at once when it is asked to, and says so where there are no files of that size', async () => {
+    const whole = { exclusive: true, size: 3 * SLAB_SIZE, reserve: true }
+    await (await store.write(at('reserved'), { at: whole })).finish()
+    assert.equal((await stat(at('reserved'))).size, 3 * SLAB_SIZE)
+    const beyond = { ...whole, size: Number.MAX_SAFE_INTEGER }
+    const error = await failure(() => store.write(at('beyond'), { at: beyond }))
+    assert.match(error.code, /^(local|disk-full)$/)
+  })
+
   it('gives up a read that is cancelled while it is under way', async () => {
     await put(store, at('waiting'), bytesOf(3 * SLAB_SIZE))
     const source = await store.read(at('waiting'))
