@@ -11,7 +11,7 @@ export interface LinkMaker {
 
 /**
  * Makes links. OpenSSH reads the two names of SYMLINK in the other order than the draft (section 6.10) and most servers do as it
- * does, mod_sftp among them; ssh2 goes by the name of the SSH server, which may not be who made the SFTP server behind it. So
+ * does, mod_sftp among them; ssh2 does so only where the SSH server is OpenSSH or Dropbear by name. So OpenSSH's order comes first,
  * the first link is looked at, and made again the other way round when it is not where it should be.
  */
 export class Links {
@@ -19,7 +19,7 @@ export class Links {
   #known = false
 
   constructor(server: string) {
-    this.#swapped = /mod_sftp/.test(server)
+    this.#swapped = !/^SSH-2\.0-(OpenSSH|dropbear)/.test(server)
   }
 
   async make(path: string, target: string, by: LinkMaker): Promise<void> {

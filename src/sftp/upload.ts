@@ -1,6 +1,7 @@
 import { TransferError } from '../errors.js'
 import { SLAB_SIZE, type Slab } from '../slab.js'
 import type { ByteSink, Receipt } from '../store.js'
+import { unlessAborted } from '../transport/deadline.js'
 import { failure } from './failure.js'
 import { attributesOf, closeFile, type OpenFile, over, patience } from './open-file.js'
 
@@ -60,13 +61,15 @@ export class UploadSink implements ByteSink {
     if (this.#over) throw over(this.#file.path)
     const { start, settle } = this.#options
     // One flight: the server works in order, and what fails is found out all the same.
-    const size = attributesOf(this.#file).then(({ size }) => size)
-    size.catch(() => {})
+    const early = this.#size()
+    early.catch(() => {})
     try {
       await this.#below(1)
       if (this.#failed) throw this.#failed.error
       await settle?.()
-      this.#checkSize(await size)
+      const size = await early
+      // Writes that ssh2 cut for the server's limit came after the question.
+      this.#checkSize(size === this.#landed ? size : await this.#size())
     } catch (error) {
       this.#failed ??= { error }
       throw await this.#broken()
@@ -78,9 +81,14 @@ export class UploadSink implements ByteSink {
     return { bytes: this.#landed - start, announced: this.#landed, integrity: 'sized' }
   }
 
+  /**
+   * What was sent is written before the handle is closed: ssh2 cuts a write that is longer than the server's limit into pieces
+   * and sends them one after the other, so a CLOSE at once would leave holes.
+   */
   async abort(): Promise<void> {
     if (this.#over) return
     this.#over = true
+    while (this.#ahead > 0) await this.#change()
     await closeFile(this.#file, 'reply').catch(() => {})
   }
 
@@ -96,7 +104,7 @@ export class UploadSink implements ByteSink {
     const write = (): Promise<number> =>
       channel.ask<number>(
         (sftp, answer) => sftp.write(handle, buffer, 0, buffer.length, position, (error) => answer(error)),
-        patience(this.#file),
+        { ...patience(this.#file), signal: undefined }, // whoever waits for it hears the signal
       )
     try {
       await pace.run(write)
@@ -115,12 +123,22 @@ export class UploadSink implements ByteSink {
 
   /** Waits until less than that many bytes are without an answer. */
   async #below(limit: number): Promise<void> {
-    while (this.#ahead >= limit && !this.#failed) await new Promise<void>((resolve) => this.#waiting.push(resolve))
+    const { signal } = this.#file
+    while (this.#ahead >= limit && !this.#failed) await unlessAborted(this.#change(), signal, 'transfer')
+  }
+
+  /** Resolves when the next write has its answer. */
+  #change(): Promise<void> {
+    return new Promise((resolve) => this.#waiting.push(resolve))
   }
 
   async #broken(): Promise<unknown> {
     await this.abort()
     return await this.#options.explain(this.#failed?.error)
+  }
+
+  async #size(): Promise<number | undefined> {
+    return (await attributesOf(this.#file)).size
   }
 
   #checkSize(size: number | undefined): void {

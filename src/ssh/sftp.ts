@@ -1,5 +1,5 @@
 import type { FileEntryWithStats, SFTPWrapper } from 'ssh2'
-import { TransferError } from '../errors.js'
+import { aborted, type Phase, TransferError, throwIfAborted } from '../errors.js'
 import { type Deadline, inTime } from '../transport/deadline.js'
 import type { SshConnection } from './connection.js'
 import { lost } from './failure.js'
@@ -42,6 +42,7 @@ export class SftpChannel {
   readonly connection: SshConnection
   readonly #sftp: SFTPWrapper
   readonly #waiting = new Set<(error: TransferError) => void>()
+  readonly #signals = new Map<AbortSignal, SharedSignal>()
   #over: TransferError | undefined
 
   private constructor(connection: SshConnection, sftp: SFTPWrapper) {
@@ -77,15 +78,25 @@ export class SftpChannel {
 
   /** One request. `start` sends it; a status other than OK comes as SftpStatus. */
   async ask<T>(start: (sftp: SFTPWrapper, answer: Answer<T>) => void, asking: Asking<T>): Promise<T> {
-    const { phase = 'command', late, ...deadline } = asking
+    const { phase = 'command', late, signal, ...deadline } = asking
+    throwIfAborted(signal, phase)
     const request = this.#request(start)
+    const shared = signal && this.#shared(signal)
     try {
-      return await inTime({ ...deadline, phase }, () => request)
+      return await inTime({ ...deadline, phase }, () => shared?.during(request, phase) ?? request)
     } catch (error) {
       if (late) request.then(late, () => {})
       if (error instanceof TransferError && error.code === 'timeout') this.connection.lose(error)
       throw error
     }
+  }
+
+  #shared(signal: AbortSignal): SharedSignal {
+    const before = this.#signals.get(signal)
+    if (before) return before
+    const shared = new SharedSignal(signal, () => this.#signals.delete(signal))
+    this.#signals.set(signal, shared)
+    return shared
   }
 
   #request<T>(start: (sftp: SFTPWrapper, answer: Answer<T>) => void): Promise<T> {
@@ -135,6 +146,43 @@ export class SftpChannel {
     this.#over = error
     for (const reject of this.#waiting) reject(error)
     this.#waiting.clear()
+  }
+}
+
+/** One listener on a caller's signal for all the requests under it: Node warns of more than ten. */
+class SharedSignal {
+  readonly #signal: AbortSignal
+  readonly #left: () => void
+  readonly #requests = new Set<() => void>()
+  readonly #fire = (): void => {
+    for (const stop of this.#requests) stop()
+  }
+
+  constructor(signal: AbortSignal, left: () => void) {
+    this.#signal = signal
+    this.#left = left
+    signal.addEventListener('abort', this.#fire, { once: true })
+  }
+
+  /** The outcome of a request, or an `aborted` as soon as the signal fires. */
+  during<T>(request: Promise<T>, phase: Phase): Promise<T> {
+    return new Promise<T>((resolve, reject) => {
+      const stop = (): void => {
+        this.#requests.delete(stop)
+        if (this.#requests.size === 0) this.#leave()
+        reject(aborted(this.#signal, phase))
+      }
+      const done = (): void => {
+        if (this.#requests.delete(stop) && this.#requests.size === 0) this.#leave()
+      }
+      this.#requests.add(stop)
+      request.then(resolve, reject).finally(done)
+    })
+  }
+
+  #leave(): void {
+    this.#signal.removeEventListener('abort', this.#fire)
+    this.#left()
   }
 }
 
