@@ -56,21 +56,26 @@ export interface Fault {
   readonly do: FaultAction
 }
 
-interface Armed {
-  readonly fault: Fault
+/** A fault of any kind of server. */
+interface Occasion<Action> extends Omit<Fault, 'do'> {
+  readonly do: Action
+}
+
+interface Armed<Action> {
+  readonly fault: Occasion<Action>
   skip: number
   left: number
 }
 
 /** The faults of one server or proxy. */
-export class FaultList {
-  #armed: Armed[] = []
+export class FaultList<Action extends object = FaultAction> {
+  #armed: Armed<Action>[] = []
 
-  constructor(faults: readonly Fault[] = []) {
+  constructor(faults: readonly Occasion<Action>[] = []) {
     for (const fault of faults) this.add(fault)
   }
 
-  add(fault: Fault): void {
+  add(fault: Occasion<Action>): void {
     this.#armed.push({ fault, skip: fault.skip ?? 0, left: fault.times ?? Number.POSITIVE_INFINITY })
   }
 
@@ -79,13 +84,13 @@ export class FaultList {
   }
 
   /** What goes wrong on this occasion, all matching faults together, later ones over earlier ones; {} for nothing. */
-  take(occasion: string): FaultAction {
+  take(occasion: string): Partial<Action> {
     const actions = this.#armed.filter((armed) => matches(armed.fault, occasion) && fires(armed))
     return Object.assign({}, ...actions.map((armed) => armed.fault.do))
   }
 }
 
-function matches({ on }: Fault, occasion: string): boolean {
+function matches({ on }: Pick<Fault, 'on'>, occasion: string): boolean {
   const verbs = typeof on === 'string' ? [on] : on
   return verbs.some((verb) => {
     if (verb === '*') return occasion !== 'connect'
@@ -93,7 +98,7 @@ function matches({ on }: Fault, occasion: string): boolean {
   })
 }
 
-function fires(armed: Armed): boolean {
+function fires(armed: Armed<object>): boolean {
   if (armed.left <= 0) return false
   if (armed.skip > 0) {
     armed.skip--

@@ -1,0 +1,147 @@
+import { decodeName, encodeName } from '../../names.js'
+import type { Entry } from '../../store.js'
+import { unixLine } from '../server/listing.js'
+import { Refusal, STATUS } from './refusal.js'
+
+/** The numbers of draft-ietf-secsh-filexfer-02 section 3. */
+export const REQUESTS = {
+  1: 'INIT',
+  3: 'OPEN',
+  4: 'CLOSE',
+  5: 'READ',
+  6: 'WRITE',
+  7: 'LSTAT',
+  8: 'FSTAT',
+  9: 'SETSTAT',
+  10: 'FSETSTAT',
+  11: 'OPENDIR',
+  12: 'READDIR',
+  13: 'REMOVE',
+  14: 'MKDIR',
+  15: 'RMDIR',
+  16: 'REALPATH',
+  17: 'STAT',
+  18: 'RENAME',
+  19: 'READLINK',
+  20: 'SYMLINK',
+  200: 'EXTENDED',
+} as const satisfies Readonly<Record<number, string>>
+export type RequestName = (typeof REQUESTS)[keyof typeof REQUESTS]
+
+export const ANSWERS = { VERSION: 2, STATUS: 101, HANDLE: 102, DATA: 103, NAME: 104, ATTRS: 105, REPLY: 201 } as const
+
+const ATTR = { size: 1, owner: 2, mode: 4, times: 8, extended: 0x80000000 } as const
+
+/** What a client wants a file to be (section 5). */
+export interface Wishes {
+  readonly size?: number
+  readonly mode?: number
+  readonly modified?: Date
+  /** Something that no store keeps: owners. */
+  readonly more: boolean
+}
+
+/** Takes a request apart. Throws a Refusal with BAD where it is shorter than it says. */
+export class Reader {
+  readonly #bytes: Buffer
+  #at: number
+
+  constructor(bytes: Buffer, at = 0) {
+    this.#bytes = bytes
+    this.#at = at
+  }
+
+  byte(): number {
+    return this.#bytes[this.#step(1)] ?? 0
+  }
+
+  number(): number {
+    return this.#bytes.readUInt32BE(this.#step(4))
+  }
+
+  /** Throws for what cannot be a place in a file. */
+  offset(): number {
+    const offset = Number(this.#bytes.readBigUInt64BE(this.#step(8)))
+    if (Number.isSafeInteger(offset)) return offset
+    throw new Refusal(STATUS.BAD, 'No file is that long')
+  }
+
+  bytes(): Buffer {
+    const length = this.number()
+    const from = this.#step(length)
+    return this.#bytes.subarray(from, from + length)
+  }
+
+  /** A path or another text. */
+  text(): string {
+    const text = decodeName(this.bytes())
+    if (/[\r\n\0]/.test(text)) throw new Refusal(STATUS.BAD, 'Names with line breaks or NULs are not served')
+    return text
+  }
+
+  wishes(): Wishes {
+    const flags = this.number()
+    const size = flags & ATTR.size ? this.offset() : undefined
+    if (flags & ATTR.owner) this.#step(8)
+    const mode = flags & ATTR.mode ? this.number() & 0o7777 : undefined
+    if (flags & ATTR.times) this.number()
+    const modified = flags & ATTR.times ? new Date(this.number() * 1000) : undefined
+    return { size, mode, modified, more: (flags & (ATTR.owner | ATTR.extended)) !== 0 }
+  }
+
+  #step(length: number): number {
+    const at = this.#at
+    if (length > this.#bytes.length - at) throw new Refusal(STATUS.BAD, 'The request is cut short')
+    this.#at += length
+    return at
+  }
+}
+
+export function number(value: number): Buffer {
+  const bytes = Buffer.alloc(4)
+  bytes.writeUInt32BE(value >>> 0)
+  return bytes
+}
+
+export function long(value: number): Buffer {
+  const bytes = Buffer.alloc(8)
+  bytes.writeBigUInt64BE(BigInt(value))
+  return bytes
+}
+
+/** A length and as many bytes. */
+export function text(value: string | Uint8Array): Buffer {
+  const bytes = typeof value === 'string' ? encodeName(value) : value
+  return Buffer.concat([number(bytes.length), bytes])
+}
+
+/** A whole packet: its length, its number and what it carries. */
+export function packet(type: number, ...fields: readonly Uint8Array[]): Buffer {
+  const length = fields.reduce((sum, field) => sum + field.length, 1)
+  return Buffer.concat([number(length), Buffer.of(type), ...fields])
+}
+
+const TYPE_BITS = { file: 0o100000, directory: 0o040000, link: 0o120000, other: 0o010000, unreadable: 0 } as const
+const MODES = { file: 0o644, directory: 0o755, link: 0o777, other: 0o600, unreadable: 0 } as const
+
+/** What is known of an entry, as ATTRS. */
+export function attributes(entry: Entry): Buffer {
+  const { type, size = 0, modified } = entry
+  const seconds = Math.floor((modified?.getTime() ?? 0) / 1000)
+  const flags = (type === 'file' ? ATTR.size : 0) | ATTR.mode | (modified ? ATTR.times : 0)
+  return Buffer.concat([
+    number(flags),
+    ...(type === 'file' ? [long(size)] : []),
+    number((entry.mode ?? MODES[type]) | TYPE_BITS[type]),
+    ...(modified ? [number(seconds), number(seconds)] : []),
+  ])
+}
+
+/** An entry as NAME carries it: its name, the line `ls -l` would show, ATTRS. */
+export function named(entry: Entry): Buffer {
+  return Buffer.concat([text(entry.name), text(unixLine(entry, new Date())), attributes(entry)])
+}
+
+export function names(id: number, entries: readonly Buffer[]): Buffer {
+  return packet(ANSWERS.NAME, number(id), number(entries.length), ...entries)
+}

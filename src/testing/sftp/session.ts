@@ -1,0 +1,153 @@
+import { once } from 'node:events'
+import type { Socket } from 'node:net'
+import { setTimeout as wait } from 'node:timers/promises'
+import type { ServerChannel } from 'ssh2'
+import type { Conversation } from '../conversation.js'
+import type { FaultList } from '../faults.js'
+import type { SftpFaultAction } from './fault.js'
+import { Framing } from './framing.js'
+import { Handles } from './handles.js'
+import { ANSWERS, number, packet, REQUESTS, Reader, type RequestName } from './packet.js'
+import { Refusal, STATUS } from './refusal.js'
+import { EXTENSIONS, HANDLERS, HARMLESS, readOnly, type Shop } from './requests.js'
+import { status, statusOf } from './status.js'
+
+/** What a session needs from its server. */
+export interface SftpPlace {
+  readonly number: number
+  readonly shop: Shop
+  readonly faults: FaultList<SftpFaultAction>
+  readonly conversation: Conversation
+  /** Below the SSH connection. */
+  readonly socket: Socket
+  /** Aborted when the connection is gone. */
+  readonly gone: AbortSignal
+  /** Numbers from 0 to 1 that shuffle the answers of requests that came together; absent: answers come in order. */
+  readonly shuffle?: () => number
+  /** A READ or WRITE that comes together with another one fails. */
+  readonly oneAtATime: boolean
+}
+
+/** What may wait in the socket before the next request is looked at, in bytes. */
+const MOST_UNSENT = 4 * 1024 * 1024
+const NAMES: Readonly<Record<number, RequestName | undefined>> = REQUESTS
+
+/** Serves one SFTP session (version 3) on a channel, one request after the other, until either side ends it. */
+export async function serveSftp(channel: ServerChannel, place: SftpPlace): Promise<void> {
+  const session = new Session(channel, place)
+  try {
+    await session.run()
+  } finally {
+    await session.handles.abandon()
+    channel.end()
+  }
+}
+
+class Session {
+  readonly handles = new Handles()
+  readonly #channel: ServerChannel
+  readonly #place: SftpPlace
+  readonly #framing = new Framing()
+  #introduced = false
+
+  constructor(channel: ServerChannel, place: SftpPlace) {
+    this.#channel = channel
+    this.#place = place
+  }
+
+  async run(): Promise<void> {
+    for await (const chunk of this.#channel) {
+      const requests = this.#framing.take(chunk as Buffer)
+      if (!(await this.#answer(requests))) return
+    }
+  }
+
+  /** Answers requests that came together. False: the session is over. */
+  async #answer(requests: readonly Buffer[]): Promise<boolean> {
+    const { shuffle, oneAtATime, gone } = this.#place
+    const answers: Buffer[] = []
+    let moving = 0
+    for (const request of requests) {
+      if (request[0] === 5 || request[0] === 6) moving++
+      const answer = await this.#one(request, oneAtATime && moving > 1)
+      if (answer === 'end' || gone.aborted) return false
+      if (answer && shuffle) answers.push(answer)
+      else if (answer) await this.#send(answer)
+    }
+    for (const answer of shuffle ? shuffled(answers, shuffle) : []) await this.#send(answer)
+    return true
+  }
+
+  async #one(request: Buffer, isOneTooMany: boolean): Promise<Buffer | 'end' | undefined> {
+    const name = NAMES[request[0] ?? 0]
+    if (!this.#introduced || name === 'INIT') return this.#introduce(name)
+    const reader = new Reader(request, 1)
+    const id = reader.number()
+    const fault = this.#place.faults.take(name ?? '')
+    if (fault.delayMs !== undefined) await wait(fault.delayMs, undefined, { signal: this.#place.gone }).catch(() => {})
+    if (fault.close || fault.reset) return this.#hangUp(fault)
+    if (fault.silent) return undefined
+    if (isOneTooMany) return status(id, STATUS.FAILURE, 'Invalid handle')
+    if (name === undefined) return status(id, STATUS.UNSUPPORTED, 'Unknown request')
+    return await this.#carryOut(name, { id, reader, fault })
+  }
+
+  async #carryOut(
+    name: Exclude<RequestName, 'INIT'>,
+    { id, reader, fault }: { id: number; reader: Reader; fault: SftpFaultAction },
+  ): Promise<Buffer> {
+    const { shop, conversation, number: session } = this.#place
+    const said: string[] = []
+    let answer: Buffer
+    try {
+      if (fault.status) throw new Refusal(fault.status.code, fault.status.text ?? 'Failure')
+      if (shop.readOnly && !HARMLESS.has(name)) throw readOnly()
+      const { handles } = this
+      const about = (words: string): void => void said.push(words)
+      answer = (await HANDLERS[name]({ id, reader, shop, handles, about, short: fault.short })) ?? status(id, 0, 'OK')
+    } catch (error) {
+      answer = statusOf(id, error)
+    }
+    conversation.record(session, 'client', [name, ...said].join(' '))
+    conversation.record(session, 'server', told(answer))
+    return answer
+  }
+
+  #introduce(name: RequestName | undefined): Buffer | 'end' {
+    if (this.#introduced || name !== 'INIT') return 'end'
+    this.#introduced = true
+    return packet(ANSWERS.VERSION, number(3), ...EXTENSIONS)
+  }
+
+  #hangUp({ reset }: SftpFaultAction): 'end' {
+    if (reset) this.#place.socket.resetAndDestroy()
+    else this.#place.socket.destroy()
+    return 'end'
+  }
+
+  /** ssh2 does not say when the connection is gone, and does not wait for the socket. */
+  async #send(answer: Buffer): Promise<void> {
+    const { socket, gone } = this.#place
+    const drained = async (stream: ServerChannel | Socket): Promise<void> => {
+      await once(stream, 'drain', { signal: gone }).catch(() => {})
+    }
+    if (gone.aborted) return
+    if (!this.#channel.write(answer)) await drained(this.#channel)
+    if (socket.writableLength > MOST_UNSENT) await drained(socket)
+  }
+}
+
+/** An answer in words, for the conversation. */
+function told(answer: Buffer): string {
+  const type = answer[4]
+  const name = Object.entries(ANSWERS).find(([, number]) => number === type)?.[0] ?? '?'
+  if (type === ANSWERS.STATUS) return `${name} ${answer.readUInt32BE(9)}`
+  return type === ANSWERS.DATA || type === ANSWERS.NAME ? `${name} ${answer.readUInt32BE(9)}` : name
+}
+
+function shuffled<T>(items: readonly T[], random: () => number): T[] {
+  return items
+    .map((item) => ({ item, rank: random() }))
+    .sort((a, b) => a.rank - b.rank)
+    .map(({ item }) => item)
+}
