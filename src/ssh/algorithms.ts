@@ -86,3 +86,11 @@ export function legacyHas(names: readonly string[]): boolean {
   const all: readonly string[] = Object.values(LEGACY).flat()
   return names.some((name) => all.includes(name))
 }
+
+/**
+ * Whether packets could be cut out of the beginning of a connection (Terrapin, CVE-2023-48795) when the server has no strict key
+ * exchange: ChaCha20-Poly1305 and CBC with encrypt-then-MAC do not notice, AES-GCM and CTR do.
+ */
+export function isOpenToTerrapin(cipher: string, mac: string): boolean {
+  return cipher.startsWith('chacha20-poly1305') || (cipher.endsWith('-cbc') && mac.includes('-etm@'))
+}

@@ -6,9 +6,9 @@ import { printable } from '../printable.js'
 import type { Limits } from '../transport/deadline.js'
 import { type Endpoint, hostPort } from '../transport/endpoint.js'
 import type { Wire } from '../transport/wire.js'
-import { type Offer, offerOf } from './algorithms.js'
+import { isOpenToTerrapin, type Offer, offerOf } from './algorithms.js'
 import { SshConnection } from './connection.js'
-import { lost, mismatch } from './failure.js'
+import { lost, mismatch, terrapin } from './failure.js'
 import { firstWords, lastWords } from './first-words.js'
 import {
   type Decision,
@@ -202,6 +202,8 @@ class Opening {
       reason: TRUSTED_BY[by] ?? '',
       hostKey,
     }
+    if (this.#overheard.offer()?.strict === false && isOpenToTerrapin(cs.cipher, mac))
+      this.#warn('ssh-terrapin', terrapin(this.#where, cs.cipher))
   }
 
   readonly #onAuth: AuthHandlerMiddleware = (left: string[] | null, partial: boolean | null, next) => {

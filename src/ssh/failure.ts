@@ -80,3 +80,8 @@ export function mismatch(
     : 'The server must be updated or allow one of ours.'
   return new TransferError('not-supported', text, { phase: 'connect', hint, cause: error })
 }
+
+/** The warning about a connection whose first packets somebody in between could have dropped. */
+export function terrapin(where: string, cipher: string): string {
+  return `${where} has no strict key exchange, and ${cipher} lets somebody in between drop the first packets unseen (Terrapin, CVE-2023-48795). Update the server, or have it offer AES-GCM.`
+}

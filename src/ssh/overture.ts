@@ -7,6 +7,8 @@ export interface ServerOffer {
   readonly cipher: readonly string[]
   readonly hmac: readonly string[]
   readonly compress: readonly string[]
+  /** It takes part in strict key exchange, the answer to Terrapin (CVE-2023-48795; OpenSSH's PROTOCOL, section 1.10). */
+  readonly strict: boolean
 }
 
 /** Identification, lines before it and the first packet fit into this many bytes; whatever is longer is not looked at. */
@@ -55,7 +57,8 @@ export function parseOffer(heard: Buffer): ServerOffer | undefined {
     at = end
   }
   const [kex = [], serverHostKey = [], cipher = [], , hmac = [], , compress = []] = lists
-  return { kex: kex.filter((name) => !isSignal(name)), serverHostKey, cipher, hmac, compress }
+  const strict = kex.includes('kex-strict-s-v00@openssh.com')
+  return { kex: kex.filter((name) => !isSignal(name)), serverHostKey, cipher, hmac, compress, strict }
 }
 
 /** Names in the list that say something else than an algorithm (RFC 8308, strict key exchange). */
