@@ -149,10 +149,10 @@ export class DownloadSource implements ByteSource {
     const { channel, handle, pace } = this.#file
     let got = 0
     const read = (): Promise<number> =>
-      channel.ask<number>(
-        (sftp, answer) => sftp.read(handle, into, got, into.length - got, position + got, answer),
-        patience(this.#file),
-      )
+      channel.ask((sftp, answer) => sftp.read(handle, into, got, into.length - got, position + got, answer), {
+        ...patience(this.#file),
+        kind: 'count',
+      })
     while (got < into.length) {
       const more = (await pace.run(read)) || (this.#isPromised(position + got) ? await pace.alone(read) : 0)
       if (more === 0) break

@@ -54,9 +54,9 @@ async function readSome({
 }: Listing): Promise<readonly FileEntryWithStats[] | undefined> {
   try {
     const what = `no answer to READDIR ${dir}`
-    const asking = { limit: limits.reply, signal, what }
-    const names = await channel.ask<readonly FileEntryWithStats[]>(readNames(handle), asking)
-    return Array.isArray(names) && names.length > 0 ? names : undefined
+    const asking = { kind: 'names', limit: limits.reply, signal, what } as const
+    const names = await channel.ask(readNames(handle), asking)
+    return names.length > 0 ? names : undefined
   } catch (error) {
     if (error instanceof SftpStatus && error.code === EOF) return undefined
     throw error
@@ -76,6 +76,10 @@ async function entriesOf({ dir, target }: Listing, names: readonly FileEntryWith
 
 async function close({ channel, handle, dir, limits }: Listing): Promise<void> {
   await channel
-    .ask<void>((sftp, answer) => sftp.close(handle, answer), { limit: limits.reply, what: `no answer to CLOSE ${dir}` })
+    .ask((sftp, answer) => sftp.close(handle, answer), {
+      kind: 'nothing',
+      limit: limits.reply,
+      what: `no answer to CLOSE ${dir}`,
+    })
     .catch(() => {})
 }

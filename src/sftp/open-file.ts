@@ -1,5 +1,5 @@
 import { TransferError } from '../errors.js'
-import type { Asking, SFTPWrapper, SftpChannel, Stats } from '../ssh/sftp.js'
+import type { Asking, SftpChannel, Stats } from '../ssh/sftp.js'
 import type { Limits } from '../transport/deadline.js'
 import type { Pace } from './pace.js'
 
@@ -14,13 +14,14 @@ export interface OpenFile {
 }
 
 /** What a request for file data waits under. */
-export function patience({ path, limits, signal }: OpenFile): Asking<number> {
+export function patience({ path, limits, signal }: OpenFile): Omit<Asking<'count'>, 'kind' | 'late'> {
   return { limit: limits.idle, signal, phase: 'transfer', what: `no answer about ${path}` }
 }
 
 export function attributesOf(file: OpenFile): Promise<Stats> {
   const { channel, handle, path, limits, signal } = file
-  return channel.ask<Stats>((sftp, answer) => sftp.fstat(handle, answer), {
+  return channel.ask((sftp, answer) => sftp.fstat(handle, answer), {
+    kind: 'attributes',
     limit: limits.reply,
     signal,
     what: `no answer to FSTAT of ${path}`,
@@ -32,8 +33,9 @@ export function closeFile(
   { channel, handle, path, limits }: OpenFile,
   limit: 'reply' | 'confirm' = 'confirm',
 ): Promise<void> {
-  return channel.ask<void>((sftp: SFTPWrapper, answer) => sftp.close(handle, answer), {
+  return channel.ask((sftp, answer) => sftp.close(handle, answer), {
     limit: limits[limit],
+    kind: 'nothing',
     phase: 'confirm',
     what: `no answer to CLOSE of ${path}`,
   })

@@ -1,12 +1,9 @@
-import { TransferError, throwIfAborted } from '../errors.js'
-import { nextSession, type Observer } from '../events.js'
+import { TransferError } from '../errors.js'
 import { hasher } from '../hash.js'
 import type { Meaning } from '../meaning.js'
 import { checkLine, name } from '../path.js'
-import { printable } from '../printable.js'
 import { bounds, checkOffset } from '../range.js'
 import type { SshSecurity } from '../ssh/connection.js'
-import { type Answer, type SFTPWrapper, type SftpChannel, SftpStatus, type Stats } from '../ssh/sftp.js'
 import {
   type ByteSink,
   type ByteSource,
@@ -20,38 +17,19 @@ import {
   type Store,
   type WriteAt,
 } from '../store.js'
-import type { Limits } from '../transport/deadline.js'
 import { DownloadSource } from './download.js'
 import { entryOf, typeOf } from './entries.js'
-import { clarified, failure, renameRefused } from './failure.js'
+import { failure, renameRefused } from './failure.js'
 import { Links } from './links.js'
 import { listDirectory } from './list.js'
 import { attributesOf, type OpenFile } from './open-file.js'
 import { Pace } from './pace.js'
+import { Requests, type SftpParts } from './requests.js'
 import { spaceOf, sync, whyNotWritten } from './storage.js'
 import { UploadSink } from './upload.js'
 
-/** What a session is made of. */
-export interface SftpParts {
-  readonly channel: SftpChannel
-  readonly limits: Limits
-  readonly observe: Observer
-  readonly describe: string
-  readonly mask: (text: string) => string
-}
-
 /** SSH_FXF_… (draft-ietf-secsh-filexfer-02 section 6.3). */
 const OPEN = { read: 0x01, write: 0x02, create: 0x08, truncate: 0x10, exclusive: 0x20 } as const
-
-/** One request about a path. */
-interface Request<T> extends CallOptions {
-  /** 'LSTAT', as the log and errors name it. */
-  readonly name: string
-  readonly path: string
-  readonly meaning?: Meaning
-  readonly limit?: number
-  readonly late?: (value: T) => void
-}
 
 /** An SFTP session (version 3) as a Store. Calls may overlap: every request has a number. */
 export class SftpSession implements Store {
@@ -69,16 +47,16 @@ export class SftpSession implements Store {
   }
   readonly #pace = new Pace()
   readonly #links: Links
-  readonly #number = nextSession()
+  readonly #requests: Requests
   #home: string | undefined
 
   constructor(parts: SftpParts) {
     this.parts = parts
     const { channel, observe, mask } = parts
     this.#links = new Links(channel.connection.server)
-    channel.connection.whenOver((error) =>
-      observe({ type: 'closed', session: this.#number, reason: mask(error.message) }),
-    )
+    this.#requests = new Requests(parts, (path) => this.stat(path))
+    const session = this.#requests.number
+    channel.connection.whenOver((error) => observe({ type: 'closed', session, reason: mask(error.message) }))
   }
 
   get describe(): string {
@@ -94,7 +72,7 @@ export class SftpSession implements Store {
   }
 
   async home({ signal }: CallOptions = {}): Promise<string> {
-    this.#home ??= await this.#ask<string>({ name: 'REALPATH', path: '.', signal }, (sftp, answer) =>
+    this.#home ??= await this.#requests.ask({ kind: 'text', name: 'REALPATH', path: '.', signal }, (sftp, answer) =>
       sftp.realpath('.', answer),
     )
     return this.#home
@@ -103,11 +81,11 @@ export class SftpSession implements Store {
   async *list(dir: string, { signal }: CallOptions = {}): AsyncGenerator<Entry> {
     const { channel, limits, observe } = this.parts
     const late = (handle: Buffer): void => this.#closeLate(handle, dir)
-    const handle = await this.#ask<Buffer>(
-      { name: 'OPENDIR', path: dir, meaning: 'list', signal, late },
+    const handle = await this.#requests.ask(
+      { kind: 'handle', name: 'OPENDIR', path: dir, meaning: 'list', signal, late },
       (sftp, answer) => sftp.opendir(dir, answer),
     )
-    const target = (path: string): Promise<string | undefined> => this.#target(path, signal)
+    const target = (path: string): Promise<string | undefined> => this.#requests.target(path, signal)
     try {
       for await (const entry of listDirectory({ channel, handle, dir, limits, signal, pace: this.#pace, target })) {
         const { type, raw = '', problem = '' } = entry
@@ -121,8 +99,10 @@ export class SftpSession implements Store {
 
   async stat(path: string, { signal }: CallOptions = {}): Promise<Entry | undefined> {
     try {
-      const stats = await this.#ask<Stats>({ name: 'LSTAT', path, signal }, (sftp, answer) => sftp.lstat(path, answer))
-      const target = typeOf(stats) === 'link' ? await this.#target(path, signal) : undefined
+      const stats = await this.#requests.ask({ kind: 'attributes', name: 'LSTAT', path, signal }, (sftp, answer) =>
+        sftp.lstat(path, answer),
+      )
+      const target = typeOf(stats) === 'link' ? await this.#requests.target(path, signal) : undefined
       return entryOf(name(path) || '/', stats, target)
     } catch (error) {
       if (error instanceof TransferError && (error.code === 'not-found' || error.code === 'not-directory')) return
@@ -161,31 +141,35 @@ export class SftpSession implements Store {
     checkLine(to, 'new path')
     const look = (path: string): Promise<Entry | undefined> => this.stat(path)
     try {
-      await this.#ask<void>({ name: 'POSIX-RENAME', path: from, signal }, (sftp, answer) =>
+      await this.#requests.tell({ name: 'POSIX-RENAME', path: from, signal }, (sftp, answer) =>
         sftp.ext_openssh_rename(from, to, answer),
       )
     } catch (error) {
       if (!isUnsupported(error)) throw await renameRefused(error, from, to, look)
-      await this.#ask<void>({ name: 'RENAME', path: from, signal }, (sftp, answer) =>
-        sftp.rename(from, to, answer),
-      ).catch(async (refused: unknown) => {
-        throw await renameRefused(refused, from, to, look)
-      })
+      await this.#requests
+        .tell({ name: 'RENAME', path: from, signal }, (sftp, answer) => sftp.rename(from, to, answer))
+        .catch(async (refused: unknown) => {
+          throw await renameRefused(refused, from, to, look)
+        })
     }
   }
 
   async remove(path: string, { signal }: CallOptions = {}): Promise<void> {
-    await this.#ask<void>({ name: 'REMOVE', path, meaning: 'remove', signal }, (sftp, answer) =>
+    await this.#requests.tell({ name: 'REMOVE', path, meaning: 'remove', signal }, (sftp, answer) =>
       sftp.unlink(path, answer),
     )
   }
 
   async makeDir(path: string, { signal }: CallOptions = {}): Promise<void> {
-    await this.#ask<void>({ name: 'MKDIR', path, meaning: 'make', signal }, (sftp, answer) => sftp.mkdir(path, answer))
+    await this.#requests.tell({ name: 'MKDIR', path, meaning: 'make', signal }, (sftp, answer) =>
+      sftp.mkdir(path, answer),
+    )
   }
 
   async removeDir(path: string, { signal }: CallOptions = {}): Promise<void> {
-    await this.#ask<void>({ name: 'RMDIR', path, meaning: 'list', signal }, (sftp, answer) => sftp.rmdir(path, answer))
+    await this.#requests.tell({ name: 'RMDIR', path, meaning: 'list', signal }, (sftp, answer) =>
+      sftp.rmdir(path, answer),
+    )
   }
 
   /** Made here from the bytes, which are read once more: version 3 has no checksums. */
@@ -202,21 +186,22 @@ export class SftpSession implements Store {
   /** Whole seconds (section 5); the time of access is set to the same. */
   async setTimes(path: string, modified: Date, { signal }: CallOptions = {}): Promise<void> {
     const seconds = Math.floor(modified.getTime() / 1000)
-    await this.#ask<void>({ name: 'SETSTAT', path, meaning: 'use', signal }, (sftp, answer) =>
+    await this.#requests.tell({ name: 'SETSTAT', path, meaning: 'use', signal }, (sftp, answer) =>
       sftp.utimes(path, seconds, seconds, answer),
     )
   }
 
   async setMode(path: string, mode: number, { signal }: CallOptions = {}): Promise<void> {
-    await this.#ask<void>({ name: 'SETSTAT', path, meaning: 'use', signal }, (sftp, answer) =>
+    await this.#requests.tell({ name: 'SETSTAT', path, meaning: 'use', signal }, (sftp, answer) =>
       sftp.chmod(path, mode, answer),
     )
   }
 
   /** statvfs@openssh.com. */
   async space(path: string, { signal }: CallOptions = {}): Promise<Space> {
-    const found = await this.#ask<unknown>({ name: 'STATVFS', path, meaning: 'use', signal }, (sftp, answer) =>
-      sftp.ext_openssh_statvfs(path, answer),
+    const found = await this.#requests.ask(
+      { kind: 'room', name: 'STATVFS', path, meaning: 'use', signal },
+      (sftp, answer) => sftp.ext_openssh_statvfs(path, answer),
     )
     return spaceOf(found, path)
   }
@@ -225,10 +210,10 @@ export class SftpSession implements Store {
     checkLine(target, 'target of a link')
     await this.#links.make(path, target, {
       send: (first, second) =>
-        this.#ask<void>({ name: 'SYMLINK', path, meaning: 'make', signal }, (sftp, answer) =>
+        this.#requests.tell({ name: 'SYMLINK', path, meaning: 'make', signal }, (sftp, answer) =>
           sftp.symlink(first, second, answer),
         ),
-      target: (at) => this.#target(at, signal),
+      target: (at) => this.#requests.target(at, signal),
       remove: (at) => this.remove(at, { signal }),
     })
   }
@@ -238,7 +223,9 @@ export class SftpSession implements Store {
 
   /** Throws unless there is a directory. */
   async enter(path: string, { signal }: CallOptions = {}): Promise<void> {
-    const stats = await this.#ask<Stats>({ name: 'STAT', path, signal }, (sftp, answer) => sftp.stat(path, answer))
+    const stats = await this.#requests.ask({ kind: 'attributes', name: 'STAT', path, signal }, (sftp, answer) =>
+      sftp.stat(path, answer),
+    )
     if (typeOf(stats) === 'directory') return
     const text = `${path} is not a directory on the server.`
     throw new TransferError('not-directory', text, { phase: 'command', path })
@@ -251,45 +238,16 @@ export class SftpSession implements Store {
   async #open(path: string, flags: number, meaning: Meaning, signal?: AbortSignal): Promise<OpenFile> {
     const { channel, limits } = this.parts
     const late = (handle: Buffer): void => this.#closeLate(handle, path)
-    const handle = await this.#ask<Buffer>({ name: 'OPEN', path, meaning, signal, late }, (sftp, answer) =>
-      sftp.open(path, flags, answer),
+    const handle = await this.#requests.ask(
+      { kind: 'handle', name: 'OPEN', path, meaning, signal, late },
+      (sftp, answer) => sftp.open(path, flags, answer),
     )
     return { channel, pace: this.#pace, handle, path, limits, signal }
   }
 
   /** A handle that came when nobody waited for it any more. */
   #closeLate(handle: Buffer, path: string): void {
-    this.#ask<void>({ name: 'CLOSE', path }, (sftp, answer) => sftp.close(handle, answer)).catch(() => {})
-  }
-
-  async #ask<T>(request: Request<T>, start: (sftp: SFTPWrapper, answer: Answer<T>) => void): Promise<T> {
-    const { name: word, path, meaning, signal, late } = request
-    checkLine(path, 'path')
-    throwIfAborted(signal, 'command')
-    const { channel, limits, observe, mask } = this.parts
-    observe({ type: 'command', session: this.#number, text: mask(`${word} ${path}`) })
-    const what = `no answer to ${word} ${path}`
-    try {
-      return await channel.ask<T>(start, { limit: request.limit ?? limits.reply, signal, what, late })
-    } catch (error) {
-      if (!(error instanceof SftpStatus)) throw error
-      const lines = [mask(printable(error.message, 500))]
-      observe({ type: 'reply', session: this.#number, code: error.code, lines })
-      if (meaning === undefined) throw failure(error, word, path)
-      throw await clarified(error, word, { path, meaning, look: (what) => this.stat(what) })
-    }
-  }
-
-  /** Where a link points to; undefined when it went away meanwhile or cannot be read. */
-  async #target(path: string, signal?: AbortSignal): Promise<string | undefined> {
-    const { channel, limits } = this.parts
-    const what = `no answer to READLINK ${path}`
-    return await channel
-      .ask<string>((sftp, answer) => sftp.readlink(path, answer), { limit: limits.reply, signal, what })
-      .catch((error: unknown) => {
-        if (error instanceof SftpStatus) return undefined
-        throw error
-      })
+    this.#requests.tell({ name: 'CLOSE', path }, (sftp, answer) => sftp.close(handle, answer)).catch(() => {})
   }
 }
 

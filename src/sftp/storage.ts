@@ -7,8 +7,9 @@ import type { OpenFile } from './open-file.js'
 /** fsync@openssh.com; a server that does not know it cannot promise more than it has said. */
 export async function sync({ channel, handle, path, limits, signal }: OpenFile): Promise<void> {
   await channel
-    .ask<void>((sftp, answer) => sftp.ext_openssh_fsync(handle, answer), {
+    .ask((sftp, answer) => sftp.ext_openssh_fsync(handle, answer), {
       limit: limits.confirm,
+      kind: 'nothing',
       signal,
       phase: 'confirm',
       what: `no answer to FSYNC of ${path}`,
@@ -30,7 +31,8 @@ export async function whyNotWritten(error: unknown, file: OpenFile): Promise<unk
 /** statvfs@openssh.com. */
 async function freeBytes({ channel, limits, path }: OpenFile): Promise<number> {
   const { available } = await channel
-    .ask<unknown>((sftp, answer) => sftp.ext_openssh_statvfs(path, answer), {
+    .ask((sftp, answer) => sftp.ext_openssh_statvfs(path, answer), {
+      kind: 'room',
       limit: limits.reply,
       what: `no answer to STATVFS ${path}`,
     })

@@ -101,10 +101,10 @@ export class UploadSink implements ByteSink {
     this.#sent += bytes.length
     this.#ahead += bytes.length
     this.#flying.push(flying)
-    const write = (): Promise<number> =>
-      channel.ask<number>(
+    const write = (): Promise<void> =>
+      channel.ask(
         (sftp, answer) => sftp.write(handle, buffer, 0, buffer.length, position, (error) => answer(error)),
-        { ...patience(this.#file), signal: undefined }, // whoever waits for it hears the signal
+        { ...patience(this.#file), kind: 'nothing', signal: undefined }, // whoever waits for it hears the signal
       )
     try {
       await pace.run(write)

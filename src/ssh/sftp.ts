@@ -1,4 +1,4 @@
-import type { FileEntryWithStats, SFTPWrapper } from 'ssh2'
+import type { FileEntryWithStats, SFTPWrapper, Stats } from 'ssh2'
 import { aborted, type Phase, TransferError, throwIfAborted } from '../errors.js'
 import { type Deadline, inTime } from '../transport/deadline.js'
 import type { SshConnection } from './connection.js'
@@ -21,12 +21,43 @@ const UNSUPPORTED = 8
 
 export type Answer<T> = (error: Error | null | undefined, value?: T) => void
 
-export interface Asking<T> extends Omit<Deadline, 'what' | 'phase'> {
+/** What the answer to a request brings. */
+export interface Answers {
+  handle: Buffer
+  attributes: Stats
+  names: readonly FileEntryWithStats[]
+  /** A path. */
+  text: string
+  /** How many bytes were read. */
+  count: number
+  room: object
+  /** OK, or a refusal. */
+  nothing: undefined
+}
+
+const isRecord = (value: unknown): boolean =>
+  typeof value === 'object' && value !== null && !Array.isArray(value) && !Buffer.isBuffer(value)
+
+/** ssh2 lets a server answer any request with anything. */
+const FITS: Readonly<Record<keyof Answers, (value: unknown) => boolean>> = {
+  handle: Buffer.isBuffer,
+  attributes: isRecord,
+  names: Array.isArray,
+  text: (value) => typeof value === 'string',
+  count: (value) => value === undefined || typeof value === 'number',
+  room: isRecord,
+  nothing: () => true,
+}
+
+export interface Asking<K extends keyof Answers> extends Omit<Deadline, 'what' | 'phase'> {
+  readonly kind: K
   readonly phase?: Deadline['phase']
   readonly what: string
   /** Gets an answer that comes when nobody waits any more: what it holds has to be given back. */
-  readonly late?: (value: T) => void
+  readonly late?: (value: Answers[K]) => void
 }
+
+export type Start<K extends keyof Answers> = (sftp: SFTPWrapper, answer: Answer<Answers[K]>) => void
 
 /** These servers take requests longer than they must. Twice as long gains nothing, and half as long costs some. */
 const LONG = 127 * 1024
@@ -77,10 +108,10 @@ export class SftpChannel {
   }
 
   /** One request. `start` sends it; a status other than OK comes as SftpStatus. */
-  async ask<T>(start: (sftp: SFTPWrapper, answer: Answer<T>) => void, asking: Asking<T>): Promise<T> {
-    const { phase = 'command', late, signal, ...deadline } = asking
+  async ask<K extends keyof Answers>(start: Start<K>, asking: Asking<K>): Promise<Answers[K]> {
+    const { kind, phase = 'command', late, signal, ...deadline } = asking
     throwIfAborted(signal, phase)
-    const request = this.#request(start)
+    const request = this.#request(start, kind)
     const shared = signal && this.#shared(signal)
     try {
       return await inTime({ ...deadline, phase }, () => shared?.during(request, phase) ?? request)
@@ -99,8 +130,8 @@ export class SftpChannel {
     return shared
   }
 
-  #request<T>(start: (sftp: SFTPWrapper, answer: Answer<T>) => void): Promise<T> {
-    return new Promise<T>((resolve, reject) => {
+  #request<K extends keyof Answers>(start: Start<K>, kind: K): Promise<Answers[K]> {
+    return new Promise<Answers[K]>((resolve, reject) => {
       if (this.#over) return reject(this.#over)
       const forget = (): void => void this.#waiting.delete(reject)
       this.#waiting.add(reject)
@@ -108,7 +139,8 @@ export class SftpChannel {
       try {
         start(this.#sftp, (error, value) => {
           forget()
-          if (!error) resolve(value as T)
+          if (!error && !FITS[kind](value)) reject(this.#unfit())
+          else if (!error) resolve(value as Answers[K])
           else if ('code' in error && typeof error.code === 'number') reject(new SftpStatus(error.code, error.message))
           else reject(this.#over ?? lost(this.connection.standing, error))
         })
@@ -117,6 +149,11 @@ export class SftpChannel {
         reject(this.#notSent(error))
       }
     })
+  }
+
+  #unfit(): TransferError {
+    const text = `${this.connection.standing.where} answered something else than it was asked.`
+    return new TransferError('protocol', text, { phase: 'command' })
   }
 
   /** ssh2 throws for an extension that the server does not have, and when its connection is gone. */

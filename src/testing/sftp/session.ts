@@ -3,7 +3,7 @@ import type { Socket } from 'node:net'
 import { setTimeout as wait } from 'node:timers/promises'
 import type { ServerChannel } from 'ssh2'
 import type { Conversation } from '../conversation.js'
-import type { FaultList } from '../faults.js'
+import { beforeReset, type FaultList } from '../faults.js'
 import type { SftpFaultAction } from './fault.js'
 import { Framing } from './framing.js'
 import { Handles } from './handles.js'
@@ -85,11 +85,11 @@ class Session {
     const id = reader.number()
     const fault = this.#place.faults.take(name ?? '')
     if (fault.delayMs !== undefined) await wait(fault.delayMs, undefined, { signal: this.#place.gone }).catch(() => {})
-    if (fault.close || fault.reset) return this.#hangUp(fault)
+    if (fault.close || fault.reset) return await this.#hangUp(fault)
     if (fault.silent) return undefined
-    if (isOneTooMany) return status(id, STATUS.FAILURE, 'Invalid handle')
     if (name === undefined) return status(id, STATUS.UNSUPPORTED, 'Unknown request')
-    return await this.#carryOut(name, { id, reader, fault })
+    const stumble = isOneTooMany ? { code: STATUS.FAILURE, text: 'Invalid handle' } : undefined
+    return await this.#carryOut(name, { id, reader, fault: { ...fault, status: fault.status ?? stumble } })
   }
 
   async #carryOut(
@@ -119,7 +119,8 @@ class Session {
     return packet(ANSWERS.VERSION, number(3), ...EXTENSIONS)
   }
 
-  #hangUp({ reset }: SftpFaultAction): 'end' {
+  async #hangUp({ reset }: SftpFaultAction): Promise<'end'> {
+    await beforeReset(this.#place.gone)
     if (reset) this.#place.socket.resetAndDestroy()
     else this.#place.socket.destroy()
     return 'end'

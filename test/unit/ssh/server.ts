@@ -4,7 +4,7 @@ import { mkdtemp, rm } from 'node:fs/promises'
 import { type AddressInfo, connect, createServer, type Socket } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import ssh2, { type AuthContext, type Connection, type ServerConfig } from 'ssh2'
+import ssh2, { type AuthContext, type Connection, type ServerChannel, type ServerConfig } from 'ssh2'
 import { TransferError } from '../../../src/errors.js'
 import { openSsh, type SshConnection, type SshOptions } from '../../../src/ssh/connect.js'
 import { fingerprintOf } from '../../../src/ssh/host-keys.js'
@@ -36,10 +36,17 @@ export interface TestServerOptions extends Partial<ServerConfig> {
   readonly auth?: (context: AuthContext) => void
   /** false: forwarding is refused. */
   readonly forward?: boolean
+  /** Gets the channel of every subsystem that is asked for, as bytes. Absent: there is none. */
+  readonly session?: (channel: ServerChannel) => void
 }
 
 /** An SSH server on loopback that forwards where it is asked to. */
-export async function sshServer({ auth, forward = true, ...config }: TestServerOptions = {}): Promise<TestServer> {
+export async function sshServer({
+  auth,
+  session,
+  forward = true,
+  ...config
+}: TestServerOptions = {}): Promise<TestServer> {
   const attempts: string[] = []
   const sockets: Socket[] = []
   const connections: Connection[] = []
@@ -52,6 +59,7 @@ export async function sshServer({ auth, forward = true, ...config }: TestServerO
       else context.accept()
     })
     connection.on('ready', () => {
+      if (session) connection.on('session', (accept) => accept().on('subsystem', (begin) => session(begin())))
       connection.on('tcpip', (accept, reject, { destIP, destPort }) => {
         if (!forward) return reject?.()
         const target = connect({ host: destIP, port: destPort, noDelay: true })
