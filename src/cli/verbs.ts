@@ -121,9 +121,9 @@ export const VERBS: readonly Verb[] = [
     name: 'demo',
     words: '',
     count: [0, 0],
-    summary: 'Show the main job on an embedded server behind each kind of proxy.',
+    summary: 'Show the main job on an embedded server behind each kind of proxy, and over SFTP.',
     details:
-      'Starts a server and one proxy of each of the five types on loopback, goes through each: log in, upload, verify, list, download, compare. Exit code 0 only when all of it held.',
+      'Starts a server and one proxy of each of the five types on loopback, and an SFTP server; goes through each: log in, upload, verify, list, download, compare. Exit code 0 only when all of it held.',
     options: [{ only: 'json' }, { only: 'quiet' }],
     load: () => import('./commands/demo.js'),
   },
@@ -131,9 +131,9 @@ export const VERBS: readonly Verb[] = [
     name: 'serve',
     words: '[DIR]',
     count: [0, 1],
-    summary: 'Serve a directory by FTP, for a quick exchange.',
+    summary: 'Serve a directory by FTP or SFTP, for a quick exchange.',
     details:
-      'Serves DIR, or the current directory, on loopback until it is interrupted. Without --password-env or --password-stdin it makes up a password and prints it.',
+      'Serves DIR, or the current directory, on loopback until it is interrupted. Without --password-env or --password-stdin it makes up a password and prints it. With --sftp it prints the fingerprint of its host key too.',
     options: [
       'serve',
       { only: 'user' },

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { once } from 'node:events'
-import { mkdir, readdir, readFile, writeFile } from 'node:fs/promises'
+import { mkdir, readdir, readFile, symlink, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { type TestContext, test } from 'node:test'
 import { fileURLToPath } from 'node:url'
@@ -15,17 +15,22 @@ test('demo goes through each type of proxy, shows what was said and leaves nothi
   }
   assert.match(stdout, /> USER ada@127\.0\.0\.1:\d+ +< 331/)
   assert.match(stdout, /> PASS \*\*\*\* +< 230/)
-  assert.match(stdout, /All five held\.\n$/)
+  assert.match(stdout, /^sftp +ok +\w+ +ok +ok +ok +\d+$/m)
+  assert.match(stdout, /^sftp: .* SHA256:/m)
+  assert.match(stdout, /SFTP held\. All five held\.\n$/)
   assert.doesNotMatch(stdout + stderr, /Lovelace-1815|proxy-pass/)
   assert.deepEqual(await readdir(temporary), [])
 })
 
-test('demo --json tells one result for each proxy', async () => {
+test('demo --json tells one result for each proxy and for SFTP', async () => {
   const { code, stdout } = await sallyport(['demo', '--json'])
   assert.equal(code, 0)
   const lines = jsonLines(stdout)
-  assert.equal(lines.length, 5)
-  assert.deepEqual(lines[4]?.['held'], ['connect', 'upload', 'verify', 'list', 'download', 'compare'])
+  assert.deepEqual(
+    lines.map(({ proxy, protocol }) => proxy ?? protocol),
+    ['ftp+user', 'ftp+login', 'ftp+open', 'ftp+site', 'ftp+other', 'sftp'],
+  )
+  assert.deepEqual(lines[5]?.['held'], ['connect', 'upload', 'verify', 'list', 'download', 'compare'])
 })
 
 async function serve(t: TestContext, words: readonly string[], env?: Record<string, string>) {
@@ -61,6 +66,27 @@ test('serve --read-only refuses uploads and does not repeat a given password', a
   const put = await sallyport(['put', '--password-env', 'PW', '-', `${url}/in/b.txt`], { env, input: 'there' })
   assert.equal(put.code, 6, put.stderr)
   child.kill('SIGINT')
+  assert.deepEqual(await once(child, 'exit'), [0, null])
+})
+
+test('serve --sftp offers it by SFTP, known by the host key that it prints, and nothing outside', async (t) => {
+  const directory = await scratch(t)
+  await writeFile(join(directory, 'a.txt'), 'hello')
+  await symlink('/etc', join(directory, 'out'))
+  const { child, url, said } = await serve(t, ['--sftp', directory])
+  assert.match(url, /^sftp:\/\/sally@127\.0\.0\.1:\d+$/)
+  const env = { PW: String(said['password']), HOME: directory }
+  const login = ['--password-env', 'PW', '--host-key', String(said['hostKey'])]
+  const cat = await sallyport(['cat', ...login, `${url}/a.txt`], { env })
+  assert.equal(cat.stdout, 'hello', cat.stderr)
+  const put = await sallyport(['put', ...login, '-', `${url}/b.txt`], { env, input: 'there' })
+  assert.equal(put.code, 0, put.stderr)
+  assert.equal(await readFile(join(directory, 'b.txt'), 'utf8'), 'there')
+  const stranger = await sallyport(['ls', '--password-env', 'PW', `${url}/`], { env })
+  assert.match(stranger.stderr, /host key .* is not known/)
+  for (const path of ['out/passwd', '../../etc/passwd'])
+    assert.notEqual((await sallyport(['cat', ...login, `${url}/${path}`], { env })).code, 0)
+  child.kill('SIGTERM')
   assert.deepEqual(await once(child, 'exit'), [0, null])
 })
 

@@ -35,7 +35,11 @@ describe('sshd, set up otherwise', { skip: skipWithout('sshd') }, () => {
     ['publickey,keyboard-interactive', 'password', /private key .*taken, but not enough.*takes: keyboard-interactive/],
     ['publickey,password', 'password', /private key .*taken, but not enough.*takes: password/],
     ['password,publickey', 'privateKey', /the password \(taken, but not enough\).*takes: publickey/],
-    ['keyboard-interactive,publickey', 'privateKey', /keyboard-interactive \(taken, but not enough\).*takes: publickey/],
+    [
+      'keyboard-interactive,publickey',
+      'privateKey',
+      /keyboard-interactive \(taken, but not enough\).*takes: publickey/,
+    ],
   ]
   for (const [methods, without, wants] of CHAINS)
     test(`that wants ${methods}: both are given, and half of it is told from none`, async () => {

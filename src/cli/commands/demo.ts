@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto'
 import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { startProxy, startServer } from '../../testing/index.js'
+import { startProxy, startServer, startSftpServer } from '../../testing/index.js'
 import { closingTable, conversation, verdict } from '../demo/account.js'
 import { type Passage, type PassageOptions, passThrough } from '../demo/passage.js'
 import type { Terminal } from '../report/terminal.js'
@@ -22,22 +22,24 @@ const FIVE: readonly { readonly kind: Dialect; readonly how: string }[] = [
 const LOGIN = { user: 'ada', password: 'Lovelace-1815' }
 const SIZE = 300_001
 
-/** The main job through each kind of proxy, on loopback; exit code 0 only when all of it held. */
+type Where = Pick<PassageOptions, 'directory' | 'file' | 'signal'>
+
+/** The main job through each kind of proxy and over SFTP, on loopback; exit code 0 only when all of it held. */
 export async function run({ terminal, signal }: Context): Promise<number> {
   const directory = await mkdtemp(join(tmpdir(), 'sallyport-demo-'))
   try {
     const file = join(directory, 'sent.bin')
     await writeFile(file, randomBytes(SIZE))
+    const where = { directory, file, signal }
     const server = await startServer({ users: { [LOGIN.user]: LOGIN.password }, anonymous: false })
     try {
       const passages: Passage[] = []
       for (const one of FIVE) {
         signal.throwIfAborted()
-        passages.push(
-          await through(one, { server: server.url.slice('ftp://'.length), directory, file, signal }, terminal),
-        )
+        passages.push(await through(one, { ...where, server: server.url }, terminal))
       }
-      return await conclude(passages, terminal)
+      signal.throwIfAborted()
+      return await conclude([...passages, await overSftp(where, terminal)], terminal)
     } finally {
       await server.close()
     }
@@ -48,26 +50,41 @@ export async function run({ terminal, signal }: Context): Promise<number> {
 
 async function through(
   { kind, how }: (typeof FIVE)[number],
-  where: Pick<PassageOptions, 'server' | 'directory' | 'file' | 'signal'>,
+  where: Where & Pick<PassageOptions, 'server'>,
   terminal: Terminal,
 ): Promise<Passage> {
   const proxy = await startProxy({ dialect: kind })
   try {
-    const commands = kind === 'other' ? [`SITE GATE ${where.server}`] : undefined
-    const passage = await passThrough({ ...where, kind, proxy: proxy.url, login: LOGIN, commands })
-    if (!terminal.json && !terminal.quiet) {
-      const lines = [`ftp+${kind}: ${how}`, ...conversation(passage.events), '']
-      await terminal.line(lines.join('\n'))
-    }
+    const commands = kind === 'other' ? [`SITE GATE ${where.server.slice('ftp://'.length)}`] : undefined
+    const passage = await passThrough({ ...where, kind: `ftp+${kind}`, proxy: proxy.url, login: LOGIN, commands })
+    await show(passage, how, terminal)
     return passage
   } finally {
     await proxy.close()
   }
 }
 
+async function overSftp(where: Where, terminal: Terminal): Promise<Passage> {
+  const server = await startSftpServer({ users: { [LOGIN.user]: LOGIN.password } })
+  try {
+    const { url, fingerprint: hostKey } = server
+    const passage = await passThrough({ ...where, kind: 'sftp', server: url, hostKey, login: LOGIN })
+    await show(passage, `no proxy; the server is known by its host key, ${hostKey}`, terminal)
+    return passage
+  } finally {
+    await server.close()
+  }
+}
+
+async function show({ kind, events }: Passage, how: string, terminal: Terminal): Promise<void> {
+  if (terminal.json || terminal.quiet) return
+  await terminal.line([`${kind}: ${how}`, ...conversation(events), ''].join('\n'))
+}
+
 async function conclude(passages: readonly Passage[], terminal: Terminal): Promise<number> {
   for (const { kind, held, verifiedBy, failed, elapsedMs } of terminal.json ? passages : []) {
-    const outcome = { proxy: `ftp+${kind}`, held, verifiedBy, failed: failed?.part, elapsedMs }
+    const way = kind.startsWith('ftp+') ? { proxy: kind } : { protocol: kind }
+    const outcome = { ...way, held, verifiedBy, failed: failed?.part, elapsedMs }
     await terminal.emit({ type: 'result', verb: 'demo', ...outcome })
   }
   if (!terminal.json) await terminal.line([...closingTable(passages), '', verdict(passages)].join('\n'))

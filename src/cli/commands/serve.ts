@@ -4,7 +4,7 @@ import { stat } from 'node:fs/promises'
 import { isIP } from 'node:net'
 import { resolve } from 'node:path'
 import { disk, TransferError } from '../../index.js'
-import { startServer, type TestServer } from '../../testing/index.js'
+import { startServer, startSftpServer, type TestServer, type TestSftpServer } from '../../testing/index.js'
 import { givenPassword } from '../login/secrets.js'
 import type { Settings } from '../options.js'
 import type { Terminal } from '../report/terminal.js'
@@ -20,16 +20,14 @@ interface Offer {
   readonly readOnly: boolean
 }
 
+type Running = TestServer | TestSftpServer
+
 /** Serves a directory until it is interrupted. */
 export async function run({ words, settings, terminal, signal }: Context): Promise<undefined> {
   const offer = await offerOf(words[0] ?? '.', settings)
   const server = await start(offer, settings)
   try {
-    if (!isLoopback(server.host))
-      terminal.warn(
-        'open-to-others',
-        'Others can reach this server, and FTP sends the password and the files in the clear.',
-      )
+    if (!isLoopback(server.host)) terminal.warn('open-to-others', `Others can reach this server${exposure(server)}.`)
     await tell(server, offer, terminal)
     if (!signal.aborted) await once(signal, 'abort')
   } finally {
@@ -52,11 +50,12 @@ async function offerOf(directory: string, { connect, secrets, serve }: Settings)
   }
 }
 
-async function start({ directory, user, password, readOnly }: Offer, { serve }: Settings): Promise<TestServer> {
-  const { host, port } = serve
+async function start({ directory, user, password, readOnly }: Offer, { serve }: Settings): Promise<Running> {
+  const { host, port, sftp } = serve
   const store = disk({ root: directory })
+  const options = { host, port, store, readOnly, users: { [user]: password } }
   try {
-    return await startServer({ host, port, store, readOnly, users: { [user]: password }, anonymous: false })
+    return sftp ? await startSftpServer(options) : await startServer({ ...options, anonymous: false })
   } catch (cause) {
     const reason = cause instanceof Error ? cause.message : String(cause)
     const hint = 'Choose another --port or --host.'
@@ -68,26 +67,37 @@ function isLoopback(host: string): boolean {
   return host === '::1' || (isIP(host) === 4 && host.startsWith('127.'))
 }
 
-async function tell(server: TestServer, offer: Offer, terminal: Terminal): Promise<void> {
+function exposure(server: Running): string {
+  return 'fingerprint' in server ? '' : ', and FTP sends the password and the files in the clear'
+}
+
+async function tell(server: Running, offer: Offer, terminal: Terminal): Promise<void> {
   const { directory, user, password, madeUp, readOnly } = offer
   const url = server.url.replace('://', `://${encodeURIComponent(user)}@`)
   if (terminal.json) {
     const made = madeUp ? { password } : {}
-    return await terminal.emit({ type: 'serving', url, user, ...made, directory, readOnly })
+    const key = 'fingerprint' in server ? { hostKey: server.fingerprint } : {}
+    return await terminal.emit({ type: 'serving', url, user, ...made, ...key, directory, readOnly })
   }
   const lines = [`Serving ${directory}${readOnly ? ' (read only)' : ''} at ${url}`]
   if (madeUp) lines.push(`Password: ${password}`)
+  if ('fingerprint' in server) lines.push(`Host key: ${server.fingerprint}`)
   await terminal.line([...lines, ...(terminal.quiet ? [] : howTo(server, url, offer))].join('\n'))
 }
 
-function howTo(server: TestServer, url: string, { user, password, madeUp }: Offer): string[] {
+function howTo(server: Running, url: string, { user, password, madeUp }: Offer): string[] {
   const [set, flag] = madeUp ? [`SALLY_PASSWORD=${password} `, '--password-env SALLY_PASSWORD '] : ['', '']
+  const trust = 'fingerprint' in server ? `--host-key ${server.fingerprint} ` : ''
+  const other =
+    'fingerprint' in server
+      ? `  sftp -P ${server.port} ${user}@${server.host}`
+      : `  curl --user '${madeUp ? `${user}:${password}` : user}' -O ${server.url}/FILE`
   return [
     '',
     'From another terminal:',
-    `  ${set}sallyport ls ${flag}${url}/`,
-    `  ${set}sallyport get ${flag}${url}/FILE`,
-    `  curl --user '${madeUp ? `${user}:${password}` : user}' -O ${server.url}/FILE`,
+    `  ${set}sallyport ls ${trust}${flag}${url}/`,
+    `  ${set}sallyport get ${trust}${flag}${url}/FILE`,
+    other,
     '',
     'Ctrl-C ends it.',
   ]

@@ -33,7 +33,7 @@ function shortened(lines: readonly string[]): readonly string[] {
 
 /** The closing table. */
 export function closingTable(passages: readonly Passage[]): string[] {
-  const heads = ['proxy', 'upload', 'verified by', 'list', 'download', 'compare', 'ms']
+  const heads = ['way', 'upload', 'verified by', 'list', 'download', 'compare', 'ms']
   return renderTable(heads, passages.map(rowOf))
 }
 
@@ -43,23 +43,17 @@ function rowOf({ kind, held, verifiedBy, failed, elapsedMs }: Passage): string[]
     return failed?.part === part || (failed?.part === 'connect' && part === 'upload') ? 'FAILED' : '-'
   }
   const verified = held.includes('verify') ? (verifiedBy ?? 'ok') : cell('verify')
-  return [
-    `ftp+${kind}`,
-    cell('upload'),
-    verified,
-    cell('list'),
-    cell('download'),
-    cell('compare'),
-    elapsedMs.toFixed(0),
-  ]
+  return [kind, cell('upload'), verified, cell('list'), cell('download'), cell('compare'), elapsedMs.toFixed(0)]
 }
 
-/** The last line: 'All five held.', or what did not. */
+/** The last line: that SFTP and all five proxies held, or what did not. */
 export function verdict(passages: readonly Passage[]): string {
   const failures = passages.flatMap(({ kind, failed }) => {
     if (!failed) return []
     const reason = failed.error instanceof Error ? failed.error.message : String(failed.error)
-    return [`ftp+${kind} failed at ${failed.part}: ${printable(reason)}`]
+    return [`${kind} failed at ${failed.part}: ${printable(reason)}`]
   })
-  return failures.length === 0 ? 'All five held.' : [`${failures.length} of five failed.`, ...failures].join('\n')
+  return failures.length === 0
+    ? 'SFTP held. All five held.'
+    : [`${failures.length} of six failed.`, ...failures].join('\n')
 }

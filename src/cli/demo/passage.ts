@@ -7,12 +7,15 @@ export const PARTS = ['connect', 'upload', 'verify', 'list', 'download', 'compar
 export type Part = (typeof PARTS)[number]
 
 export interface PassageOptions {
-  /** The dialect's name, which also names the files. */
+  /** 'ftp+user', 'sftp': what is shown; it also names the files. */
   readonly kind: string
-  /** 'host:port' and the login of the server behind the proxy. */
+  /** The URL and the login of the server. */
   readonly server: string
   readonly login: { readonly user: string; readonly password: string }
-  readonly proxy: string
+  /** Absent: straight there. */
+  readonly proxy?: string
+  /** The fingerprint of an SSH server. */
+  readonly hostKey?: string
   /** Raw commands that lead through a proxy of type OTHER. */
   readonly commands?: readonly string[]
   readonly directory: string
@@ -67,10 +70,11 @@ async function attempt<T>(work: () => Promise<T>): Promise<{ value: T } | { erro
 
 /** Through the proxy and logged in: by its dialect, or by hand where the caller has to say everything. */
 async function open(options: PassageOptions, observe: ConnectOptions['observe']): Promise<Remote> {
-  const { server, proxy, login, commands, signal } = options
-  const base = { proxy, observe, signal }
-  if (!commands) return await connect(`ftp://${server}`, { ...base, ...login })
-  const remote = await connect(`ftp://${server}`, { ...base, login: false })
+  const { server, proxy = false as const, hostKey, login, commands, signal } = options
+  const ssh = hostKey === undefined ? {} : { hostKey: { fingerprint: hostKey }, sshConfig: false }
+  const base: ConnectOptions = { proxy, observe, signal, ...ssh }
+  if (!commands) return await connect(server, { ...base, ...login })
+  const remote = await connect(server, { ...base, login: false })
   try {
     for (const line of commands) {
       const { code, text } = await remote.session.command(line)
@@ -89,7 +93,7 @@ function stepsOf(
   { kind, file, directory }: PassageOptions,
   tell: (method: string | undefined) => void,
 ): readonly (readonly [Part, () => Promise<void>])[] {
-  const name = `through-${kind}.bin`
+  const name = `by-${kind.replace('+', '-')}.bin`
   const copy = join(directory, `back-${name}`)
   let verifiedBy: string | undefined
   return [

@@ -21,7 +21,13 @@ export interface Settings {
   readonly verbose?: boolean
   /** mkdir: make the parents too. */
   readonly parents?: boolean
-  readonly serve: { readonly host?: string; readonly port?: number; readonly readOnly?: boolean }
+  readonly serve: {
+    readonly host?: string
+    readonly port?: number
+    readonly readOnly?: boolean
+    /** SFTP instead of FTP. */
+    readonly sftp?: boolean
+  }
   readonly doctor: { readonly write?: boolean; readonly probeProxy?: boolean }
 }
 

@@ -25,6 +25,12 @@ export const VERBS_OWN: readonly OptionSpec[] = [
     sets: (text) => ({ serve: { port: readWhole(text, '--port', { low: 0, high: 65535 }) } }),
   },
   {
+    name: 'sftp',
+    group: 'serve',
+    help: 'Serve SFTP instead of FTP, with a host key that is made up now; its fingerprint is printed. Nothing else of SSH is offered.',
+    sets: () => ({ serve: { sftp: true } }),
+  },
+  {
     name: 'read-only',
     group: 'serve',
     help: 'Refuse everything that changes something.',

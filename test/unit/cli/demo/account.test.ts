@@ -16,8 +16,8 @@ async function passage(t: import('node:test').TestContext, fault: Fault): Promis
   t.after(() => server.close())
   const proxy = await startProxy({ dialect: 'user' })
   t.after(() => proxy.close())
-  const where = { server: server.url.slice('ftp://'.length), proxy: proxy.url, directory, file }
-  return await passThrough({ ...where, kind: 'user', login: { user: 'me', password: 'secret' } })
+  const where = { server: server.url, proxy: proxy.url, directory, file }
+  return await passThrough({ ...where, kind: 'ftp+user', login: { user: 'me', password: 'secret' } })
 }
 
 test('a login that is refused fails at connect', async (t) => {
@@ -31,7 +31,7 @@ test('a download that is cut fails at download and the verdict says so', async (
   const found = await passage(t, { on: 'RETR', do: { cutDataAt: 100, with: 'end' } })
   assert.equal(found.failed?.part, 'download')
   assert.deepEqual(found.held, ['connect', 'upload', 'verify', 'list'])
-  assert.match(verdict([found]), /^1 of five failed\.\nftp\+user failed at download: /)
+  assert.match(verdict([found]), /^1 of six failed\.\nftp\+user failed at download: /)
 })
 
 test('an upload that is not what was sent fails at upload', async (t) => {
@@ -52,6 +52,6 @@ test('the account pairs commands with replies and counts long replies', () => {
   )
 })
 
-test('when nothing failed all five held', () => {
-  assert.equal(verdict([{ kind: 'user', events: [], held: [], elapsedMs: 1 }]), 'All five held.')
+test('when nothing failed SFTP and all five held', () => {
+  assert.equal(verdict([{ kind: 'user', events: [], held: [], elapsedMs: 1 }]), 'SFTP held. All five held.')
 })
