@@ -1,188 +1,110 @@
-// run.mjs [--rounds 5] [--only download,upload,list,small] [--clients sallyport,basic-ftp,curl,lftp] [--size MIB]
-// Compares Sallyport with other clients on the lab's vsftpd over loopback, in interleaved rounds, and prints medians.
-import { execFileSync, spawnSync } from 'node:child_process'
-import { closeSync, mkdirSync, openSync, readdirSync, rmSync, statfsSync, statSync, writeFileSync } from 'node:fs'
-import { cpus, tmpdir } from 'node:os'
-import { dirname, join } from 'node:path'
-import { fileURLToPath } from 'node:url'
+// run.mjs [--rounds N] [--only ROW,ROW…] [--quick] [--json]: compares Sallyport with other clients, in turn, on the same servers, in one run.
+// docs/BENCH.md tells what the rows are. --only takes names of rows, or the beginnings of names with a * behind.
+// The exit code is 1 when a figure was not obtained; a target that was missed is only told.
 import { parseArgs } from 'node:util'
-import { startLab } from '../build/test/lab/lab.js'
-import { commands } from './clients/commands.mjs'
+import { measure, roomiest, startGround } from './ground.mjs'
+import { machine, rowText, shownCommand, summary } from './report.mjs'
+import { allRows } from './rows.mjs'
+import { Figures } from './targets.mjs'
 
 const { values } = parseArgs({
   options: {
-    rounds: { type: 'string', default: '5' },
-    only: { type: 'string', default: 'download,upload,list,small' },
-    clients: { type: 'string', default: Object.keys(commands).join() },
-    size: { type: 'string', default: '1024' },
+    rounds: { type: 'string' },
+    only: { type: 'string' },
+    quick: { type: 'boolean', default: false },
+    json: { type: 'boolean', default: false },
   },
 })
-const rounds = Number(values.rounds)
-const tasks = values.only.split(',')
-const clients = values.clients.split(',')
-const size = Number(values.size) * 2 ** 20
-const entries = 100_000
-const smallFiles = { folders: 20, each: 100, bytes: 4096 }
-const peer = 'basic-ftp'
+const rounds = Number(values.rounds ?? (values.quick ? 2 : 5))
+if (!(rounds >= 1)) throw new Error(`--rounds is ${values.rounds}; it must be a number of 1 or more.`)
+const rows = chosen(allRows(values.quick), values.only)
+// The file on the server, its copy, and a tenth for everything else.
+const space = roomiest(values.quick ? 512 : 3072)
 
-const measurer = join(dirname(fileURLToPath(import.meta.url)), 'measure.py')
-const space = roomiest()
-const server = await startLab('vsftpd', { under: space.dir })
-const work = join(dirname(server.home), 'bench') // goes with the server, also when this process is killed
-mkdirSync(work)
-try {
-  const url = `ftp://${server.user}:${server.password}@${server.host}:${server.port}`
-  const jobs = prepare(url)
-  const results = measureAll(jobs)
-  report(jobs, results)
-} finally {
-  await server.stop()
+if (!values.json) console.log(machine(space, rounds))
+if (values.quick && !values.json)
+  console.log('--quick: the sizes are not those of the targets; the verdicts say nothing.')
+const results = []
+for (const row of rows) {
+  const result = await run(row)
+  results.push(result)
+  if (!values.json) console.log(rowText(result))
+}
+if (values.json) console.log(JSON.stringify(asData(results), undefined, 2))
+else console.log(summary(results))
+if (results.some(({ figures }) => Object.keys(figures.failures).length > 0)) process.exitCode = 1
+
+function chosen(all, only) {
+  if (only === undefined) return all
+  const wanted = only.split(',')
+  const fits = (name, word) => (word.endsWith('*') ? name.startsWith(word.slice(0, -1)) : name === word)
+  const unknown = wanted.find((word) => !all.some(({ name }) => fits(name, word)))
+  if (unknown) throw new Error(`There is no row ${unknown}; there are ${all.map(({ name }) => name).join(', ')}.`)
+  return all.filter(({ name }) => wanted.some((word) => fits(name, word)))
 }
 
-/** Memory-backed where it fits: source, target and a copy on the server, so that no disk takes part. */
-function roomiest() {
-  const needed = 4 * size
+async function run(row) {
+  const ground = await startGround(row, space.dir)
   try {
-    const { bavail, bsize } = statfsSync('/dev/shm')
-    if (bavail * bsize > needed) return { dir: '/dev/shm', note: 'files in tmpfs (/dev/shm)' }
-  } catch {}
-  return { dir: tmpdir(), note: `files in ${tmpdir()}: the disk takes part in the figures` }
-}
-
-/** Makes what the tasks need on the server; answers each task's job. */
-function prepare(url) {
-  const local = join(work, 'local')
-  const makers = {
-    download() {
-      randomFile(join(server.home, 'big.bin'))
-      return { remote: 'big.bin', local, check: () => sameSize(local) }
-    },
-    upload() {
-      const source = join(work, 'source.bin')
-      randomFile(source)
-      const target = join(server.home, 'up', 'big.bin')
-      return { remote: 'up/big.bin', local: source, target, check: () => sameSize(target) }
-    },
-    list() {
-      mkdirSync(join(server.home, 'many'))
-      for (let i = 0; i < entries; i++) closeSync(openSync(join(server.home, 'many', `entry-${i}.txt`), 'w'))
-      return { remote: 'many', local, count: entries, check: () => {} }
-    },
-    small() {
-      smallTree(join(server.home, 'small'))
-      return { remote: 'small', local, check: () => sameTree(local) }
-    },
-  }
-  return Object.fromEntries(tasks.map((task) => [task, { url, target: local, ...makers[task]() }]))
-}
-
-function randomFile(path) {
-  execFileSync('sh', ['-c', 'head -c "$0" /dev/urandom >"$1"', String(size), path])
-}
-
-function smallTree(root) {
-  const { folders, each, bytes } = smallFiles
-  const name = (number) => String(number).padStart(2, '0')
-  for (let folder = 0; folder < folders; folder++) {
-    mkdirSync(join(root, `d${name(folder)}`), { recursive: true })
-    for (let file = 0; file < each; file++)
-      writeFileSync(join(root, `d${name(folder)}`, `f${name(file)}`), Buffer.alloc(bytes, file))
-  }
-}
-
-function sameSize(path) {
-  if (statSync(path).size !== size) throw new Error(`${path} has ${statSync(path).size} bytes`)
-}
-
-function sameTree(root) {
-  const files = readdirSync(root, { recursive: true, withFileTypes: true }).filter((entry) => entry.isFile())
-  const { folders, each } = smallFiles
-  if (files.length !== folders * each) throw new Error(`${files.length} files arrived`)
-}
-
-/** One figure a client, task and round; the order of the clients turns from round to round. */
-function measureAll(jobs) {
-  const results = {}
-  for (const [task, job] of Object.entries(jobs))
-    for (let round = 0; round < rounds; round++)
-      for (let turn = 0; turn < clients.length; turn++) {
-        const client = clients[(turn + round) % clients.length]
-        const figure = measure(client, task, job)
-        results[task] ??= {}
-        results[task][client] ??= []
-        results[task][client].push(figure)
-        process.stderr.write(
-          `${task} ${round + 1}/${rounds} ${client}: ${figure.error ?? `${figure.seconds.toFixed(2)} s`}\n`,
-        )
-      }
-  return results
-}
-
-function measure(client, task, job) {
-  rmSync(job.target, { recursive: true, force: true })
-  const argv = commands[client](task, job)
-  const { stdout, stderr } = spawnSync('/usr/bin/python3', ['-I', measurer, ...argv], { encoding: 'utf8' })
-  try {
-    const figure = JSON.parse(stdout)
-    if (figure.status !== 0) throw new Error(/^.*error.*$/im.exec(stderr)?.[0] ?? `exit code ${figure.status}`)
-    job.check()
-    return figure
-  } catch (cause) {
-    process.exitCode = 1
-    return { error: `failed: ${cause.message}` }
+    const job = { url: ground.url, ca: ground.ca, ...row.work(ground) }
+    const commands = Object.entries(row.clients).map(([client, command]) => [client, command(job.task, job)])
+    const count = (row.rounds ? Math.min(row.rounds, rounds) : rounds) * (row.times ?? 1)
+    const figures = measureAll(row, { ground, job, commands, count })
+    return {
+      row,
+      figures,
+      rounds: count,
+      trip: ground.trip,
+      peer: row.peer ?? 'basic-ftp',
+      targets: row.targets.map(({ text, judge }) => ({ text, ...judge(figures) })),
+      shown: Object.fromEntries(commands.map(([client, argv]) => [client, shownCommand(argv, ground)])),
+    }
   } finally {
-    rmSync(job.target, { recursive: true, force: true })
+    await ground.stop()
   }
 }
 
-function report(jobs, results) {
-  const versions = `Node ${process.versions.node}, ${cpus().length} × ${cpus()[0].model}`
-  console.log(`vsftpd on loopback, plain FTP; ${space.note}; ${rounds} interleaved rounds, medians; ${versions}`)
-  for (const [task, job] of Object.entries(jobs)) {
-    console.log(`\n${task}: ${describe(task)}`)
-    const base = median(results[task][peer], 'seconds')
-    console.log(row('client', 'seconds', `× ${peer}`, 'MiB/s', 'CPU s', 'peak RSS MiB'))
-    for (const client of clients) console.log(line(client, task, results[task][client], base))
-    for (const client of clients) console.log(`  $ ${shown(commands[client](task, job))}`)
+/** Every client once a round; who begins changes from round to round. A client that failed once is not run again: its figures are void. */
+function measureAll(row, { ground, job, commands, count }) {
+  const taken = Object.fromEntries(commands.map(([client]) => [client, []]))
+  const failures = {}
+  for (let round = 0; round < count; round++) {
+    const turned = [...commands.slice(round % commands.length), ...commands.slice(0, round % commands.length)]
+    for (const [client, argv] of turned.filter(([client]) => !failures[client])) {
+      try {
+        taken[client].push(figuresOf(row, ground, measure(ground, job, argv)))
+      } catch (error) {
+        failures[client] = `round ${round + 1}: ${error.message}`
+      }
+      tell(
+        `${row.name} ${round + 1}/${count} ${client}: ${failures[client] ?? `${taken[client].at(-1).wall.toFixed(3)} s`}`,
+      )
+    }
   }
+  return new Figures(taken, failures)
 }
 
-function describe(task) {
-  const { folders, each, bytes } = smallFiles
-  if (task === 'list') return `a folder of ${entries.toLocaleString('en')} entries (curl prints the text unread)`
-  if (task === 'small') return `a tree of ${folders * each} files of ${bytes} bytes in ${folders} folders, one session`
-  return `one file of ${size / 2 ** 20} MiB`
+function figuresOf({ trips }, { trip }, { output, ...cost }) {
+  return trips ? { ...cost, trips: trips.of({ ...cost, output }) / trip / trips.files } : cost
 }
 
-function line(client, task, figures, base) {
-  const failure = figures.find(({ error }) => error)
-  if (failure) return row(client, failure.error)
-  const seconds = median(figures, 'seconds')
-  const rate = task === 'list' || task === 'small' ? '' : (size / 2 ** 20 / seconds).toFixed(0)
-  const ratio = base === undefined ? '' : (seconds / base).toFixed(2)
-  return row(
-    client,
-    seconds.toFixed(3),
-    ratio,
-    rate,
-    median(figures, 'cpu').toFixed(2),
-    median(figures, 'rss').toFixed(0),
-  )
+function tell(text) {
+  process.stderr.write(`${text}\n`)
 }
 
-function row(first, ...cells) {
-  return `  ${first.padEnd(10)}${cells.map((cell) => cell.padStart(14)).join('')}`
-}
-
-/** The middle of a column; none where a round failed. */
-function median(figures, column) {
-  const sorted = (figures ?? []).map((figure) => figure[column]).sort((a, b) => a - b)
-  return sorted.includes(undefined) ? undefined : sorted[Math.floor(sorted.length / 2)]
-}
-
-function shown(argv) {
-  const words = argv.map((word) =>
-    word.replaceAll(work, 'WORK').replaceAll(process.cwd(), '.').replace(process.execPath, 'node'),
-  )
-  return words.map((word) => (/[\s;#[\]]/.test(word) ? `'${word}'` : word)).join(' ')
+function asData(all) {
+  return all.map(({ row, figures, rounds, trip, targets, shown }) => ({
+    row: row.name,
+    title: row.title,
+    server: row.server,
+    rounds,
+    roundTripMs: trip,
+    targets,
+    clients: figures.clients.map((client) => ({
+      client,
+      command: shown[client],
+      void: figures.failures[client],
+      rounds: figures.rounds[client],
+    })),
+  }))
 }

@@ -67,6 +67,8 @@ export interface LabOptions {
   extra?: string
   /** Where to make the throw-away folder; default `os.tmpdir()`. */
   under?: string
+  /** Another host on this machine, in place of loopback: the network namespace of a process, and the address to listen on there. */
+  network?: { pid: number; address: string }
 }
 
 const launcher = join(packageRoot(dirname(fileURLToPath(import.meta.url))), 'test/lab/servers/launch.sh')
@@ -102,7 +104,7 @@ export async function startLab(name: LabName, options: LabOptions = {}): Promise
   }
   return {
     name,
-    host,
+    host: options.network?.address ?? host,
     port: ports.first,
     ...(program.script === 'squid' ? { httpPort: ports.first + 1, httpLoginPort: ports.first + 2 } : {}),
     ...(program.login ?? account),
@@ -117,13 +119,15 @@ export async function startLab(name: LabName, options: LabOptions = {}): Promise
 async function launch(program: Program, dir: string, port: number, options: LabOptions): Promise<ChildProcess> {
   const log = await open(join(dir, 'output.log'), 'a')
   try {
-    const child = spawn('unshare', [...unshare, 'bash', launcher, program.script, program.variant ?? ''], {
+    const [command, ...args] = [...enter(options.network), 'unshare', ...unshare, 'bash', launcher]
+    const child = spawn(command ?? 'unshare', [...args, program.script, program.variant ?? ''], {
       detached: true, // a process group of its own: Ctrl-C reaches it only through us
       stdio: ['pipe', log.fd, log.fd],
       env: {
         PATH: '/usr/sbin:/usr/bin:/sbin:/bin',
         LANG: 'C.UTF-8',
         DIR: dir,
+        HOST: options.network?.address ?? host,
         PORT: String(port),
         PROGRAM: findDaemon(program.daemon),
         TARGET: String(options.target ?? 21),
@@ -146,6 +150,10 @@ async function launch(program: Program, dir: string, port: number, options: LabO
   }
 }
 
+function enter(network: LabOptions['network']): string[] {
+  return network ? ['nsenter', `--net=/proc/${network.pid}/ns/net`, '--'] : []
+}
+
 /** Closes the launcher's standard input, which ends everything; by force when it does not listen. */
 async function end(child: ChildProcess): Promise<void> {
   if (child.exitCode !== null || child.signalCode !== null) return
@@ -159,7 +167,7 @@ async function end(child: ChildProcess): Promise<void> {
 
 async function listening(port: number, child: ChildProcess): Promise<void> {
   const deadline = Date.now() + 20_000
-  while (!(await isListening(port))) {
+  while (!(await isListening(port, port + 1, child.pid))) {
     if (child.exitCode !== null || child.signalCode !== null) throw new Error(`exit status ${child.exitCode}`)
     if (Date.now() > deadline) throw new Error('not listening after 20 s')
     await delay(10)

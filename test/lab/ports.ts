@@ -35,10 +35,10 @@ function listenOn(port: number): Promise<Server | undefined> {
 
 /**
  * Whether anyone listens on a port from `from` up to, not including, `to`. Asks the kernel: a connection made only to
- * see would be a session, and a line in the server's log, of its own.
+ * see would be a session, and a line in the server's log, of its own. `pid`: a process that may have another network.
  */
-export async function isListening(from: number, to = from + 1): Promise<boolean> {
-  const table = await readFile('/proc/net/tcp', 'latin1')
+export async function isListening(from: number, to = from + 1, pid: number | 'self' = 'self'): Promise<boolean> {
+  const table = await readFile(`/proc/${pid}/net/tcp`, 'latin1')
   const rows = table.matchAll(/^ *\d+: [0-9A-F]{8}:([0-9A-F]{4}) [0-9A-F]{8}:[0-9A-F]{4} 0A/gm)
   return Array.from(rows, ([, port = '']) => Number.parseInt(port, 16)).some((port) => port >= from && port < to)
 }

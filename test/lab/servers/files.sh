@@ -43,13 +43,13 @@ auth_files() {
   chmod 600 "$DIR/passwd" "$DIR/group"
 }
 
-make_certificate() { # ca.pem, cert.pem, key.pem and server.pem (both) for localhost and 127.0.0.1
+make_certificate() { # ca.pem, cert.pem, key.pem and server.pem (both) for localhost and $HOST
   (
     cd "$DIR"
     openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -days 30 -subj '/CN=Sallyport lab CA' \
       -keyout ca.key -out ca.pem
     openssl req -newkey rsa:2048 -nodes -subj '/CN=localhost' -keyout key.pem -out request.pem
-    printf 'subjectAltName=DNS:localhost,DNS:ftp.one.test,DNS:ftp.two.test,IP:127.0.0.1\n' >names
+    printf 'subjectAltName=DNS:localhost,DNS:ftp.one.test,DNS:ftp.two.test,IP:%s\n' "$HOST" >names
     openssl x509 -req -in request.pem -CA ca.pem -CAkey ca.key -CAcreateserial -days 30 -extfile names -out cert.pem
     cat cert.pem key.pem >server.pem
     chmod 600 ca.key key.pem server.pem

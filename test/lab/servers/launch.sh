@@ -7,13 +7,13 @@
 #
 # SCRIPT.sh defines `configure` (writes its files below $DIR) and `serve` (execs the program in the foreground).
 # From the environment:
-#   DIR      throw-away folder            PORT    control port; 127.0.0.1 only
+#   DIR      throw-away folder            HOST    address to listen on
+#   PORT     control port
 #   PROGRAM  path of the daemon           TARGET  port a fixed-target proxy leads to
 #   EXTRA    lines for its configuration  LAB_*   accounts
 set -eu
 [ $$ = 1 ] || { echo 'launch.sh is started by lab.ts, as process 1 of a PID namespace' >&2; exit 2; }
 
-HOST=127.0.0.1
 PASSIVE_LOW=$((PORT + 4)) PASSIVE_HIGH=$((PORT + 43))
 LAB_ID=2001 # user and group of the served files
 VARIANT=${2:-}

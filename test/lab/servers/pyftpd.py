@@ -24,4 +24,4 @@ handler.authorizer = accounts
 handler.banner = "lab pyftpdlib"
 handler.passive_ports = range(int(env["PASSIVE_LOW"]), int(env["PASSIVE_HIGH"]) + 1)
 config_logging(level=logging.DEBUG)
-FTPServer(("127.0.0.1", int(env["PORT"])), handler).serve_forever()
+FTPServer((env["HOST"], int(env["PORT"])), handler).serve_forever()
