@@ -9,21 +9,21 @@ const SHORTEST = 3
  * event they come back.
  */
 export class Redactor {
-  readonly #secrets = new Set<string>()
+  /** The longest first, so that one that is part of another leaves nothing of it. */
+  #secrets: readonly string[] = []
 
   add(...secrets: readonly (string | undefined)[]): void {
+    const known = new Set(this.#secrets)
     for (const secret of secrets) {
       if (secret === undefined || secret.length < SHORTEST) continue
-      this.#secrets.add(secret)
-      const encoded = encodeURIComponent(secret.toWellFormed())
-      if (encoded !== secret) this.#secrets.add(encoded)
+      known.add(secret).add(encodeURIComponent(secret.toWellFormed()))
     }
+    this.#secrets = [...known].sort((a, b) => b.length - a.length)
   }
 
   mask(text: string): string {
     let masked = text
-    for (const secret of [...this.#secrets].sort((a, b) => b.length - a.length))
-      masked = masked.replaceAll(secret, MASK)
+    for (const secret of this.#secrets) masked = masked.replaceAll(secret, MASK)
     return masked
   }
 }

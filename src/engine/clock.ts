@@ -32,13 +32,12 @@ export async function sleep(clock: Clock, ms: number, signal?: AbortSignal): Pro
 }
 
 /** The outcome of `work`, or the signal's error as soon as it fires; what becomes of `work` then is not waited for. */
-export async function unlessAborted<T>(work: Promise<T>, signal: AbortSignal | undefined, phase: Phase): Promise<T> {
-  if (!signal) return await work
-  work.catch(() => {})
-  throwIfAborted(signal, phase)
-  return await new Promise<T>((resolve, reject) => {
+export function unlessAborted<T>(work: Promise<T>, signal: AbortSignal | undefined, phase: Phase): Promise<T> {
+  if (!signal) return work
+  return new Promise<T>((resolve, reject) => {
     const stop = (): void => reject(aborted(signal, phase))
-    signal.addEventListener('abort', stop, { once: true })
-    work.then(resolve, reject).finally(() => signal.removeEventListener('abort', stop))
+    if (signal.aborted) stop()
+    else signal.addEventListener('abort', stop, { once: true })
+    work.then(resolve, reject).then(() => signal.removeEventListener('abort', stop))
   })
 }

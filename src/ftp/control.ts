@@ -137,10 +137,10 @@ export class ControlConnection implements Talk {
   }
 
   /** The final reply to a command that start() sent; one that does not come costs the connection. */
-  async answer(exchange: Exchange, options: { signal?: AbortSignal; limit?: number } = {}): Promise<Reply> {
+  answer(exchange: Exchange, options: { signal?: AbortSignal; limit?: number } = {}): Promise<Reply> {
     const { signal, limit = this.#limits.reply } = options
     const { phase, shown } = exchange
-    return await this.#await(exchange.final, { signal, phase, limit, what: `no reply to ${shown}` })
+    return this.#await(exchange.final, { signal, phase, limit, what: `no reply to ${shown}` })
   }
 
   /**
@@ -186,8 +186,8 @@ export class ControlConnection implements Talk {
   }
 
   /** Waits for the final reply of an exchange; a reply that does not come costs the connection. */
-  async final(exchange: Exchange, limit: number, signal?: AbortSignal): Promise<Reply> {
-    return await this.#await(exchange.final, {
+  final(exchange: Exchange, limit: number, signal?: AbortSignal): Promise<Reply> {
+    return this.#await(exchange.final, {
       signal,
       phase: 'confirm',
       limit,
@@ -232,16 +232,11 @@ export class ControlConnection implements Talk {
     this.lose(new TransferError('closed', 'This connection was closed by close().', { phase: 'close' }))
   }
 
-  async #await<T>(
+  #await<T>(
     work: Promise<T>,
     deadline: { signal?: AbortSignal; phase: Phase; limit: number; what: string },
   ): Promise<T> {
-    try {
-      return await inTime(deadline, () => work)
-    } catch (error) {
-      if (error instanceof TransferError && error.code === 'timeout') this.lose(error)
-      throw error
-    }
+    return inTime({ ...deadline, onTimeout: (error) => this.lose(error) }, () => work)
   }
 
   async #receive(): Promise<void> {

@@ -23,6 +23,8 @@ export interface DataOptions {
 /** A data connection on its way. In passive mode it stands before the transfer command is sent, in active mode after it. */
 export interface PendingData {
   readonly mode: 'passive' | 'active'
+  /** Stands already. */
+  readonly wire?: Wire
   connect(signal: AbortSignal): Promise<Wire>
   discard(): void
 }
@@ -220,7 +222,7 @@ export class DataChannel {
 }
 
 function passive(wire: Wire): PendingData {
-  return { mode: 'passive', connect: () => Promise.resolve(wire), discard: () => wire.destroy() }
+  return { mode: 'passive', wire, connect: () => Promise.resolve(wire), discard: () => wire.destroy() }
 }
 
 /** True when only this way of opening a data connection failed, and the session can try another. */

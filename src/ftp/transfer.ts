@@ -64,7 +64,7 @@ export async function begin(link: Link, options: Begin): Promise<Running> {
   const { pending, exchange } = await sent(link, options)
   try {
     // Some servers send their 1yz only after the handshake, others refuse without one: both are awaited side by side.
-    const opening = opened(link, pending.connect, exchange, signal)
+    const opening = opened(link, pending, exchange, signal)
     opening.catch(() => {})
     const first = await firstReply(link, exchange, signal)
     if (first.code >= 400) throw refusal(link, first, { command, path })
@@ -139,12 +139,12 @@ const HANDSHAKES_LAST: ReadonlySet<ServerKind> = new Set(['pyftpdlib'])
 
 async function opened(
   link: Link,
-  connect: (signal: AbortSignal) => Promise<Wire>,
+  pending: PendingData,
   exchange: Exchange,
   signal?: AbortSignal,
 ): Promise<{ wire: Wire; sessionReused?: boolean }> {
   const { protection } = link
-  const wire = await connected(link, connect, exchange, signal)
+  const wire = pending.wire ?? (await connected(link, pending, exchange, signal))
   if (protection?.data !== 'secure') return { wire }
   try {
     if (link.data.tunnelled && HANDSHAKES_LAST.has(link.commands.features.kind))
@@ -175,20 +175,16 @@ async function handshakeRefused(link: Link, exchange: Exchange, error: unknown):
   })
 }
 
-async function firstReply({ control, limits }: Link, exchange: Exchange, signal?: AbortSignal): Promise<Reply> {
-  const deadline = { limit: limits.reply, signal, phase: 'transfer' as Phase, what: `no reply to ${exchange.shown}` }
-  try {
-    return await inTime(deadline, () => exchange.first)
-  } catch (error) {
-    if (error instanceof TransferError && error.code === 'timeout') control.lose(error)
-    throw error
-  }
+function firstReply({ control, limits }: Link, exchange: Exchange, signal?: AbortSignal): Promise<Reply> {
+  const what = `no reply to ${exchange.shown}`
+  const onTimeout = (error: TransferError): void => control.lose(error)
+  return inTime({ limit: limits.reply, signal, phase: 'transfer', what, onTimeout }, () => exchange.first)
 }
 
 /** In active mode the server may also answer 425 instead of connecting; whichever comes first decides. */
 async function connected(
   { control, limits }: Link,
-  connect: (signal: AbortSignal) => Promise<Wire>,
+  { connect }: PendingData,
   exchange: Exchange,
   signal?: AbortSignal,
 ): Promise<Wire> {

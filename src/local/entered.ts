@@ -1,14 +1,16 @@
-/** A directory that was entered; `path` is good until close(). */
+/** A directory that was entered; `path` is good until close(), which answers undefined when there was nothing to wait for. */
 export interface Entered {
   readonly path: string
-  close(): Promise<void>
+  close(): Promise<void> | undefined
 }
 
 /** Directories kept open at most; a tree is copied directory by directory, so a few are enough. */
 const KEPT = 8
 
 interface Kept {
-  readonly entered: Promise<Entered>
+  readonly entering: Promise<Entered>
+  /** Once it is open. */
+  entered?: Entered
   users: number
   dropped: boolean
 }
@@ -26,27 +28,13 @@ export class EnteredDirectories {
     this.#open = open
   }
 
-  async enter(dir: string): Promise<Entered> {
-    const kept = this.#kept.get(dir) ?? { entered: this.#open(dir), users: 0, dropped: false }
+  /** At once when it is open already: every file of a tree asks for its directory several times. */
+  enter(dir: string): Entered | Promise<Entered> {
+    const kept = this.#kept.get(dir) ?? { entering: this.#open(dir), users: 0, dropped: false }
     this.#kept.delete(dir)
     this.#kept.set(dir, kept)
     kept.users++
-    let released = false
-    const close = async (): Promise<void> => {
-      if (released) return
-      released = true
-      kept.users--
-      await closeUnused(kept)
-    }
-    try {
-      const { path } = await kept.entered
-      await this.#shrink()
-      return { path, close }
-    } catch (error) {
-      this.#drop(dir, kept)
-      await close()
-      throw error
-    }
+    return kept.entered ? handleOf(kept, kept.entered) : this.#coming(dir, kept)
   }
 
   /** What was entered under this path, or below it, is not believed any more: it was moved, removed or not found. */
@@ -56,6 +44,19 @@ export class EnteredDirectories {
       if (dir !== path && !dir.startsWith(below)) continue
       this.#drop(dir, kept)
       await closeUnused(kept)
+    }
+  }
+
+  async #coming(dir: string, kept: Kept): Promise<Entered> {
+    try {
+      kept.entered = await kept.entering
+      await this.#shrink()
+      return handleOf(kept, kept.entered)
+    } catch (error) {
+      this.#drop(dir, kept)
+      kept.users--
+      await closeUnused(kept)
+      throw error
     }
   }
 
@@ -72,8 +73,26 @@ export class EnteredDirectories {
   }
 }
 
-async function closeUnused({ entered, users, dropped }: Kept): Promise<void> {
-  if (!dropped || users > 0) return
-  const held = await entered.catch(() => undefined)
+/** One user's hold on a directory; closing it twice does no harm. */
+function handleOf(kept: Kept, { path }: Entered): Entered {
+  let held = true
+  return {
+    path,
+    close() {
+      if (!held) return undefined
+      held = false
+      kept.users--
+      return closeUnused(kept)
+    },
+  }
+}
+
+function closeUnused(kept: Kept): Promise<void> | undefined {
+  if (!kept.dropped || kept.users > 0) return undefined
+  return closeWhenEntered(kept)
+}
+
+async function closeWhenEntered({ entering }: Kept): Promise<void> {
+  const held = await entering.catch(() => undefined)
   await held?.close()
 }

@@ -56,7 +56,7 @@ export function below(root: string, hold = false): Ground {
     return await enterBelow(top, join(top, ...partsOf(dir)), dir)
   }
   const kept = hold && byDescriptor ? new EnteredDirectories(open) : undefined
-  const enter = (dir: string): Promise<Entered> => translated(dir, () => (kept ? kept.enter(dir) : open(dir)))
+  const enter = (dir: string): Entered | Promise<Entered> => (kept ? kept.enter(dir) : open(dir))
   return {
     rooted: true,
     home: () => '/',
@@ -64,14 +64,13 @@ export function below(root: string, hold = false): Ground {
     openFlags: (constants.O_NOFOLLOW ?? 0) | (constants.O_NONBLOCK ?? 0),
     problem: nameProblem,
     linkProblem: (path, target) => (leadsOut(path, target) ? 'the link would lead out of the root' : undefined),
-    enter,
+    enter: (dir) => translated(dir, async () => await enter(dir)),
     forget: async (path) => await kept?.forget(resolve('/', path)),
     at: (path, use) =>
       translated(path, async () => {
-        const parts = partsOf(path)
-        const last = parts.pop() ?? '.'
-        const inside = `/${parts.join('/')}`
-        const dir = await enter(inside)
+        const { inside, last } = placed(path)
+        const entering = enter(inside)
+        const dir = entering instanceof Promise ? await inDirectory(inside, entering) : entering
         try {
           return await use(`${dir.path}${sep}${last}`)
         } catch (error) {
@@ -79,10 +78,23 @@ export function below(root: string, hold = false): Ground {
           if (isMissing(error)) await kept?.forget(inside)
           throw error
         } finally {
-          await dir.close()
+          const closing = dir.close()
+          if (closing) await closing
         }
       }),
   }
+}
+
+/** The directory of a path below the root, and the name in it. */
+function placed(path: string): { inside: string; last: string } {
+  const parts = partsOf(path)
+  const last = parts.pop() ?? '.'
+  return { inside: `/${parts.join('/')}`, last }
+}
+
+/** A directory that cannot be entered is named itself. */
+function inDirectory(dir: string, entering: Promise<Entered>): Promise<Entered> {
+  return translated(dir, () => entering)
 }
 
 function isMissing(error: unknown): boolean {

@@ -123,13 +123,13 @@ export function writeHandle(file: WritableFile): ByteSink {
 
 class DiskSink implements ByteSink {
   readonly #file: WritableFile
-  readonly #waiting: Promise<void>[] = []
+  /** Slabs being written, in the order of the file: where each ends, and whether it has landed. */
+  readonly #writing: { readonly end: number; landed: boolean }[] = []
+  #inFlight = 0
   #at: number
   #landed: number
-  /** Everything up to the last slab has landed. */
-  #last: Promise<void> = Promise.resolve()
-  /** Nothing is in flight any more, whatever came of it. */
-  #quiet: Promise<void> = Promise.resolve()
+  #fault: { readonly error: unknown } | undefined
+  readonly #waiting: (() => void)[] = []
   #closed = false
 
   constructor(file: WritableFile) {
@@ -145,13 +145,13 @@ class DiskSink implements ByteSink {
   write(slab: Slab): Promise<void> {
     const { path, seekable, signal } = this.#file
     return translated(path, async () => {
-      if (this.#closed || signal?.aborted) {
+      if (this.#closed || signal?.aborted || this.#fault) {
         slab.release()
         throwIfAborted(signal, 'local')
-        throw over(path)
+        throw this.#closed || !this.#fault ? over(path) : this.#fault.error
       }
       this.#begin(slab)
-      if (this.#waiting.length >= (seekable ? IN_FLIGHT : 1)) await this.#waiting.shift()
+      await this.#fewer(seekable ? IN_FLIGHT : 1)
     })
   }
 
@@ -177,17 +177,45 @@ class DiskSink implements ByteSink {
   #begin(slab: Slab): void {
     const start = this.#at
     this.#at += slab.length
-    const written = writeAll(this.#file.handle, slab, this.#file.seekable ? start : null)
-    this.#last = Promise.all([this.#last, written]).then(() => {
-      this.#landed = start + slab.length
+    const piece = { end: this.#at, landed: false }
+    this.#writing.push(piece)
+    this.#inFlight++
+    writeAll(this.#file.handle, slab, this.#file.seekable ? start : null).then(
+      () => {
+        piece.landed = true
+        this.#ended()
+      },
+      (error: unknown) => {
+        this.#fault ??= { error }
+        this.#ended()
+      },
+    )
+  }
+
+  /** What landed behind a piece that has not does not count yet. */
+  #ended(): void {
+    this.#inFlight--
+    for (let first = this.#writing[0]; first?.landed; first = this.#writing[0]) {
+      this.#landed = first.end
+      this.#writing.shift()
+    }
+    for (const wake of this.#waiting.splice(0)) wake()
+  }
+
+  /** Resolves when fewer than `count` slabs are on their way, or one of them has failed. */
+  async #fewer(count: number): Promise<void> {
+    while (this.#inFlight >= count && !this.#fault) await this.#oneEnded()
+    if (this.#fault) throw this.#fault.error
+  }
+
+  #oneEnded(): Promise<void> {
+    return new Promise((resolve) => {
+      this.#waiting.push(resolve)
     })
-    this.#last.catch(() => {})
-    this.#quiet = Promise.allSettled([this.#quiet, written]).then(() => {})
-    this.#waiting.push(this.#last)
   }
 
   async #settle(): Promise<void> {
-    await this.#last
+    await this.#fewer(1)
     await this.#file.settle()
     this.#closed = true
     await this.#file.handle.close()
@@ -196,7 +224,7 @@ class DiskSink implements ByteSink {
   async #abandon(): Promise<void> {
     if (this.#closed) return
     this.#closed = true
-    await this.#quiet
+    while (this.#inFlight > 0) await this.#oneEnded()
     const { handle, owned, seekable } = this.#file
     if (owned && seekable && this.#at > this.#landed) await handle.truncate(this.#landed).catch(() => {})
     await handle.close()

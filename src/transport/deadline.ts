@@ -21,37 +21,42 @@ export interface Deadline {
   /** What did not happen: 'no reply to SIZE'. */
   readonly what: string
   readonly hint?: string
+  /** Runs before the `timeout` leaves. */
+  readonly onTimeout?: (error: TransferError) => void
 }
 
 /**
  * Runs `work` under a limit. The signal handed to it fires when the limit passes or the caller's own signal does; the error that
  * leaves is a `timeout` or an `aborted`, also when `work` itself never settles.
  */
-export async function within<T>(deadline: Deadline, work: (signal: AbortSignal) => Promise<T>): Promise<T> {
-  const { signal, phase } = deadline
-  if (signal?.aborted) throw aborted(signal, phase)
+export function within<T>(deadline: Deadline, work: (signal: AbortSignal) => Promise<T>): Promise<T> {
   const stop = new AbortController()
-  const timer = setTimeout(() => stop.abort(timedOut(deadline)), deadline.limit)
-  const forward = (): void => stop.abort(signal && aborted(signal, phase))
-  signal?.addEventListener('abort', forward, { once: true })
-  try {
-    return await unlessAborted(work(stop.signal), stop.signal, phase)
-  } finally {
-    clearTimeout(timer)
-    signal?.removeEventListener('abort', forward)
-  }
+  return watched(
+    deadline,
+    () => work(stop.signal),
+    (error) => stop.abort(error),
+  )
 }
 
-/**
- * The same for work that cannot be told to stop: it is left alone when the limit passes or the signal fires. Every reply and every
- * slab is waited for in this way, so it makes neither a signal nor a race.
- */
-export async function inTime<T>(deadline: Deadline, work: () => Promise<T>): Promise<T> {
+/** The same for work that cannot be told to stop: it is left alone when the limit passes or the signal fires. */
+export function inTime<T>(deadline: Deadline, work: () => Promise<T>): Promise<T> {
+  return watched(deadline, work, () => {})
+}
+
+/** Every reply, every slab and every connection is waited for in this way, so it makes no more than the one promise that it answers. */
+function watched<T>(
+  deadline: Deadline,
+  work: () => Promise<T>,
+  tell: (error: TransferError | undefined) => void,
+): Promise<T> {
   const { signal, phase, limit } = deadline
-  if (signal?.aborted) throw aborted(signal, phase)
-  const outcome = work()
-  return await new Promise<T>((resolve, reject) => {
-    const timer = setTimeout(() => leave(timedOut(deadline)), limit)
+  if (signal?.aborted) return Promise.reject(aborted(signal, phase))
+  return new Promise<T>((resolve, reject) => {
+    const timer = setTimeout(() => {
+      const error = timedOut(deadline)
+      deadline.onTimeout?.(error)
+      leave(error)
+    }, limit)
     const stop = (): void => leave(signal && aborted(signal, phase))
     const done = (): void => {
       clearTimeout(timer)
@@ -60,18 +65,21 @@ export async function inTime<T>(deadline: Deadline, work: () => Promise<T>): Pro
     const leave = (error: TransferError | undefined): void => {
       done()
       reject(error)
+      tell(error)
+    }
+    const failed = (error: unknown): void => {
+      done()
+      reject(error)
     }
     signal?.addEventListener('abort', stop, { once: true })
-    outcome.then(
-      (value) => {
+    try {
+      work().then((value) => {
         done()
         resolve(value)
-      },
-      (error) => {
-        done()
-        reject(error)
-      },
-    )
+      }, failed)
+    } catch (error) {
+      failed(error)
+    }
   })
 }
 
@@ -80,19 +88,13 @@ function timedOut({ limit, phase, what, hint }: Deadline): TransferError {
 }
 
 /** The outcome of `work`, or the signal's error as soon as it fires; what `work` does afterwards is not waited for. */
-export async function unlessAborted<T>(work: Promise<T>, signal: AbortSignal | undefined, phase: Phase): Promise<T> {
-  if (!signal) return await work
-  let stop = (): void => {}
-  const fired = new Promise<never>((_, reject) => {
-    stop = () => reject(aborted(signal, phase))
+export function unlessAborted<T>(work: Promise<T>, signal: AbortSignal | undefined, phase: Phase): Promise<T> {
+  if (!signal) return work
+  return new Promise<T>((resolve, reject) => {
+    const stop = (): void => reject(aborted(signal, phase))
+    const done = (): void => signal.removeEventListener('abort', stop)
     if (signal.aborted) stop()
     else signal.addEventListener('abort', stop, { once: true })
+    work.then(resolve, reject).then(done)
   })
-  fired.catch(() => {})
-  work.catch(() => {})
-  try {
-    return await Promise.race([work, fired])
-  } finally {
-    signal.removeEventListener('abort', stop)
-  }
 }

@@ -97,7 +97,7 @@ describe('directories that stay entered', () => {
         fail = reject
       })
     })
-    const failed = assert.rejects(directories.enter('/d'), /not there/)
+    const failed = assert.rejects(async () => await directories.enter('/d'), /not there/)
     await directories.forget('/d')
     await visit(directories, '/d')
     fail(new Error('not there'))
