@@ -1,12 +1,7 @@
 export { connect } from './client/connect.js'
 export { copy, type RemoteFileName } from './client/copy.js'
-export {
-  type DiagnoseOptions,
-  type Diagnosis,
-  type DiagnosisStep,
-  type DialectProbe,
-  diagnose,
-} from './client/doctor.js'
+export { diagnose } from './client/diagnose.js'
+export type { DiagnoseOptions, Diagnosis, DiagnosisStep, DialectProbe } from './client/doctor.js'
 export type {
   CallOptions,
   CertificateInfo,

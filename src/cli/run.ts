@@ -1,6 +1,5 @@
 import { TransferError } from '../index.js'
 import { Connections } from './login/connections.js'
-import { markdown } from './markdown.js'
 import type { Settings } from './options.js'
 import { type Request, readCommandLine } from './program.js'
 import { observerFor } from './report/observe.js'
@@ -12,7 +11,7 @@ const WRONG_USAGE = 2
 
 /** Carries out one command line; answers the exit code. Never throws. */
 export async function run(words: readonly string[]): Promise<number> {
-  if (words[0] === '--help-markdown') return show(process.stdout, markdown(), 0)
+  if (words[0] === '--help-markdown') return show(process.stdout, (await import('./markdown.js')).markdown(), 0)
   const stop = new AbortController()
   const end = watch(stop)
   try {

@@ -1,6 +1,5 @@
 import type { Readable, Writable } from 'node:stream'
 import { makeDirs } from '../engine/make-dirs.js'
-import { removeTree } from '../engine/remove-tree.js'
 import { spool } from '../engine/spool.js'
 import { badArgument, type ReplyText } from '../errors.js'
 import type { ByteSink, ByteSource, Entry, HashName, Range, Space, Store, WriteAt } from '../store.js'
@@ -132,8 +131,9 @@ export class OpenRemote implements Remote {
   }
 
   async removeDir(path: string, options: CallOptions & { recursive?: boolean } = {}): Promise<void> {
+    const { removeTree } = options.recursive ? await import('../engine/remove-tree.js') : {}
     await this.#at(path, options, (store, full, signal) =>
-      options.recursive ? removeTree(store, full, { signal }) : store.removeDir(full, { signal }),
+      removeTree ? removeTree(store, full, { signal }) : store.removeDir(full, { signal }),
     )
   }
 

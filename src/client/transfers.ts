@@ -7,7 +7,6 @@ import { checkOptions as checkCopy } from '../engine/job.js'
 import { RateLimiter } from '../engine/meter.js'
 import { together } from '../engine/pace.js'
 import type { LeaseKind } from '../engine/pool.js'
-import { copyTree } from '../engine/tree.js'
 import { badArgument, TransferError } from '../errors.js'
 import type { Direction, Observer, TransferEvent } from '../events.js'
 import { disk } from '../local/disk.js'
@@ -123,6 +122,7 @@ function uploadRecord(connection: Connection, source: string, path: string): str
 
 async function tree(connection: Connection, from: Place, to: Place, options: CopyOptions): Promise<TreeResult> {
   const began = performance.now()
+  const { copyTree } = await import('../engine/tree.js')
   const result = await copyTree({ from, to, options, parallel: connection.parallel })
   return { ...result, elapsedMs: performance.now() - began }
 }

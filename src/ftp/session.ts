@@ -16,7 +16,6 @@ import { checksum, checksumsOf } from './checksum.js'
 import { clarified, type Meaning, secondAnswer } from './clarify.js'
 import type { Commands } from './commands.js'
 import { DownloadSource, nothingToRead } from './download.js'
-import { listDirectory } from './list.js'
 import type { SessionParts } from './parts.js'
 import type { Ahead } from './pipeline.js'
 import { clearControl, protectData } from './secure-control.js'
@@ -71,6 +70,7 @@ export class FtpSession implements Store {
   async *list(dir: string, { signal }: CallOptions = {}): AsyncGenerator<Entry> {
     const done = await this.#take(signal)
     try {
+      const { listDirectory } = await import('./list.js')
       for await (const entries of listDirectory(this.parts, { dir, signal })) for (const entry of entries) yield entry
     } catch (error) {
       throw await this.#meaning(error, dir, 'list')
@@ -199,6 +199,7 @@ export class FtpSession implements Store {
 
   async #find(dir: string, wanted: string, { signal }: CallOptions): Promise<Entry | undefined> {
     let found: Entry | undefined
+    const { listDirectory } = await import('./list.js')
     for await (const entries of listDirectory(this.parts, { dir, signal }))
       found = entries.find(({ name }) => name === wanted) ?? found
     return found
