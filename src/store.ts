@@ -155,6 +155,8 @@ export interface Store {
   link?(path: string, target: string, options?: CallOptions): Promise<void>
   /** A view of this store whose read() and write() convert line ends (RFC 959 section 3.1.1.1); sizes mean nothing there. */
   asText?(): Store
+  /** A view of this store whose read() and write() move files compressed, as far as the other side can; it has no ranges. */
+  asPacked?(): Store
   /** The room on the file system that the path is on. */
   space?(path: string, options?: CallOptions): Promise<Space>
   copyWithin?(from: string, to: string, options?: CallOptions): Promise<void>

@@ -73,7 +73,7 @@ export function checkVerify(verify: unknown): void {
 }
 
 /** An optional method of a store, bound to it; `not-supported` when the store has none. */
-export function required<K extends 'setTimes' | 'setMode' | 'checksum' | 'space' | 'link' | 'asText'>(
+export function required<K extends 'setTimes' | 'setMode' | 'checksum' | 'space' | 'link' | 'asText' | 'asPacked'>(
   store: Store,
   method: K,
   what: string,

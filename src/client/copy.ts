@@ -28,14 +28,16 @@ export async function copy(
       'Connect with pool: { max: 2 }, or use a second remote.',
     )
   }
-  const { type: _, recursive: __, onProgress, rateLimit, ...rest } = options
+  const { type: _, recursive: __, onProgress, rateLimit, compress, ...rest } = options
+  if (compress && (rest.resume || (rest.segments ?? 1) > 1))
+    throw badArgument('compress excludes resume and segments.', 'Leave one of them out.')
   const [fromPath, toPath] = [
     await source.resolve(from.path, options.signal),
     await target.resolve(to.path, options.signal),
   ]
   return await copyFile({
-    from: remotePlace(source, fromPath),
-    to: remotePlace(target, toPath),
+    from: remotePlace(source, fromPath, { compress }),
+    to: remotePlace(target, toPath, { compress }),
     options: {
       ...rest,
       direction: 'copy',

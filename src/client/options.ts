@@ -193,6 +193,8 @@ export interface TransferOptions extends CallOptions {
   readonly durable?: boolean
   /** Bytes per second. */
   readonly rateLimit?: number
+  /** Compress on the way (MODE Z), where the server offers it; else a warning says that it does not. Not with `resume`, `segments` or 'ascii'. */
+  readonly compress?: boolean
   /** Sessions that fetch one file together (downloads to a local path), 1 to 64. They are opened for it unless `pool.max` says fewer. */
   readonly segments?: number
   readonly onProgress?: (progress: Progress) => void

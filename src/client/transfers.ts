@@ -11,6 +11,7 @@ import { badArgument, TransferError } from '../errors.js'
 import type { Direction, Observer, TransferEvent } from '../events.js'
 import { disk } from '../local/disk.js'
 import { suggestion } from '../nearest.js'
+import type { Store } from '../store.js'
 import { checkVerify } from './checks.js'
 import type { Connection } from './connection.js'
 import type { TransferOptions, TransferResult, TreeResult, Verify } from './options.js'
@@ -20,16 +21,33 @@ import { type Input, isInput, isOutput, type Output, sinkTo, sourceOf } from './
 const SMALL = 1024 * 1024
 
 /** A file or directory on the server, as the engine wants it. */
-export function remotePlace(connection: Connection, path: string, text = false, kind: LeaseKind = 'call'): Place {
+export function remotePlace(
+  connection: Connection,
+  path: string,
+  { text = false, compress = false, kind = 'call' }: Way = {},
+): Place {
   return {
     path,
     lease: async (signal, entry) => {
-      const small = !text && kind === 'call' && (entry?.size ?? Number.POSITIVE_INFINITY) <= SMALL
+      const small = !text && !compress && kind === 'call' && (entry?.size ?? Number.POSITIVE_INFINITY) <= SMALL
       const { store, release } = await connection.borrow({ signal, kind: small ? 'small-read' : kind })
-      return { store: text ? (store.asText?.() ?? store) : store, release }
+      const packed = compress ? packedView(store, release) : store
+      return { store: text ? (packed.asText?.() ?? packed) : packed, release }
     },
     several: (count) => connection.several(count),
   }
+}
+
+interface Way {
+  readonly text?: boolean
+  readonly compress?: boolean
+  readonly kind?: LeaseKind
+}
+
+function packedView(store: Store, release: () => void): Store {
+  if (store.asPacked) return store.asPacked()
+  release()
+  throw badArgument(`${store.describe} cannot compress: MODE Z is of FTP.`, 'Leave compress out.')
 }
 
 function localPlace(path: string): Place {
@@ -62,7 +80,11 @@ export async function download(
   checkTransfer(options)
   const text = isText(connection, options)
   // The caller's stream may take its time; others who wait for this session are told so then.
-  const from = remotePlace(connection, path, text, typeof target === 'string' ? 'call' : 'stream')
+  const from = remotePlace(connection, path, {
+    text,
+    compress: options.compress,
+    kind: typeof target === 'string' ? 'call' : 'stream',
+  })
   const work = workOptions(connection, 'download', options, text)
   if ((options.segments ?? 1) > 1 && typeof target !== 'string')
     throw badArgument('A stream cannot take a file in parts.', 'Download to a local path, or leave segments out.')
@@ -95,7 +117,8 @@ export async function upload(
 ): Promise<TransferResult | TreeResult> {
   checkTransfer(options)
   const text = isText(connection, options)
-  const to = remotePlace(connection, path, text, isInput(source) && !(source instanceof Uint8Array) ? 'stream' : 'call')
+  const kind = isInput(source) && !(source instanceof Uint8Array) ? 'stream' : 'call'
+  const to = remotePlace(connection, path, { text, compress: options.compress, kind })
   const work = workOptions(connection, 'upload', options, text)
   if (options.recursive) {
     if (typeof source !== 'string') throw badArgument('Only a local directory can be uploaded recursively.')
@@ -153,7 +176,14 @@ function workOptions(
     observe: withProgress(connection.protocol.observe, options),
   }
   checkCopy(work)
+  if (options.compress) checkCompress(work)
   return work
+}
+
+/** What is counted on the way is not the file then. */
+function checkCompress({ resume, segments = 1, text }: CopyOptions): void {
+  const other = resume ? 'resume' : segments > 1 ? 'segments' : text ? "type: 'ascii'" : undefined
+  if (other) throw badArgument(`compress and ${other} exclude each other.`, 'Leave one of them out.')
 }
 
 /** The limit of one call, apart from what its connections are held to. */
@@ -177,6 +207,7 @@ const OPTIONS: Readonly<Record<keyof TransferOptions, (value: unknown) => boolea
   type: oneOf('binary', 'ascii'),
   append: isBoolean,
   resume: isBoolean,
+  compress: isBoolean,
   recursive: isBoolean,
   verify: () => true,
   temporary: oneOf('sibling', 'none'),

@@ -19,6 +19,8 @@ export class Commands {
   /** The directory the server is in, when we have sent it there; paths are absolute everywhere else. */
   #directory: string | undefined
   #type: 'A' | 'I' | undefined
+  /** Undefined: it may be either. A session begins with S (RFC 959 section 5.1). */
+  #mode: 'S' | 'Z' | undefined = 'S'
   #renaming: { readonly path: string; readonly asked: Exchange; readonly sent: number } | undefined
 
   constructor(control: ControlConnection, learned: { readonly features: Features; readonly binary: boolean }) {
@@ -57,9 +59,26 @@ export class Commands {
     this.#type = type
   }
 
-  /** TYPE I holds. */
-  get isBinary(): boolean {
-    return this.#type === 'I'
+  /** MODE S, when it does not hold already. */
+  async streamMode({ signal }: CallOptions = {}): Promise<void> {
+    if (this.#mode === 'S') return
+    await this.control.send('MODE S', '2xx', { signal })
+    this.#mode = 'S'
+  }
+
+  /** MODE Z (draft-preston-ftpext-deflate), when it does not hold already. False: the server has it not. */
+  async deflateMode({ signal }: CallOptions = {}): Promise<boolean> {
+    if (this.#mode === 'Z') return true
+    if (!this.features.modeZ) return false
+    const reply = await this.control.ask('MODE Z', { signal })
+    if (reply.code < 300) this.#mode = 'Z'
+    else this.refused('MODE Z')
+    return this.#mode === 'Z'
+  }
+
+  /** TYPE I and MODE S hold. */
+  get isPlain(): boolean {
+    return this.#type === 'I' && this.#mode === 'S'
   }
 
   /** CWD, when the server is not there already. */
@@ -74,11 +93,13 @@ export class Commands {
   forget(): void {
     this.#directory = undefined
     this.#type = undefined
+    if (this.#mode === 'Z') this.#mode = undefined
   }
 
   /** What the caller said in his own words; our idea of the session's state is dropped with it. */
   async raw(line: string, options: AskOptions): Promise<Reply> {
     this.forget()
+    if (/^\s*mode\b/i.test(line)) this.#mode = undefined
     return await this.control.ask(line, options)
   }
 

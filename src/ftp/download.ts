@@ -1,11 +1,16 @@
 import { TransferError } from '../errors.js'
 import { type Slab, sliceSlab } from '../slab.js'
-import type { ByteSource, Receipt } from '../store.js'
+import type { ByteSource, Entry, Receipt } from '../store.js'
 import { inTime } from '../transport/deadline.js'
 import { abort, leave } from './abort.js'
-import type { TextFilter } from './ascii.js'
+import { fromNetwork, type TextFilter } from './ascii.js'
+import { type Form, formed } from './form.js'
+import { inflated } from './mode-z.js'
+import type { SessionParts } from './parts.js'
+import type { Flight } from './pipeline.js'
+import { sizeOf } from './stat.js'
 import type { Reply } from './talk.js'
-import { type Done, explain, finalReply, type Running, refusal } from './transfer.js'
+import { begin, type Done, explain, finalReply, type Running, refusal } from './transfer.js'
 
 /** The size that a 150 text names in parentheses: 'Opening BINARY mode data connection for x (1234 bytes)'. */
 export function announcedSize(reply: Reply): number | undefined {
@@ -20,9 +25,42 @@ export interface SourceOptions {
   readonly expected?: number
   /** The offset of the first byte, for texts. */
   readonly from?: number
+  /** What comes is not the file as it is: its bytes are not compared with any size. */
+  readonly packed?: boolean
   readonly filter?: TextFilter
   readonly signal?: AbortSignal
   readonly done: Done
+}
+
+export interface Download {
+  readonly path: string
+  readonly from: number
+  readonly to: number
+  readonly entry?: Entry
+  readonly form: Form
+  readonly signal?: AbortSignal
+  readonly done: Done
+  /** The commands have gone out already. */
+  readonly flight?: Flight
+}
+
+/** Begins to fetch a file. */
+export async function startDownload(parts: SessionParts, what: Download): Promise<ByteSource> {
+  const { path, from, to, entry, form, signal, done, flight } = what
+  const packed = !flight && (await formed(parts, form, { signal }))
+  const known = entry ? entry.size : form.text ? undefined : await sizeOf(parts.commands, path, { signal })
+  const running = await begin(parts, { command: `RETR ${path}`, path, rest: from, bulk: true, signal, flight })
+  if (isWhole(what)) parts.pipeline.begun(running.exchange)
+  const expected = known === undefined || form.text ? undefined : Math.max(0, known - from)
+  if (packed) return inflated(new DownloadSource(running, { packed, signal, done }), { path, expected })
+  const length = to === Number.POSITIVE_INFINITY ? undefined : to - from
+  const filter = form.text ? fromNetwork() : undefined
+  return new DownloadSource(running, { from, expected, length, filter, signal, done })
+}
+
+/** Nothing is left out and nothing changed on the way: the next such download can be asked for meanwhile. */
+export function isWhole({ from, to, form }: Pick<Download, 'from' | 'to' | 'form'>): boolean {
+  return !form.text && !form.packed && from === 0 && to === Number.POSITIVE_INFINITY
 }
 
 /** A file on its way from the server. Its end is the server's final 2yz, not the end of the data connection. */
@@ -39,7 +77,7 @@ export class DownloadSource implements ByteSource {
   constructor(running: Running, options: SourceOptions) {
     this.#running = running
     this.#options = options
-    this.#due = options.filter ? undefined : (options.expected ?? announcedSize(running.first))
+    this.#due = options.filter || options.packed ? undefined : (options.expected ?? announcedSize(running.first))
   }
 
   async next(): Promise<Slab | Receipt> {

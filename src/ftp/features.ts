@@ -41,6 +41,8 @@ export interface Features {
   readonly utf8: boolean
   /** REST works in stream mode (RFC 3659 section 5). */
   readonly restStream: boolean
+  /** MODE Z: a file goes over as a deflate stream. Offered, or not known and not refused. */
+  readonly modeZ: boolean
   /** The ways to hash a file, best first; empty when nothing is known. */
   readonly checksums: readonly Checksum[]
   /** The algorithm HASH uses when OPTS HASH was not said, as the server spells it. */
@@ -116,6 +118,7 @@ function build(from: Facts): Features {
     facts: parseFacts(listed.get('MLST') ?? ''),
     utf8: listed.has('UTF8') && !refused.has('UTF8'),
     restStream: /\bSTREAM\b/i.test(listed.get('REST') ?? ''),
+    modeZ: !refused.has('MODE Z') && (!known || /\bZ\b/i.test(listed.get('MODE') ?? '')),
     checksums: checksums(listed.get('HASH') ?? '', has, known),
     defaultHash: hashNames(listed.get('HASH') ?? '').find((one) => one.preset)?.name,
   }

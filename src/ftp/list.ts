@@ -82,6 +82,7 @@ async function opened(
   signal?: AbortSignal,
 ): Promise<Running | undefined> {
   try {
+    await parts.commands.streamMode({ signal })
     return await begin(parts, { command, path: dir, signal, bulk: true })
   } catch (error) {
     const code = error instanceof TransferError ? error.reply?.code : undefined

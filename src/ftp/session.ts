@@ -11,28 +11,28 @@ import type {
   Store,
   WriteAt,
 } from '../store.js'
-import { fromNetwork, toNetwork } from './ascii.js'
 import { checksum, checksumsOf } from './checksum.js'
 import { clarified, type Meaning, secondAnswer } from './clarify.js'
 import type { Commands } from './commands.js'
-import { DownloadSource, nothingToRead } from './download.js'
+import { isWhole, nothingToRead, startDownload } from './download.js'
+import type { Form } from './form.js'
 import type { SessionParts } from './parts.js'
 import type { Ahead } from './pipeline.js'
 import { clearControl, protectData } from './secure-control.js'
-import { sizeBeforeRename, sizeOf, statEntry } from './stat.js'
+import { statEntry } from './stat.js'
 import type { AskOptions, Reply } from './talk.js'
-import { begin, type Done } from './transfer.js'
-import { UploadSink } from './upload.js'
+import type { Done } from './transfer.js'
+import { startUpload } from './upload.js'
 
 /** A control connection that is logged in, as a Store. Calls that overlap wait for their turn, in order. */
 export class FtpSession implements Store {
   readonly protocol = 'ftp'
   readonly parts: SessionParts
-  readonly #text: boolean
+  readonly #form: Form
 
-  constructor(parts: SessionParts, text = false) {
+  constructor(parts: SessionParts, form: Form = {}) {
     this.parts = parts
-    this.#text = text
+    this.#form = form
   }
 
   get describe(): string {
@@ -46,10 +46,11 @@ export class FtpSession implements Store {
 
   get can(): Capabilities {
     const { features } = this.parts.commands
+    const plain = !this.#form.text && !this.#form.packed
     return {
-      ranges: !this.#text,
-      resume: !this.#text,
-      lookAhead: !this.#text && this.parts.pipeline.open,
+      ranges: plain,
+      resume: plain,
+      lookAhead: plain && this.parts.pipeline.open,
       checksums: checksumsOf(features),
       times: features.has('MFMT') || features.kind === 'vsftpd',
       modes: this.parts.commands.chmod,
@@ -59,7 +60,11 @@ export class FtpSession implements Store {
   }
 
   asText(): Store {
-    return new FtpSession(this.parts, true)
+    return new FtpSession(this.parts, { ...this.#form, text: true })
+  }
+
+  asPacked(): Store {
+    return new FtpSession(this.parts, { ...this.#form, packed: true })
   }
 
   async home(options: CallOptions = {}): Promise<string> {
@@ -90,44 +95,24 @@ export class FtpSession implements Store {
     { signal, range = {}, entry }: CallOptions & { range?: Range; entry?: Entry } = {},
   ): Promise<ByteSource> {
     const { from, to } = bounds(range)
-    if (this.#text && (from > 0 || to < Number.POSITIVE_INFINITY))
-      throw badArgument('A range of a text file cannot be read: its sizes change on the way.')
+    if (!this.can.ranges && (from > 0 || to < Number.POSITIVE_INFINITY))
+      throw badArgument('A range cannot be read of a text, nor compressed: what is counted changes on the way.')
     if (from === to) return nothingToRead
-    const command = `RETR ${path}`
-    const whole = !this.#text && from === 0 && to === Number.POSITIVE_INFINITY
-    const ahead = whole && entry ? await this.#ahead(command, signal) : undefined
-    const open = async (done: Done): Promise<ByteSource> => {
-      const { commands, pipeline } = this.parts
-      const flight = ahead?.take()
-      if (!flight) await commands.type(this.#text ? 'A' : 'I', { signal })
-      const size = entry ? entry.size : this.#text ? undefined : await sizeOf(commands, path, { signal })
-      const running = await begin(this.parts, { command, path, rest: from, bulk: true, signal, flight })
-      if (whole) pipeline.begun(running.exchange)
-      const expected = size === undefined || this.#text ? undefined : Math.max(0, size - from)
-      const length = to === Number.POSITIVE_INFINITY ? undefined : to - from
-      const filter = this.#text ? fromNetwork() : undefined
-      return new DownloadSource(running, { from, expected, length, filter, signal, done })
-    }
+    const about = { path, from, to, form: this.#form, entry, signal }
+    const ahead = isWhole(about) && entry ? await this.#ahead(`RETR ${path}`, signal) : undefined
+    const open = (done: Done): Promise<ByteSource> =>
+      startDownload(this.parts, { ...about, done, flight: ahead?.take() })
     return await this.#transfer(path, 'read', signal, open).finally(() => ahead?.drop())
   }
 
   async write(path: string, { signal, at = {} }: CallOptions & { at?: WriteAt } = {}): Promise<ByteSink> {
-    if (this.#text && at.offset)
-      throw badArgument('A text file cannot be continued at an offset: its sizes change on the way.')
+    if (!this.can.resume && at.offset)
+      throw badArgument('Neither a text nor a compressed file can be continued at an offset: what is counted changes.')
     checkOffset(at.offset ?? 0, 'The offset')
     if (at.exclusive && !at.fresh && (await this.stat(path, { signal }))) throw taken(path)
-    return await this.#transfer(path, 'write', signal, async (done) => {
-      const { commands } = this.parts
-      await commands.type(this.#text ? 'A' : 'I', { signal })
-      const together = at.renamed && commands.flights() && commands.features.has('SIZE')
-      const size = (): Promise<number | undefined> =>
-        together ? sizeBeforeRename(commands, path) : sizeOf(commands, path, {})
-      const before = at.append && !this.#text ? await size() : undefined
-      const command = `${at.append ? 'APPE' : 'STOR'} ${path}`
-      const running = await begin(this.parts, { command, path, rest: at.offset, signal })
-      const start = at.offset ?? before ?? 0
-      return new UploadSink(running, { start, size, filter: this.#text ? toNetwork() : undefined, signal, done })
-    })
+    return await this.#transfer(path, 'write', signal, (done) =>
+      startUpload(this.parts, { path, at, form: this.#form, signal, done }),
+    )
   }
 
   rename(from: string, to: string, options: CallOptions = {}): Promise<void> {
@@ -260,7 +245,7 @@ export class FtpSession implements Store {
   /** The place right behind the download that runs now, if this one can have it. */
   async #ahead(command: string, signal: AbortSignal | undefined): Promise<Ahead | undefined> {
     const { pipeline, commands, data } = this.parts
-    const free = (): boolean => pipeline.isNext && commands.isBinary
+    const free = (): boolean => pipeline.isNext && commands.isPlain
     const offer = free() ? await data.offer(signal) : undefined
     if (!offer) return undefined
     if (free()) return pipeline.queue(offer, command)

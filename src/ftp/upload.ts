@@ -1,20 +1,51 @@
 import { TransferError } from '../errors.js'
 import type { Slab } from '../slab.js'
-import type { ByteSink, Receipt } from '../store.js'
+import type { ByteSink, Receipt, WriteAt } from '../store.js'
 import { inTime } from '../transport/deadline.js'
 import { abort } from './abort.js'
-import type { TextFilter } from './ascii.js'
+import { type TextFilter, toNetwork } from './ascii.js'
+import { type Form, formed } from './form.js'
+import { deflating } from './mode-z.js'
+import type { SessionParts } from './parts.js'
+import { sizeBeforeRename, sizeOf } from './stat.js'
 import type { Reply } from './talk.js'
-import { type Done, explain, finalReply, type Running, refusal } from './transfer.js'
+import { begin, type Done, explain, finalReply, type Running, refusal } from './transfer.js'
 
 export interface SinkOptions {
   /** The offset of the first byte. */
   readonly start: number
+  /** Bytes of the file so far, where what is sent is not the file as it is. */
+  readonly counted?: () => number
   readonly filter?: TextFilter
   /** Asks the server how long the file is now; undefined when it cannot say. */
   readonly size?: () => Promise<number | undefined>
   readonly signal?: AbortSignal
   readonly done: Done
+}
+
+export interface Upload {
+  readonly path: string
+  readonly at: WriteAt
+  readonly form: Form
+  readonly signal?: AbortSignal
+  readonly done: Done
+}
+
+/** Begins to send a file. */
+export async function startUpload(parts: SessionParts, { path, at, form, signal, done }: Upload): Promise<ByteSink> {
+  const { commands } = parts
+  const packed = await formed(parts, form, { sends: true, signal })
+  const together = at.renamed && commands.flights() && commands.features.has('SIZE')
+  const size = (): Promise<number | undefined> =>
+    together ? sizeBeforeRename(commands, path) : sizeOf(commands, path, {})
+  const before = at.append && !form.text ? await size() : undefined
+  const command = `${at.append ? 'APPE' : 'STOR'} ${path}`
+  const running = await begin(parts, { command, path, rest: at.offset, signal })
+  const start = at.offset ?? before ?? 0
+  const options = { start, size, filter: form.text ? toNetwork() : undefined, signal, done }
+  return packed
+    ? deflating((counted) => new UploadSink(running, { ...options, counted }))
+    : new UploadSink(running, options)
 }
 
 /** A file on its way to the server. finish() answers after the server's final 2yz and, where it can tell, the right size. */
@@ -36,7 +67,8 @@ export class UploadSink implements ByteSink {
   }
 
   get landed(): number {
-    return this.#options.start + this.#sent
+    const { start, counted } = this.#options
+    return start + (counted ? counted() : this.#sent)
   }
 
   async write(slab: Slab): Promise<void> {

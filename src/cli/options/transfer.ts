@@ -47,6 +47,13 @@ export const TRANSFER: readonly OptionSpec[] = [
     sets: () => ({ transfer: { resume: true } }),
   },
   {
+    name: 'compress',
+    group: 'transfer',
+    excludes: ['resume', 'segments', 'ascii'],
+    help: 'Compress on the way (MODE Z), where the server offers it; else a warning says that it does not.',
+    sets: () => ({ transfer: { compress: true } }),
+  },
+  {
     name: 'append',
     group: 'transfer',
     help: 'Add to the end of the target.',
