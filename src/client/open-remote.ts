@@ -178,11 +178,18 @@ export class OpenRemote implements Remote {
     )
   }
 
-  async open(path: string, mode: 'r' | 'w' | 'a', options: CallOptions = {}): Promise<RemoteFile> {
+  async open(
+    path: string,
+    mode: 'r' | 'w' | 'a',
+    options: CallOptions & { from?: number } & TextChoice = {},
+  ): Promise<RemoteFile> {
     if (!['r', 'w', 'a'].includes(mode))
       throw badArgument(`open() has no mode '${mode}'.`, "Use 'r' to read, 'w' to write, 'a' to add to the end.")
     if (mode === 'r') return openFile({ source: await this.#source(path, options) })
-    return openFile({ sink: await this.#sink(path, options, { append: mode === 'a' }) })
+    const { from, ...rest } = options
+    if (mode === 'a' && from !== undefined)
+      throw badArgument('open() got both from and the mode that adds to the end.', "Use 'w' to write from an offset.")
+    return openFile({ sink: await this.#sink(path, rest, mode === 'a' ? { append: true } : { offset: from }) })
   }
 
   async cwd(path?: string, options: CallOptions = {}): Promise<string> {

@@ -57,7 +57,12 @@ export interface Remote extends AsyncDisposable {
   /** The room on the file system that a directory or file is on, in bytes. SFTP servers that know statvfs only. */
   space(path?: string, options?: CallOptions): Promise<Space>
   checksum(path: string, algorithm: HashName, options?: CallOptions): Promise<string>
-  open(path: string, mode: 'r' | 'w' | 'a', options?: CallOptions): Promise<RemoteFile>
+  /** `from`: where reading or writing ('w') begins, in bytes; what stands before it is kept. */
+  open(
+    path: string,
+    mode: 'r' | 'w' | 'a',
+    options?: CallOptions & { from?: number; type?: 'binary' | 'ascii' },
+  ): Promise<RemoteFile>
   /** The directory relative paths begin in; with a path, changes to it (it must exist) and answers its absolute path. */
   cwd(path?: string, options?: CallOptions): Promise<string>
   login(credentials?: { user?: string; password?: Secret; account?: Secret }, options?: CallOptions): Promise<void>

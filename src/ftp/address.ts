@@ -69,40 +69,51 @@ function sendable(port: number): number {
 
 /**
  * Which host a passive data connection is dialled to. 'control': the peer of the control connection, whatever the reply names.
- * 'reply': the host in the reply. 'auto': the reply's, unless it names an inner address while the peer is public, which is what a
- * server behind address translation does. An unspecified address (0.0.0.0) always means the peer.
+ * 'reply': the host in the reply, unless that is a loopback address or a link-local one and the peer is none such: the server is not
+ * there, but something of ours may be. 'auto': the reply's, unless it names an inner address while the peer is public, which is what a server
+ * behind address translation does. An unspecified address (0.0.0.0) always means the peer.
  */
 export function pickDataHost(policy: 'control' | 'reply' | 'auto', named: string | undefined, peer: string): string {
   if (policy === 'control' || named === undefined || isUnspecified(named)) return peer
-  if (policy === 'auto' && isInner(named) && !isInner(plainAddress(peer))) return peer
-  return named
+  const grounds = policy === 'auto' ? [INNER] : [LOOPBACK, LINK_LOCAL]
+  return grounds.some((near) => isIn(near, named) && !isIn(near, plainAddress(peer))) ? peer : named
 }
 
 function isUnspecified(host: string): boolean {
   return host.startsWith('0.') || /^[0:]+$/.test(host)
 }
 
-/** Addresses that mean something only inside one host, link or site (RFC 6890). A name is taken as public. */
-function isInner(host: string): boolean {
+/** A name is in none of them: it is taken as public. */
+function isIn(networks: BlockList, host: string): boolean {
   const address = host.replace(/%.*$/s, '')
-  if (isIPv4(address)) return INNER.check(address, 'ipv4')
-  return isIPv6(address) && INNER.check(address, 'ipv6')
+  if (isIPv4(address)) return networks.check(address, 'ipv4')
+  return isIPv6(address) && networks.check(address, 'ipv6')
 }
 
-const INNER = new BlockList()
-for (const [network, prefix] of [
-  ['0.0.0.0', 8],
-  ['10.0.0.0', 8],
-  ['100.64.0.0', 10],
-  ['127.0.0.0', 8],
-  ['169.254.0.0', 16],
-  ['172.16.0.0', 12],
-  ['192.168.0.0', 16],
-] as const)
-  INNER.addSubnet(network, prefix, 'ipv4')
-for (const [network, prefix] of [
-  ['::', 127],
-  ['fc00::', 7],
-  ['fe80::', 10],
-] as const)
-  INNER.addSubnet(network, prefix, 'ipv6')
+/** RFC 1122 section 3.2.1.3, RFC 4291 section 2.5.3. */
+const LOOPBACK = networks('127.0.0.0/8', '::1/128')
+/** RFC 3927, RFC 4291 section 2.5.6; machines in a cloud are told their secrets at one of these. */
+const LINK_LOCAL = networks('169.254.0.0/16', 'fe80::/10')
+
+/** Addresses that mean something only inside one host, link or site (RFC 6890). */
+const INNER = networks(
+  '0.0.0.0/8',
+  '10.0.0.0/8',
+  '100.64.0.0/10',
+  '127.0.0.0/8',
+  '169.254.0.0/16',
+  '172.16.0.0/12',
+  '192.168.0.0/16',
+  '::/127',
+  'fc00::/7',
+  'fe80::/10',
+)
+
+function networks(...texts: string[]): BlockList {
+  const list = new BlockList()
+  for (const text of texts) {
+    const [network = '', prefix] = text.split('/')
+    list.addSubnet(network, Number(prefix), isIPv4(network) ? 'ipv4' : 'ipv6')
+  }
+  return list
+}

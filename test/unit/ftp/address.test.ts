@@ -92,6 +92,16 @@ test("'reply' follows the reply, but never to an unspecified address", () => {
     assert.equal(pickDataHost('reply', named, '198.51.100.1'), '198.51.100.1')
 })
 
+test("'reply' does not lead to an address of our own, unless that is where the server is", () => {
+  for (const named of ['127.0.0.1', '127.9.9.9', '169.254.169.254'])
+    for (const peer of ['198.51.100.1', '10.0.0.1', 'ftp.example.test'])
+      assert.equal(pickDataHost('reply', named, peer), peer, named)
+  assert.equal(pickDataHost('reply', '169.254.169.254', '127.0.0.1'), '127.0.0.1')
+  assert.equal(pickDataHost('reply', '127.0.0.2', '127.0.0.1'), '127.0.0.2')
+  assert.equal(pickDataHost('reply', '127.0.0.2', '::ffff:127.0.0.1'), '127.0.0.2')
+  assert.equal(pickDataHost('reply', '169.254.1.2', '169.254.1.1'), '169.254.1.2')
+})
+
 test("'auto' does not follow a public server to an inner address", () => {
   const peer = '198.51.100.1'
   for (const named of [
