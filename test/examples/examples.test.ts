@@ -22,6 +22,8 @@ const EXAMPLES: Readonly<Record<string, RegExp>> = {
   'mirror-a-tree.mjs': /^Up: 2 files, 2 directories, skipped \[ "a link to 'index\.html'" \]$/m,
   'raw-commands.mjs': /^A refusal is an answer, not an error: 500$/m,
   'resume.mjs': /^Second try: from byte [1-9]\d*, \d+ bytes moved, hashed$/m,
+  'sockettools.mjs':
+    /^login: 230\nfile: 226\nbytes: 21\nabsent: -1 .*\nworker: -1 \(Handle not owned by the current thread\), then 226: 21 bytes\ngoodbye: 221$/m,
   'streams.mjs': /^It came back whole: true$/m,
   'test-your-own-code.mjs': /^. pass 4$/m,
   'upload-verified.mjs': /^Refused: mismatch \(phase verify\)\.$/m,

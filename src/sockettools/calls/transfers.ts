@@ -1,0 +1,295 @@
+import { open, readdir } from 'node:fs/promises'
+import { basename, join } from 'node:path'
+import type { TransferOptions } from '../../index.js'
+import type { Client } from '../client.js'
+import * as C from '../constants.js'
+import {
+  Failure,
+  invalid,
+  ST_ERROR_BUFFER_TOO_SMALL,
+  ST_ERROR_LOCAL_FILE,
+  ST_ERROR_UNSAFE_NAME,
+  ST_ERROR_VERIFICATION_FAILED,
+} from '../errors.js'
+import { matches } from '../mask.js'
+import { Progress } from '../progress.js'
+import { anyText, bytes, COMPLETES, call, oneOf, reserved, text, textOrNull, whole } from './call.js'
+import { listed } from './entries.js'
+import { verifyFile } from './verify.js'
+
+const GET = { status: C.FTP_STATUS_GETFILE, completes: COMPLETES }
+const PUT = { status: C.FTP_STATUS_PUTFILE, completes: COMPLETES }
+const COMPLETE = 226
+
+const LOCAL = text('lpszLocalFile')
+const REMOTE = text('lpszRemoteFile')
+const OFFSET = whole('dwOffset')
+
+export const transferCalls = {
+  FtpGetFile: call<[string, string, number, number]>({
+    takes: [LOCAL, REMOTE, oneOf('dwOptions', C.FTP_TRANSFER_DEFAULT), OFFSET],
+    ...GET,
+    run: (client, [local, remote, , offset], { signal }) =>
+      transfer(client, { local, remote }, () => getFile(client, { local, remote, offset, signal })),
+  }),
+
+  FtpPutFile: call<[string, string, number, number]>({
+    takes: [LOCAL, REMOTE, oneOf('dwOptions', C.FTP_TRANSFER_DEFAULT, C.FTP_TRANSFER_APPEND), OFFSET],
+    ...PUT,
+    run: (client, [local, remote, options, offset], { signal }) =>
+      transfer(client, { local, remote }, () => putFile(client, { local, remote, options, offset, signal })),
+  }),
+
+  FtpGetData: call<[string, number, number]>({
+    takes: [REMOTE, whole('lpdwLength.value'), reserved('dwReserved')],
+    gives: ['lpvBuffer', 'lpdwLength'],
+    ...GET,
+    async run(client, [remote, most], { signal }) {
+      let content: Uint8Array = new Uint8Array()
+      const { result } = await transfer(client, { local: '', remote }, async () => {
+        content = await contentOf(client, remote, { most, signal })
+      })
+      return { result, out: [{ value: content }, { value: content.length }] }
+    },
+  }),
+
+  FtpPutData: call<[string, Uint8Array, number, number]>({
+    takes: [REMOTE, bytes('lpvBuffer'), whole('dwLength'), reserved('dwReserved')],
+    ...PUT,
+    async run(client, [remote, content, length], { signal }) {
+      if (length > content.length) throw invalid(`dwLength is ${length}, but lpvBuffer has ${content.length} bytes.`)
+      return await transfer(client, { local: '', remote }, async () => {
+        await client.remote.upload(content.subarray(0, length), remote, { ...uploadOptions(client, remote), signal })
+      })
+    },
+  }),
+
+  FtpGetText: call<[string, number]>({
+    takes: [REMOTE, whole('nMaxLength', 1)],
+    gives: ['lpszBuffer'],
+    ...GET,
+    async run(client, [remote, most], { signal }) {
+      let value = ''
+      await transfer(client, { local: '', remote }, async () => {
+        // A character of UTF-8 has four bytes at most.
+        const content = await contentOf(client, remote, { most: most * 4, type: client.textType, signal })
+        value = Buffer.from(content).toString('utf8')
+        if (value.length > most) throw tooSmall(most, 'characters')
+      })
+      return { result: value.length, out: [{ value }] }
+    },
+  }),
+
+  FtpPutText: call<[string, string]>({
+    takes: [REMOTE, anyText('lpszBuffer')],
+    ...PUT,
+    run: (client, [remote, content], { signal }) =>
+      transfer(client, { local: '', remote }, async () => {
+        const options = { temporary: 'none', type: client.textType, signal } as const
+        await client.remote.upload(Buffer.from(content, 'utf8'), remote, options)
+      }),
+  }),
+
+  FtpGetMultipleFiles: call<[string, string | null, string | null, number]>({
+    takes: [
+      text('lpszLocalDirectory'),
+      textOrNull('lpszRemoteDirectory'),
+      textOrNull('lpszFileMask'),
+      reserved('dwReserved'),
+    ],
+    ...GET,
+    async run(client, [localDirectory, remoteDirectory, mask], { signal }) {
+      const entries = await listed(client, remoteDirectory, { mask, signal })
+      for (const { name } of entries.filter(({ type }) => type === 'file')) {
+        const remote = remoteDirectory ? `${remoteDirectory}/${name}` : name
+        const local = join(localDirectory, safe(name))
+        await transfer(client, { local, remote }, () => getFile(client, { local, remote, offset: 0, signal }))
+      }
+      return { result: client.code(COMPLETE) }
+    },
+  }),
+
+  FtpPutMultipleFiles: call<[string, string | null, string | null, number]>({
+    takes: [
+      text('lpszLocalDirectory'),
+      textOrNull('lpszRemoteDirectory'),
+      textOrNull('lpszFileMask'),
+      reserved('dwReserved'),
+    ],
+    ...PUT,
+    async run(client, [localDirectory, remoteDirectory, mask], { signal }) {
+      const names = await localFiles(localDirectory)
+      for (const name of names.filter((one) => matches(mask, one))) {
+        const local = join(localDirectory, name)
+        const remote = remoteDirectory ? `${remoteDirectory}/${name}` : name
+        const given = { local, remote, options: C.FTP_TRANSFER_DEFAULT, offset: 0, signal }
+        await transfer(client, { local, remote }, () => putFile(client, given))
+      }
+      return { result: client.code(COMPLETE) }
+    },
+  }),
+
+  FtpVerifyFile: call<[string, string, number]>({
+    takes: [LOCAL, REMOTE, whole('dwOptions', 0, C.FTP_VERIFY_SIZE | C.FTP_VERIFY_CRC32 | C.FTP_VERIFY_MD5)],
+    failure: false,
+    async run(client, [local, remote, options], { signal }) {
+      const same = await verifyFile(client.remote, { local, remote, options, signal })
+      if (same) return { result: true }
+      throw new Failure(ST_ERROR_VERIFICATION_FAILED, `'${remote}' is not the same as '${local}'.`)
+    },
+  }),
+}
+
+/** Keeps the books of one transfer; answers the reply that completed it. */
+async function transfer(
+  client: Client,
+  { local, remote }: { local: string; remote: string },
+  work: () => Promise<void>,
+): Promise<{ result: number }> {
+  const progress = new Progress(local, remote)
+  client.running = progress
+  try {
+    await work()
+    progress.end()
+    client.progress = progress
+    return { result: client.code(COMPLETE) }
+  } finally {
+    client.running = undefined
+    client.tell(C.FTP_EVENT_CLOSEFILE)
+  }
+}
+
+interface One {
+  readonly local: string
+  readonly remote: string
+  readonly offset: number
+  readonly signal: AbortSignal
+}
+
+async function getFile(client: Client, { local, remote, offset, signal }: One): Promise<void> {
+  const type = client.typeFor(remote)
+  if (offset === 0) return void (await client.remote.download(remote, local, { type, signal }))
+  const [from, to] = [
+    await client.remote.open(remote, 'r', { from: offset, type, signal }),
+    await openLocal(local, 'r+'),
+  ]
+  try {
+    await to.truncate(offset)
+    let at = offset
+    for (let part = await from.read(PART); part.length > 0; part = await from.read(PART)) {
+      await to.write(part, 0, part.length, at)
+      at += part.length
+      client.running?.at(at)
+      client.tell(C.FTP_EVENT_PROGRESS)
+    }
+    await from.close()
+  } catch (error) {
+    await from.cancel()
+    throw error
+  } finally {
+    await to.close()
+  }
+  await verifyRest(client, { local, remote, offset, signal }, type)
+}
+
+const PART = 1024 * 1024
+
+async function putFile(client: Client, { options, ...one }: One & { readonly options: number }): Promise<void> {
+  const { local, remote, offset, signal } = one
+  const append = options === C.FTP_TRANSFER_APPEND
+  if (append && offset > 0) throw invalid('dwOffset and FTP_TRANSFER_APPEND contradict each other.')
+  const upload = { ...uploadOptions(client, remote), signal }
+  if (offset === 0) return void (await client.remote.upload(local, remote, { ...upload, append }))
+  const from = await openLocal(local, 'r')
+  try {
+    const to = await client.remote.open(remote, 'w', { from: offset, type: upload.type, signal })
+    try {
+      const part = Buffer.allocUnsafe(PART)
+      let at = offset
+      for (let got = await from.read(part, 0, PART, at); got.bytesRead > 0; got = await from.read(part, 0, PART, at)) {
+        await to.write(part.subarray(0, got.bytesRead))
+        at += got.bytesRead
+        client.running?.at(at)
+        client.tell(C.FTP_EVENT_PROGRESS)
+      }
+      await to.close()
+    } catch (error) {
+      await to.cancel()
+      throw error
+    }
+  } finally {
+    await from.close()
+  }
+  await verifyRest(client, one, upload.type)
+}
+
+/** After a restart the whole file is compared: what was there before is part of it. */
+async function verifyRest(client: Client, one: One, type: TransferOptions['type']): Promise<void> {
+  if (!client.plan.wishes.connection.verify || type === 'ascii') return
+  if (await verifyFile(client.remote, { ...one, options: C.FTP_VERIFY_DEFAULT })) return
+  throw new Failure(
+    ST_ERROR_VERIFICATION_FAILED,
+    `'${one.remote}' is not the same as '${one.local}' after the restart.`,
+  )
+}
+
+/** The page stores a file under its own name at once: a server may let nobody rename. */
+function uploadOptions(client: Client, remote: string) {
+  return { temporary: 'none', type: client.typeFor(remote) } as const
+}
+
+async function openLocal(path: string, flags: string) {
+  try {
+    return await open(path, flags)
+  } catch (cause) {
+    throw localFailure(path, cause)
+  }
+}
+
+async function localFiles(directory: string): Promise<string[]> {
+  try {
+    const entries = await readdir(directory, { withFileTypes: true })
+    return entries.filter((entry) => entry.isFile()).map(({ name }) => name)
+  } catch (cause) {
+    throw localFailure(directory, cause)
+  }
+}
+
+function localFailure(path: string, cause: unknown): Failure {
+  const reason = cause instanceof Error ? cause.message : String(cause)
+  return new Failure(ST_ERROR_LOCAL_FILE, `'${path}' cannot be used: ${reason}.`, { cause })
+}
+
+/** A name that the server made up stays in the directory it is put in. */
+function safe(name: string): string {
+  if (name !== '.' && name !== '..' && basename(name) === name && !name.includes('\0')) return name
+  throw new Failure(ST_ERROR_UNSAFE_NAME, `The server names a file ${JSON.stringify(name)}.`)
+}
+
+/** A whole file, of which no more is read than fits. `most` 0: whatever there is. */
+async function contentOf(
+  client: Client,
+  remote: string,
+  { most, type = client.typeFor(remote), signal }: { most: number; type?: 'binary' | 'ascii'; signal: AbortSignal },
+): Promise<Uint8Array> {
+  const file = await client.remote.open(remote, 'r', { type, signal })
+  try {
+    const parts: Uint8Array[] = []
+    let size = 0
+    for (let part = await file.read(PART); part.length > 0; part = await file.read(PART)) {
+      size += part.length
+      if (most > 0 && size > most) throw tooSmall(most, 'bytes')
+      parts.push(part)
+      client.running?.at(size)
+    }
+    await file.close()
+    return new Uint8Array(Buffer.concat(parts))
+  } catch (error) {
+    await file.cancel()
+    throw error
+  }
+}
+
+function tooSmall(most: number, what: string): Failure {
+  return new Failure(ST_ERROR_BUFFER_TOO_SMALL, `The file has more than the ${most} ${what} there is room for.`)
+}

@@ -1,0 +1,44 @@
+// Why a function failed. The numbers are ours.
+
+const BASE = 0x8004_2000
+
+export const ST_NO_ERROR = 0
+export const ST_ERROR_NOT_INITIALIZED = BASE + 1
+export const ST_ERROR_INVALID_PARAMETER = BASE + 2
+export const ST_ERROR_INVALID_CLIENT_HANDLE = BASE + 3
+export const ST_ERROR_NOT_HANDLE_OWNER = BASE + 4
+export const ST_ERROR_THREAD_ENDED = BASE + 5
+export const ST_ERROR_NOT_CONNECTED = BASE + 6
+export const ST_ERROR_NOT_AUTHENTICATED = BASE + 7
+export const ST_ERROR_FILE_OPEN = BASE + 8
+export const ST_ERROR_FILE_NOT_OPEN = BASE + 9
+export const ST_ERROR_DIRECTORY_NOT_OPEN = BASE + 10
+export const ST_ERROR_NO_MORE_FILES = BASE + 11
+export const ST_ERROR_BUFFER_TOO_SMALL = BASE + 12
+export const ST_ERROR_NOT_SUPPORTED = BASE + 13
+export const ST_ERROR_OPERATION_CANCELED = BASE + 14
+export const ST_ERROR_OPERATION_TIMEOUT = BASE + 15
+export const ST_ERROR_HOST_UNREACHABLE = BASE + 16
+export const ST_ERROR_WRONG_PROTOCOL = BASE + 17
+export const ST_ERROR_PROXY_REFUSED = BASE + 18
+export const ST_ERROR_LOGIN_REFUSED = BASE + 19
+export const ST_ERROR_TOO_MANY_SESSIONS = BASE + 20
+export const ST_ERROR_CONNECTION_LOST = BASE + 21
+export const ST_ERROR_INVALID_REPLY = BASE + 22
+export const ST_ERROR_FILE_NOT_FOUND = BASE + 23
+export const ST_ERROR_FILE_EXISTS = BASE + 24
+export const ST_ERROR_IS_DIRECTORY = BASE + 25
+export const ST_ERROR_NOT_DIRECTORY = BASE + 26
+export const ST_ERROR_ACCESS_DENIED = BASE + 27
+export const ST_ERROR_DISK_FULL = BASE + 28
+export const ST_ERROR_COMMAND_REFUSED = BASE + 29
+export const ST_ERROR_SERVER_BUSY = BASE + 30
+export const ST_ERROR_DATA_CONNECTION = BASE + 31
+export const ST_ERROR_TRANSFER_INCOMPLETE = BASE + 32
+export const ST_ERROR_VERIFICATION_FAILED = BASE + 33
+export const ST_ERROR_SECURITY_FAILED = BASE + 34
+export const ST_ERROR_HOST_KEY = BASE + 35
+export const ST_ERROR_UNSAFE_NAME = BASE + 36
+export const ST_ERROR_LOCAL_FILE = BASE + 37
+/** A mistake of this library. */
+export const ST_ERROR_UNEXPECTED = BASE + 38

@@ -1,0 +1,50 @@
+/**
+ * The functions and constants of SocketTools' FTP library, by name, over this library.
+ *
+ * Every function answers a promise. A handle is a number; `INVALID_CLIENT`, `FTP_ERROR`, `false` or 0 mean that it failed, and
+ * `FtpGetLastError` says why. No function rejects for what its arguments, a server or a network did. What the page writes through
+ * a pointer goes into an object that the caller passes in its place: the `value` of an `Out`, the members of a structure, the
+ * elements of an array.
+ *
+ * ```ts
+ * import { FTP_PROXY_USER, FtpGetFile, FtpInitialize, FtpLogin, FtpProxyConnect } from 'sallyport/sockettools'
+ *
+ * await FtpInitialize(null, null)
+ * const client = await FtpProxyConnect(FTP_PROXY_USER, 'gate', 0, null, null, 'ftp.example.com', 20, 0, null)
+ * await FtpLogin(client, 'me', 'secret', null)
+ * await FtpGetFile(client, './report.csv', '/out/report.csv', 0, 0)
+ * ```
+ *
+ * @module
+ */
+export * from './constants.js'
+export * from './error-constants.js'
+export { FtpDownloadFile, FtpUploadFile } from './functions/by-url.js'
+export {
+  FtpConnect,
+  FtpCreateSecurityCredentials,
+  FtpDeleteSecurityCredentials,
+  FtpProxyConnect,
+} from './functions/connecting.js'
+export * from './functions/directories.js'
+export * from './functions/files.js'
+export {
+  FtpDisableTrace,
+  FtpEnableTrace,
+  FtpGetErrorString,
+  FtpGetLastError,
+  FtpInitialize,
+  FtpSetLastError,
+  FtpUninitialize,
+} from './functions/process.js'
+export * from './functions/session.js'
+export * from './functions/transfers.js'
+export type {
+  FTPEVENTPROC,
+  FTPFILESTATUS,
+  FTPTRANSFERSTATUS,
+  Out,
+  SECURITYCREDENTIALS,
+  SECURITYINFO,
+  SYSTEMTIME,
+} from './structures.js'

@@ -1,0 +1,23 @@
+/** Whether a name fits a mask, in which `*` stands for any characters and `?` for one. No mask fits every name. */
+export function matches(mask: string | null, name: string): boolean {
+  if (mask === null || mask === '') return true
+  // Where the last star stood, and how much of the name it has taken: the only place to come back to.
+  let star = -1
+  let taken = 0
+  let at = 0
+  let inName = 0
+  while (inName < name.length) {
+    if (mask[at] === '*') {
+      star = at++
+      taken = inName
+    } else if (at < mask.length && (mask[at] === '?' || mask[at] === name[inName])) {
+      at++
+      inName++
+    } else if (star >= 0) {
+      at = star + 1
+      inName = ++taken
+    } else return false
+  }
+  while (mask[at] === '*') at++
+  return at === mask.length
+}
