@@ -52,11 +52,15 @@ export function checkLine(value: string, what: string): void {
 
 const RESERVED = /^(con|prn|aux|nul|com[1-9]|lpt[1-9])(\.|$)/i
 
+/** What every name that cannot be used has in it, outside Windows: listings are long, and most names are ordinary. */
+const SUSPICIOUS = /[/\\\r\n\0]|^\.{0,2}$/
+
 /**
  * Why a name that a server sent must not be used as the name of a local file, or undefined when it may. `windows` adds the
  * rules of that system (drive letters, streams, device names, trailing dots). Everything else passes: '&', '%2e', ';', emoji.
  */
 export function nameProblem(value: string, windows = process.platform === 'win32'): string | undefined {
+  if (!windows && !SUSPICIOUS.test(value)) return undefined
   if (value === '') return 'the name is empty'
   if (value === '.' || value === '..') return `the name is '${value}'`
   if (value.includes('/')) return 'the name holds a slash'

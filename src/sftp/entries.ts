@@ -18,16 +18,19 @@ export function typeOf({ mode }: Partial<Attributes>): EntryType {
 export function entryOf(name: string, attributes: Partial<Attributes>, target?: string): Entry {
   const { size, mtime, mode, uid, gid } = attributes
   const type = typeOf(attributes)
-  return {
-    name,
-    type,
-    ...(type === 'file' && Number.isSafeInteger(size) && { size }),
-    ...(mtime !== undefined && { modified: new Date(mtime * 1000), precision: 's', zone: 'utc' }),
-    ...(mode !== undefined && { mode: mode & 0o7777 }),
-    ...(uid !== undefined && { owner: String(uid) }),
-    ...(gid !== undefined && { group: String(gid) }),
-    ...(target !== undefined && { target }),
+  // Listings are long: spreading costs more than all the rest.
+  const entry: { -readonly [Member in keyof Entry]: Entry[Member] } = { name, type }
+  if (type === 'file' && Number.isSafeInteger(size)) entry.size = size
+  if (mtime !== undefined) {
+    entry.modified = new Date(mtime * 1000)
+    entry.precision = 's'
+    entry.zone = 'utc'
   }
+  if (mode !== undefined) entry.mode = mode & 0o7777
+  if (uid !== undefined) entry.owner = String(uid)
+  if (gid !== undefined) entry.group = String(gid)
+  if (target !== undefined) entry.target = target
+  return entry
 }
 
 /** What ssh2 leaves of bytes that are no UTF-8: the name cannot be sent back as it is. */

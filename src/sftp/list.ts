@@ -20,8 +20,8 @@ interface Listing extends CallOptions {
 /** READDIRs that are in flight at once; each brings about a hundred names. */
 const AHEAD = 8
 
-/** The entries behind a handle of OPENDIR, which is closed in the end. */
-export async function* listDirectory(listing: Listing): AsyncGenerator<Entry> {
+/** The entries behind a handle of OPENDIR, answer by answer; the handle is closed in the end. */
+export async function* listDirectory(listing: Listing): AsyncGenerator<readonly Entry[]> {
   const { pace } = listing
   const asked: Promise<readonly FileEntryWithStats[] | undefined>[] = []
   const ask = (): void => {
@@ -36,9 +36,9 @@ export async function* listDirectory(listing: Listing): AsyncGenerator<Entry> {
       if (!names) break
       // Most directories end with the second answer: only a longer one is worth several questions at once.
       wanted = pace.single ? 1 : Math.min(wanted * 2, AHEAD)
-      yield* await entriesOf(listing, names)
+      yield await entriesOf(listing, names)
     }
-    for (const rest of await Promise.all(asked.splice(0))) if (rest) yield* await entriesOf(listing, rest)
+    for (const rest of await Promise.all(asked.splice(0))) if (rest) yield await entriesOf(listing, rest)
   } finally {
     await close(listing)
   }
@@ -63,15 +63,14 @@ async function readSome({
   }
 }
 
-async function entriesOf({ dir, target }: Listing, names: readonly FileEntryWithStats[]): Promise<Entry[]> {
-  return await Promise.all(
-    names
-      .filter(({ filename }) => filename !== '.' && filename !== '..')
-      .map(async (found) => {
-        const isLink = typeOf(found.attrs) === 'link'
-        return listedEntry(found, isLink ? await target(join(dir, found.filename)) : undefined)
-      }),
+async function entriesOf({ dir, target }: Listing, names: readonly FileEntryWithStats[]): Promise<readonly Entry[]> {
+  const others = names.filter(({ filename }) => filename !== '.' && filename !== '..')
+  const entries = others.map((found) =>
+    typeOf(found.attrs) === 'link'
+      ? target(join(dir, found.filename)).then((to) => listedEntry(found, to))
+      : listedEntry(found),
   )
+  return await Promise.all(entries)
 }
 
 async function close({ channel, handle, dir, limits }: Listing): Promise<void> {

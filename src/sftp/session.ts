@@ -87,11 +87,12 @@ export class SftpSession implements Store {
     )
     const target = (path: string): Promise<string | undefined> => this.#requests.target(path, signal)
     try {
-      for await (const entry of listDirectory({ channel, handle, dir, limits, signal, pace: this.#pace, target })) {
-        const { type, raw = '', problem = '' } = entry
-        if (type === 'unreadable') observe({ type: 'unreadable-entry', dir, raw, problem })
-        yield entry
-      }
+      for await (const entries of listDirectory({ channel, handle, dir, limits, signal, pace: this.#pace, target }))
+        for (const entry of entries) {
+          const { type, raw = '', problem = '' } = entry
+          if (type === 'unreadable') observe({ type: 'unreadable-entry', dir, raw, problem })
+          yield entry
+        }
     } catch (error) {
       throw failure(error, 'READDIR', dir)
     }
