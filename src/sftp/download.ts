@@ -12,6 +12,8 @@ export interface ReadOptions {
   readonly hint?: number
   /** The size of the file as the server says it; undefined when it does not. */
   readonly size: Promise<number | undefined>
+  /** The same file on another channel, which reads beside the first as soon as it is there; it is closed with it. */
+  readonly beside?: Promise<OpenFile | undefined>
 }
 
 /** A slab on its way: the bytes at its beginning that have come, once all that were asked for have. */
@@ -32,6 +34,9 @@ const FIRST = 32 * 1024
  */
 export class DownloadSource implements ByteSource {
   readonly #file: OpenFile
+  /** Where slabs are asked for, in turn. */
+  readonly #files: OpenFile[]
+  #turn = 0
   readonly #from: number
   readonly #to: number
   readonly #size: Promise<number | undefined>
@@ -44,14 +49,19 @@ export class DownloadSource implements ByteSource {
   #delivered = 0
   #over = false
 
-  constructor(file: OpenFile, { from, to, hint, size }: ReadOptions) {
+  constructor(file: OpenFile, { from, to, hint, size, beside }: ReadOptions) {
     this.#file = file
+    this.#files = [file]
     this.#from = from
     this.#to = to
     this.#size = size
     this.#asked = from
     const first = Math.min(to, hint ?? from + FIRST) - from
     if (first > 0) this.#ask(Math.min(first, SLAB_SIZE))
+    void beside?.then((other) => {
+      if (other && this.#over) void closeFile(other, 'reply').catch(noMatter)
+      else if (other) this.#files.push(other)
+    })
   }
 
   async next(): Promise<Slab | Receipt> {
@@ -72,7 +82,7 @@ export class DownloadSource implements ByteSource {
         () => giveBuffer(buffer),
         noMatter, // answers that still come write into it: it is left to the garbage collector
       )
-    await closeFile(this.#file, 'reply').catch(noMatter)
+    await this.#close()
   }
 
   async #next(): Promise<Slab | Receipt> {
@@ -112,15 +122,19 @@ export class DownloadSource implements ByteSource {
   #confirm(end: number): Receipt {
     this.#over = true
     // What the server says about closing a file that was read changes nothing.
-    closeFile(this.#file, 'reply').catch(noMatter)
+    void this.#close()
     const bytes = this.#delivered
     const isWhole = this.#promised ? this.#from + bytes >= end : this.#isEmpty && bytes === 0
     return { bytes, announced: bytes, integrity: isWhole ? 'sized' : 'unproven' }
   }
 
+  async #close(): Promise<void> {
+    await Promise.all(this.#files.map((file) => closeFile(file, 'reply').catch(noMatter)))
+  }
+
   #fill(end: number): void {
     const { pace } = this.#file
-    const ahead = pace.single ? SLAB_SIZE : AHEAD
+    const ahead = pace.single ? SLAB_SIZE : AHEAD * this.#files.length
     const inFlight = (): number => this.#fillings.reduce((sum, { wanted }) => sum + wanted, 0)
     while (this.#asked < end && inFlight() < ahead) {
       this.#ask(Math.min(end - this.#asked, SLAB_SIZE))
@@ -130,14 +144,15 @@ export class DownloadSource implements ByteSource {
 
   /** Asks for the next `wanted` bytes, in as many requests as it takes. */
   #ask(wanted: number): void {
-    const { longest } = this.#file.channel
+    const file = this.#files[this.#turn++ % this.#files.length] ?? this.#file
+    const { longest } = file.channel
     const buffer = bufferOf(takeBuffer())
     // Whole requests only, so that a slab is not followed by a scrap.
     const length = wanted === SLAB_SIZE ? SLAB_SIZE - (SLAB_SIZE % longest) : wanted
     const position = this.#asked
     const pieces: Promise<number>[] = []
     for (let at = 0; at < length; at += longest)
-      pieces.push(this.#piece(buffer.subarray(at, Math.min(at + longest, length)), position + at))
+      pieces.push(this.#piece(file, buffer.subarray(at, Math.min(at + longest, length)), position + at))
     this.#asked += length
     const done = Promise.all(pieces).then((got) => contiguous(got, longest))
     done.catch(noMatter) // whoever takes the filling hears it
@@ -145,8 +160,8 @@ export class DownloadSource implements ByteSource {
   }
 
   /** The bytes from `position` on that there are, `into.length` at most. */
-  async #piece(into: Buffer, position: number): Promise<number> {
-    const { channel, handle, pace } = this.#file
+  async #piece(file: OpenFile, into: Buffer, position: number): Promise<number> {
+    const { channel, handle, pace } = file
     let got = 0
     const read = (): Promise<number> =>
       channel.ask((sftp, answer) => sftp.read(handle, into, got, into.length - got, position + got, answer), {

@@ -17,6 +17,7 @@ import {
   type Store,
   type WriteAt,
 } from '../store.js'
+import { Beside } from './beside.js'
 import { DownloadSource } from './download.js'
 import { entryOf, typeOf } from './entries.js'
 import { failure, renameRefused } from './failure.js'
@@ -27,6 +28,9 @@ import { Pace } from './pace.js'
 import { Requests, type SftpParts } from './requests.js'
 import { spaceOf, sync, whyNotWritten } from './storage.js'
 import { UploadSink } from './upload.js'
+
+/** A server that takes longer to open a file, in ms, is so far away that one channel's window cannot fill the way there. */
+const FAR = 5
 
 /** SSH_FXF_… (draft-ietf-secsh-filexfer-02 section 6.3). */
 const OPEN = { read: 0x01, write: 0x02, create: 0x08, truncate: 0x10, exclusive: 0x20 } as const
@@ -48,6 +52,7 @@ export class SftpSession implements Store {
   readonly #pace = new Pace()
   readonly #links: Links
   readonly #requests: Requests
+  readonly #beside: Beside
   #home: string | undefined
 
   constructor(parts: SftpParts) {
@@ -55,6 +60,7 @@ export class SftpSession implements Store {
     const { channel, observe, mask } = parts
     this.#links = new Links(channel.connection.server)
     this.#requests = new Requests(parts, (path) => this.stat(path))
+    this.#beside = new Beside(channel.connection, parts.limits)
     const session = this.#requests.number
     channel.connection.whenOver((error) => observe({ type: 'closed', session, reason: mask(error.message) }))
   }
@@ -114,16 +120,19 @@ export class SftpSession implements Store {
   async read(path: string, options: CallOptions & { range?: Range; entry?: Entry } = {}): Promise<ByteSource> {
     const { range, entry, signal } = options
     const { from, to } = bounds(range)
+    const began = performance.now()
     const file = await this.#open(path, OPEN.read, 'read', signal)
+    const isFar = performance.now() - began > FAR
     const attributes = attributesOf(file)
     attributes.catch(() => {}) // the source hears it
+    const beside = isFar ? this.#beside.open(file, { attributes, from, to }) : undefined
     const size = attributes.then((stats) => {
       if (typeOf(stats) !== 'directory') return stats.size
       const text = `${path} is a directory on the server.`
       throw new TransferError('is-directory', text, { phase: 'command', path })
     })
     size.catch(() => {})
-    return new DownloadSource(file, { from, to, hint: entry?.size, size })
+    return new DownloadSource(file, { from, to, hint: entry?.size, size, beside })
   }
 
   async write(path: string, { at = {}, signal }: CallOptions & { at?: WriteAt } = {}): Promise<ByteSink> {

@@ -89,9 +89,11 @@ export class SftpChannel {
   static async open(connection: SshConnection, deadline: Omit<Deadline, 'what' | 'phase'>): Promise<SftpChannel> {
     const { where } = connection.standing
     const what = `${where} did not start SFTP`
-    return await inTime({ ...deadline, what, phase: 'connect' }, () => started(connection)).then(
+    const starting = started(connection)
+    return await inTime({ ...deadline, what, phase: 'connect' }, () => starting).then(
       (sftp) => new SftpChannel(connection, sftp),
       (error: unknown) => {
+        starting.then(leave, () => {}) // it may come when nobody waits for it any more
         throw error instanceof TransferError ? error : noSftp(where, error)
       },
     )
@@ -251,6 +253,11 @@ function started(connection: SshConnection): Promise<SFTPWrapper> {
       reject(connection.over ?? error)
     }
   })
+}
+
+function leave(sftp: SFTPWrapper): void {
+  sftp.on('error', () => {})
+  sftp.end()
 }
 
 function noSftp(where: string, cause: unknown): TransferError {

@@ -167,6 +167,27 @@ describe('a file over SFTP', () => {
     assert.ok(goesOnAt('WRITE') > 0, 'it did not begin anew')
   })
 
+  test('from far away comes over two channels, from a server that allows one over one', async () => {
+    const big = bytesOf(12 * MIB + 77, 3)
+    for (const [maxChannels, sessions] of [
+      [undefined, [1, 2]],
+      [1, [1]],
+    ] as const) {
+      const files = { '/big': big }
+      const faults = [{ on: 'OPEN', do: { delayMs: 30 } }]
+      await using scene = await stage({ store: new MemoryStore(files), faults, maxChannels, shuffle: 6 })
+      assertSame(await scene.remote.readFile('/big'), big)
+      assertSame(await scene.remote.readFile('/big', { from: 1_000_001 }), big.subarray(1_000_001))
+      const readers = scene.server.conversation
+        .filter(({ text }) => text.startsWith('READ '))
+        .map(({ session }) => session)
+      assert.deepEqual([...new Set(readers)].sort(), sessions)
+      const count = (name: string): number => scene.server.requests.filter((line) => line.startsWith(`${name} `)).length
+      assert.equal(count('OPEN'), sessions.length * 2)
+      while (count('CLOSE') < count('OPEN')) await new Promise(setImmediate) // nobody waits for the answer
+    }
+  })
+
   test('in part: ranges ask for nothing outside, append begins at the end', async () => {
     await using scene = await stage()
     const middle = await scene.remote.readFile('/file', { from: 1_000_003, to: 3_000_001 })

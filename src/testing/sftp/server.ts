@@ -33,6 +33,8 @@ export interface SftpServerOptions {
   readonly readOnly?: boolean
   /** Connections at a time; one more is closed. Default 64. */
   readonly maxSessions?: number
+  /** SFTP sessions on one connection; one more is refused. Default 10. */
+  readonly maxChannels?: number
   /** Bytes of a READ or WRITE, as limits@openssh.com tells them; a longer WRITE is refused. Default 255 KiB. */
   readonly longest?: number
   /** Answers to requests that came together go out in an order that this seed makes. Default: in order. */
@@ -68,7 +70,7 @@ export interface TestSftpServer extends AsyncDisposable {
   close(): Promise<void>
 }
 
-/** Requests of one connection for another SFTP session are refused beyond this many. */
+/** As OpenSSH's MaxSessions. */
 const MOST_CHANNELS = 10
 /** As OpenSSH's LoginGraceTime, shorter: nobody types here. In ms. */
 const LOGIN_WITHIN = 60_000
@@ -152,7 +154,7 @@ class Building {
   #welcome(connection: Connection, below: Pick<SftpPlace, 'socket' | 'gone'>): void {
     let channels = 0
     connection.on('session', (accept, reject) => {
-      if (channels >= MOST_CHANNELS) return reject?.()
+      if (channels >= (this.#options.maxChannels ?? MOST_CHANNELS)) return reject?.()
       channels++
       const session = accept()
       session.on('error', () => {})
