@@ -5,7 +5,8 @@ import type { ParsedKey } from 'ssh2'
 import { badArgument, type TransferError } from '../errors.js'
 import { fromHome, isMissing } from './host-keys.js'
 import type { KeySource, SshAuth, SshSecret } from './options.js'
-import { fromPkcs8, isPkcs8 } from './pkcs8.js'
+import { fromPkcs8, isPkcs8, toSsh2 } from './pkcs8.js'
+import { fromPpk, isPpk } from './ppk.js'
 
 /** A private key that may be offered. */
 export interface Identity {
@@ -119,16 +120,22 @@ function noPassphrase(name: string): TransferError {
 }
 
 async function parse(name: string, text: string, passphrase?: string): Promise<ParsedKey | 'encrypted'> {
-  const pkcs8 = isPkcs8(text)
-  if (pkcs8 === 'encrypted' && !passphrase) return 'encrypted'
+  const foreign = isPkcs8(text) ?? isPpk(text)
+  if (foreign === 'encrypted' && !passphrase) return 'encrypted'
   try {
-    const result = await parseWithSsh2(pkcs8 ? fromPkcs8(text, passphrase) : text, passphrase)
+    const result = await parseWithSsh2(await readable(text, passphrase), foreign ? undefined : passphrase)
     if (!(result instanceof Error)) return result
     if (!passphrase && /no passphrase given$/.test(result.message)) return 'encrypted'
     throw result
   } catch (cause) {
-    throw unusable(name, text, passphrase !== undefined, cause)
+    throw unusable(name, passphrase !== undefined, cause)
   }
+}
+
+/** The key in a format that ssh2 reads; of PuTTY's it knows RSA of version 2 alone. */
+async function readable(text: string, passphrase: string | undefined): Promise<string> {
+  if (isPkcs8(text)) return fromPkcs8(text, passphrase)
+  return isPpk(text) ? toSsh2(await fromPpk(text, passphrase)) : text
 }
 
 async function parseWithSsh2(text: string, passphrase: string | undefined): Promise<ParsedKey | Error> {
@@ -139,12 +146,7 @@ async function parseWithSsh2(text: string, passphrase: string | undefined): Prom
   return first.isPrivateKey() ? first : new Error('It is a public key')
 }
 
-function unusable(name: string, text: string, opened: boolean, cause: unknown): TransferError {
-  if (text.startsWith('PuTTY-User-Key-File-') && !opened)
-    return badArgument(
-      `The ${name} is a PuTTY key of a kind that is not supported; RSA keys of version 2 are.`,
-      'Convert it: puttygen KEY.ppk -O private-openssh -o KEY',
-    )
+function unusable(name: string, opened: boolean, cause: unknown): TransferError {
   const reason = cause instanceof Error ? cause.message : String(cause)
   if (opened) return badArgument(`The passphrase does not open the ${name}.`, `Check it (${reason}).`)
   return badArgument(`The ${name} cannot be used: ${reason}.`, 'OpenSSH, PEM, PKCS#8 and PPK keys can be read.')

@@ -8,7 +8,11 @@ export function isPkcs8(text: string): 'plain' | 'encrypted' | undefined {
 
 /** A PKCS#8 key in the form that ssh2 reads. Throws what OpenSSL says about a wrong passphrase or a broken key. */
 export function fromPkcs8(text: string, passphrase?: string): string {
-  const key = createPrivateKey({ key: text, format: 'pem', passphrase })
+  return toSsh2(createPrivateKey({ key: text, format: 'pem', passphrase }))
+}
+
+/** A key in a form that ssh2 reads. */
+export function toSsh2(key: KeyObject): string {
   if (key.asymmetricKeyType === 'rsa') return key.export({ type: 'pkcs1', format: 'pem' }).toString()
   if (key.asymmetricKeyType === 'ec') return key.export({ type: 'sec1', format: 'pem' }).toString()
   if (key.asymmetricKeyType === 'ed25519') return openSshEd25519(key)

@@ -86,7 +86,8 @@ describe('a private key', () => {
     ['a broken key', '-----BEGIN OPENSSH PRIVATE KEY-----\nAAAA\n-----END OPENSSH PRIVATE KEY-----', /cannot be used/],
     ['bytes that are no key', Buffer.from('hello'), /cannot be used/],
     ['a path without a file', '/nowhere/id_none', /\/nowhere\/id_none cannot be read: ENOENT/],
-    ['PPK version 3', ppk(rsa).replace('File-2', 'File-3'), /PuTTY key of a kind that is not supported/],
+    ['PPK version 4', ppk(rsa).replace('File-2', 'File-4'), /version 4 of PuTTY's format is not known/],
+    ['PPK whose bytes were changed', ppk(rsa).replace('a comment', 'another'), /its check sum does not fit/],
   ]
   for (const [what, privateKey, message] of unusable)
     test(`that is ${what} is refused, and says why`, async () => {
