@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { startLab } from '../build/test/lab/lab.js'
+import { sshOf } from './ssh.mjs'
 import { onHost, roundTrip, startWan } from './wan.mjs'
 
 const measurer = fileURLToPath(new URL('./measure.py', import.meta.url))
@@ -34,11 +35,13 @@ export async function startGround({ server: name, far }, under) {
   const dir = join(dirname(server.home), 'bench')
   mkdirSync(dir)
   const secure = name.endsWith('-tls')
+  const scheme = name === 'sshd' ? 'sftp' : secure ? 'ftpes' : 'ftp'
   const { user, password, host, port } = server
   return {
     home: server.home,
     dir,
-    url: `${secure ? 'ftpes' : 'ftp'}://${user}:${password}@${host}:${port}`,
+    url: `${scheme}://${user}${scheme === 'sftp' ? '' : `:${password}`}@${host}:${port}`,
+    ssh: scheme === 'sftp' ? sshOf(server, dir) : undefined,
     ca: secure ? server.ca : undefined,
     trip: wan && (await roundTrip(wan, port)),
     within: (argv) => (wan ? onHost(wan.client, argv) : argv),

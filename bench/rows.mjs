@@ -2,11 +2,12 @@
 // side, so that only one server holds files). docs/BENCH.md says what each is for.
 import { readFileSync } from 'node:fs'
 import { basicFtp, curl, lftp, sallyport } from './clients.mjs'
+import { sftpRows } from './sftp.mjs'
 import { eighth, fastestPeer, memory, noFailure, ratio, trips } from './targets.mjs'
 import { discarded, fileDown, fileUp, firstByte, listing, startUp, treeDown, treeUp } from './work.mjs'
 
-const full = { file: 1024, sparse: 10_240, small: [20, 100], far: [1, 500], entries: 100_000 }
-const quick = { file: 64, sparse: 512, small: [4, 50], far: [1, 40], entries: 5_000 }
+const full = { file: 1024, sparse: 10_240, small: [20, 100], far: [1, 500], entries: 100_000, ssh: 256, sshFar: 64 }
+const quick = { file: 64, sparse: 512, small: [4, 50], far: [1, 40], entries: 5_000, ssh: 32, sshFar: 16 }
 
 /** Milliseconds of a round trip over the slow link. */
 const FAR = 50
@@ -177,5 +178,6 @@ export function allRows(isQuick) {
       clients: { sallyport: sallyport(), 'basic-ftp': basicFtp, curl },
       targets: [],
     })),
+    ...sftpRows({ file: size.ssh, far: size.sshFar, entries: size.entries, trip: FAR }),
   ]
 }

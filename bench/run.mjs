@@ -46,7 +46,7 @@ function chosen(all, only) {
 async function run(row) {
   const ground = await startGround(row, space.dir)
   try {
-    const job = { url: ground.url, ca: ground.ca, ...row.work(ground) }
+    const job = { url: ground.url, ca: ground.ca, ssh: ground.ssh, ...row.work(ground) }
     const commands = Object.entries(row.clients).map(([client, command]) => [client, command(job.task, job)])
     const count = (row.rounds ? Math.min(row.rounds, rounds) : rounds) * (row.times ?? 1)
     const figures = measureAll(row, { ground, job, commands, count })
