@@ -1,5 +1,5 @@
 /**
- * FTP servers and FTP proxies inside your own tests: they run in this process, on loopback, over files in memory, write down
+ * FTP servers, SFTP servers and FTP proxies inside your own tests: they run in this process, on loopback, over files in memory, write down
  * every line that is said, and go wrong in the ways you ask for.
  *
  * ```ts
