@@ -151,16 +151,15 @@ export class Client {
     if (this.file) throw new Failure(ST_ERROR_FILE_OPEN, 'Call FtpCloseFile first.')
   }
 
-  /** Ends what is running now; false when nothing is. */
-  cancel(): boolean {
-    if (!this.#stop) return false
-    this.#stop.abort(new Failure(ST_ERROR_OPERATION_CANCELED, 'FtpCancel was called.'))
-    return true
+  /** Ends the call that is running now, if any. */
+  cancel(why: string): void {
+    this.#stop?.abort(new Failure(ST_ERROR_OPERATION_CANCELED, why))
   }
 
   async close(): Promise<void> {
     this.#closing = true
     this.status = C.FTP_STATUS_DISCONNECT
+    this.cancel('The handle was ended.')
     // What is still open goes with the connection; how it takes that is of no interest any more.
     this.directory?.stop.abort()
     this.file?.stop.abort()

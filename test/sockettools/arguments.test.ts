@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import { readFile } from 'node:fs/promises'
+import { readFile, writeFile } from 'node:fs/promises'
 import { describe, test } from 'node:test'
 import * as S from '../../src/sockettools/index.js'
 import { until } from '../wire/scene.js'
@@ -115,6 +115,23 @@ describe('arguments', () => {
     assert.deepEqual(events, [S.FTP_EVENT_TIMEOUT, S.ST_ERROR_OPERATION_TIMEOUT])
   })
 
+  onGround('a restart goes on in what is there, and fills no gap', async ({ server, connect, at }) => {
+    const there = await server({ files: { '/a': 'hello world' } })
+    const client = await connect(there)
+    await writeFile(at('a'), 'hel')
+    await failsWith(S.FtpGetFile(client, at('a'), '/a', 0, 4), S.ST_ERROR_INVALID_PARAMETER)
+    await failsWith(S.FtpGetFile(client, at('absent'), '/a', 0, 4), S.ST_ERROR_LOCAL_FILE)
+    await failsWith(S.FtpPutFile(client, at('absent'), '/a', 0, 4), S.ST_ERROR_LOCAL_FILE)
+    await failsWith(S.FtpPutFile(client, at('a'), '/a', S.FTP_TRANSFER_APPEND, 4), S.ST_ERROR_INVALID_PARAMETER)
+    await failsWith(S.FtpGetFile(client, '/dev/full', '/a', 0, 4), S.ST_ERROR_INVALID_PARAMETER)
+    assert.equal(await readFile(at('a'), 'utf8'), 'hel')
+    await answers(S.FtpGetFile(client, at('a'), '/a', 0, 3), 226)
+    assert.equal(await readFile(at('a'), 'utf8'), 'hello world')
+    await writeFile(at('a'), 'hello, this is longer than the file')
+    await answers(S.FtpGetFile(client, at('a'), '/a', 0, 5), 226)
+    assert.equal(await readFile(at('a'), 'utf8'), 'hello world')
+  })
+
   onGround('SSH has no anonymous logins', async () => {
     const shell = S.FTP_OPTION_SECURE_SHELL
     assert.equal(await S.FtpConnect('127.0.0.1', 1, null, null, 5, shell, null), S.INVALID_CLIENT)
@@ -214,6 +231,22 @@ describe('one thread', () => {
       ])
         await failsWith(call, S.ST_ERROR_INVALID_CLIENT_HANDLE)
   })
+
+  onGround(
+    'FtpUninitialize ends a transfer that stands still, and FtpDisconnect waits for none but its own turn',
+    async (ground) => {
+      const there = await ground.server({ files: { '/big': Buffer.alloc(3_000_000) } })
+      const client = await ground.connect(there, S.FTP_OPTION_PASSIVE, { seconds: 600 })
+      there.addFault({ on: 'RETR', times: 1, do: { cutDataAt: 1000, with: 'stall' } })
+      const stuck = S.FtpGetData(client, '/big', {}, { value: 0 })
+      await until(() => there.dataConnections > 0, 'data flows')
+      const waiting = S.FtpDisconnect(client)
+      await S.FtpUninitialize()
+      await failsWith(stuck, S.ST_ERROR_OPERATION_CANCELED)
+      await failsWith(waiting, S.ST_ERROR_INVALID_CLIENT_HANDLE)
+      await until(() => there.sessions === 0, 'the connection has ended')
+    },
+  )
 
   onGround('FtpUninitialize ends every handle; nothing can be connected until FtpInitialize', async (ground) => {
     const there = await ground.server({ files: FILES })

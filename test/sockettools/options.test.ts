@@ -1,12 +1,15 @@
 import assert from 'node:assert/strict'
+import { execFile } from 'node:child_process'
 import { readFile, writeFile } from 'node:fs/promises'
 import { describe, mock } from 'node:test'
+import { promisify } from 'node:util'
 import * as S from '../../src/sockettools/index.js'
 import type { TestServer } from '../../src/testing/index.js'
 import { ca, fixture, good, pair } from '../tls/fixtures.js'
 import { contentOf, sample, verbs } from '../wire/scene.js'
 import { answers, failsWith, onGround, PASSWORD, whatFailed } from './ground.js'
 
+const execute = promisify(execFile)
 const FILES = { '/a.bin': sample(5000), '/a.txt': 'one\n', '/up/': '' }
 
 async function get(client: number, name = '/a.bin'): Promise<number> {
@@ -147,6 +150,22 @@ describe('TLS', () => {
     assert.match(info.lpszFingerprint ?? '', /^[0-9a-f]{64}$/)
     assert.ok(info.stCertExpires && info.stCertExpires.wYear > 2025)
     await answers(get(client), 226)
+  })
+
+  onGround('a certificate of an issuer that NODE_EXTRA_CA_CERTS adds is trusted', async ({ server, at }) => {
+    const there = await server({ files: FILES, tls: good })
+    await writeFile(at('ca.pem'), ca)
+    const script = `
+      import * as S from ${JSON.stringify(new URL('../../src/sockettools/index.js', import.meta.url).href)}
+      await S.FtpInitialize(null, null)
+      const client = await S.FtpConnect('127.0.0.1', ${there.port}, 'demo', '${PASSWORD}', 10, ${SECURE}, null)
+      const info = {}
+      await S.FtpGetSecurityInformation(client, info)
+      console.log(info.dwCertStatus)
+      await S.FtpUninitialize()`
+    const env = { ...process.env, NODE_EXTRA_CA_CERTS: at('ca.pem') }
+    const { stdout } = await execute(process.execPath, ['--input-type=module', '-e', script], { env })
+    assert.equal(stdout.trim(), String(S.SECURITY_CERTIFICATE_VALID))
   })
 
   onGround('SECURE is TLS at once, the same as SECURE_IMPLICIT', async ({ server, connect }) => {

@@ -269,6 +269,19 @@ describe('threads that end', () => {
     assert.equal(await S.FtpDisconnect(client), 221)
   })
 
+  test('a thread that was asked, and holds nothing any more, ends by itself', async () => {
+    await withThreads(1, async ([thread]) => {
+      assert.ok(thread)
+      await thread.call('FtpInitialize')
+      const options = S.FTP_OPTION_PASSIVE | S.FTP_OPTION_FREETHREAD
+      const args = ['127.0.0.1', server.port, 'demo', 'demo', 10, options, null]
+      const client = Number((await thread.call('FtpConnect', ...args)).result)
+      assert.equal(await S.FtpCommand(client, 'NOOP', null), 200)
+      assert.equal(await S.FtpDisconnect(client), 221)
+      assert.equal(await thread.end(), 0)
+    })
+  })
+
   test('a thread that lives for one call only gets its answer, though the holder is busy when it asks', async () => {
     const client = await connected(S.FTP_OPTION_PASSIVE | S.FTP_OPTION_FREETHREAD)
     const busy = new Int32Array(new SharedArrayBuffer(4))

@@ -194,7 +194,7 @@ export const sessionCalls = {
 }
 
 function cancelled(client: Client): Answer {
-  client.cancel()
+  client.cancel('FtpCancel was called.')
   return { result: 0 }
 }
 

@@ -1,13 +1,11 @@
-import { open, readdir } from 'node:fs/promises'
+import { readdir } from 'node:fs/promises'
 import { basename, join } from 'node:path'
-import type { TransferOptions } from '../../index.js'
 import type { Client } from '../client.js'
 import * as C from '../constants.js'
 import {
   Failure,
   invalid,
   ST_ERROR_BUFFER_TOO_SMALL,
-  ST_ERROR_LOCAL_FILE,
   ST_ERROR_UNSAFE_NAME,
   ST_ERROR_VERIFICATION_FAILED,
 } from '../errors.js'
@@ -15,7 +13,11 @@ import { matches } from '../mask.js'
 import { Progress } from '../progress.js'
 import { anyText, bytes, COMPLETES, call, oneOf, reserved, text, textOrNull, whole } from './call.js'
 import { listed } from './entries.js'
+import { getRest, localFailure, moved, putRest, type Rest } from './restart.js'
 import { verifyFile } from './verify.js'
+
+/** Bytes that are read at a time. */
+const PART = 1024 * 1024
 
 const GET = { status: C.FTP_STATUS_GETFILE, completes: COMPLETES }
 const PUT = { status: C.FTP_STATUS_PUTFILE, completes: COMPLETES }
@@ -159,91 +161,23 @@ async function transfer(
   }
 }
 
-interface One {
-  readonly local: string
-  readonly remote: string
-  readonly offset: number
-  readonly signal: AbortSignal
+async function getFile(client: Client, one: Rest): Promise<void> {
+  const { local, remote, offset, signal } = one
+  if (offset > 0) await getRest(client, one)
+  else await client.remote.download(remote, local, { type: client.typeFor(remote), signal })
 }
 
-async function getFile(client: Client, { local, remote, offset, signal }: One): Promise<void> {
-  const type = client.typeFor(remote)
-  if (offset === 0) return void (await client.remote.download(remote, local, { type, signal }))
-  const [from, to] = [
-    await client.remote.open(remote, 'r', { from: offset, type, signal }),
-    await openLocal(local, 'r+'),
-  ]
-  try {
-    await to.truncate(offset)
-    let at = offset
-    for (let part = await from.read(PART); part.length > 0; part = await from.read(PART)) {
-      await to.write(part, 0, part.length, at)
-      at += part.length
-      client.running?.at(at)
-      client.tell(C.FTP_EVENT_PROGRESS)
-    }
-    await from.close()
-  } catch (error) {
-    await from.cancel()
-    throw error
-  } finally {
-    await to.close()
-  }
-  await verifyRest(client, { local, remote, offset, signal }, type)
-}
-
-const PART = 1024 * 1024
-
-async function putFile(client: Client, { options, ...one }: One & { readonly options: number }): Promise<void> {
+async function putFile(client: Client, { options, ...one }: Rest & { readonly options: number }): Promise<void> {
   const { local, remote, offset, signal } = one
   const append = options === C.FTP_TRANSFER_APPEND
   if (append && offset > 0) throw invalid('dwOffset and FTP_TRANSFER_APPEND contradict each other.')
-  const upload = { ...uploadOptions(client, remote), signal }
-  if (offset === 0) return void (await client.remote.upload(local, remote, { ...upload, append }))
-  const from = await openLocal(local, 'r')
-  try {
-    const to = await client.remote.open(remote, 'w', { from: offset, type: upload.type, signal })
-    try {
-      const part = Buffer.allocUnsafe(PART)
-      let at = offset
-      for (let got = await from.read(part, 0, PART, at); got.bytesRead > 0; got = await from.read(part, 0, PART, at)) {
-        await to.write(part.subarray(0, got.bytesRead))
-        at += got.bytesRead
-        client.running?.at(at)
-        client.tell(C.FTP_EVENT_PROGRESS)
-      }
-      await to.close()
-    } catch (error) {
-      await to.cancel()
-      throw error
-    }
-  } finally {
-    await from.close()
-  }
-  await verifyRest(client, one, upload.type)
-}
-
-/** After a restart the whole file is compared: what was there before is part of it. */
-async function verifyRest(client: Client, one: One, type: TransferOptions['type']): Promise<void> {
-  if (!client.plan.wishes.connection.verify || type === 'ascii') return
-  if (await verifyFile(client.remote, { ...one, options: C.FTP_VERIFY_DEFAULT })) return
-  throw new Failure(
-    ST_ERROR_VERIFICATION_FAILED,
-    `'${one.remote}' is not the same as '${one.local}' after the restart.`,
-  )
+  if (offset > 0) await putRest(client, one)
+  else await client.remote.upload(local, remote, { ...uploadOptions(client, remote), append, signal })
 }
 
 /** The page stores a file under its own name at once: a server may let nobody rename. */
 function uploadOptions(client: Client, remote: string) {
   return { temporary: 'none', type: client.typeFor(remote) } as const
-}
-
-async function openLocal(path: string, flags: string) {
-  try {
-    return await open(path, flags)
-  } catch (cause) {
-    throw localFailure(path, cause)
-  }
 }
 
 async function localFiles(directory: string): Promise<string[]> {
@@ -253,11 +187,6 @@ async function localFiles(directory: string): Promise<string[]> {
   } catch (cause) {
     throw localFailure(directory, cause)
   }
-}
-
-function localFailure(path: string, cause: unknown): Failure {
-  const reason = cause instanceof Error ? cause.message : String(cause)
-  return new Failure(ST_ERROR_LOCAL_FILE, `'${path}' cannot be used: ${reason}.`, { cause })
 }
 
 /** A name that the server made up stays in the directory it is put in. */
@@ -280,7 +209,7 @@ async function contentOf(
       size += part.length
       if (most > 0 && size > most) throw tooSmall(most, 'bytes')
       parts.push(part)
-      client.running?.at(size)
+      moved(client, size)
     }
     await file.close()
     return new Uint8Array(Buffer.concat(parts))
