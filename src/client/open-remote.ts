@@ -7,6 +7,7 @@ import { checkHash, checkPath, NOTHING, required } from './checks.js'
 import type { Connection } from './connection.js'
 import { openFile } from './file.js'
 import { sinkOn, sourceOn, type TextChoice } from './held.js'
+import { listing } from './listing.js'
 import type {
   CallOptions,
   Secret,
@@ -39,19 +40,17 @@ export class OpenRemote implements Remote {
     }
   }
 
-  async *list(dir = '.', options: CallOptions = {}): AsyncGenerator<Entry> {
+  list(dir = '.', options: CallOptions = {}): AsyncIterableIterator<Entry> {
     const signal = this.connection.signal(options.signal)
-    const path = await this.#path(dir, 'directory', signal)
-    let tell = (): void => {}
-    const wanted = new Promise<void>((yes) => {
-      tell = yes
+    return listing(async () => {
+      const path = await this.#path(dir, 'directory', signal)
+      let tell = (): void => {}
+      const wanted = new Promise<void>((yes) => {
+        tell = yes
+      })
+      const { store, release } = await this.connection.borrow({ signal, kind: 'list', wanted: tell })
+      return spool(store.list(path, { signal }), wanted, release)
     })
-    const borrowed = await this.connection.borrow({ signal, kind: 'list', wanted: tell })
-    try {
-      yield* spool(borrowed.store.list(path, { signal }), wanted, () => borrowed.release())
-    } finally {
-      borrowed.release()
-    }
   }
 
   async stat(path: string, options: CallOptions = {}): Promise<Entry | undefined> {

@@ -26,6 +26,8 @@ class Spool implements AsyncIterableIterator<Entry> {
   readonly #release: () => void
   readonly #backlog: Backlog
   #busy: Promise<unknown> = Promise.resolve()
+  /** Calls of next() that are not answered yet. */
+  #open = 0
   /** The entry that is being read from the listing itself. */
   #reading: Promise<unknown> = Promise.resolve()
   #drained: Promise<void> | undefined
@@ -52,14 +54,42 @@ class Spool implements AsyncIterableIterator<Entry> {
 
   /** Calls that overlap are answered in their order. */
   next(): Promise<IteratorResult<Entry>> {
-    const answer = this.#busy.then(() => (this.#drained ? this.#fromBacklog() : this.#fromListing()))
-    this.#busy = answer.catch(() => {})
+    const free = this.#open === 0 && !this.#drained && !this.#over && !this.#left
+    this.#open++
+    if (free) return this.#passOn()
+    const follow = () => (this.#drained ? this.#fromBacklog() : this.#fromListing())
+    const answer = this.#busy.then(follow, follow)
+    this.#busy = answer.then(this.#closed, this.#closed)
     return answer
+  }
+
+  /** The usual case, with as few promises as there can be: listings may have a million entries. */
+  #passOn(): Promise<IteratorResult<Entry>> {
+    const answer = this.#listing.next().then(this.#passed, this.#broke)
+    this.#reading = answer
+    this.#busy = answer
+    return answer
+  }
+
+  readonly #closed = (): void => {
+    this.#open--
+  }
+
+  readonly #passed = (next: IteratorResult<Entry>): IteratorResult<Entry> => {
+    this.#open--
+    if (next.done) this.#end()
+    return next
+  }
+
+  readonly #broke = (error: unknown): never => {
+    this.#open--
+    this.#end()
+    throw error
   }
 
   async return(): Promise<IteratorResult<Entry>> {
     this.#left = true
-    await this.#busy
+    await this.#busy.catch(() => {})
     await this.#drained
     if (!this.#over) {
       await Promise.resolve(this.#listing.return?.()).catch(() => {})
@@ -92,7 +122,8 @@ class Spool implements AsyncIterableIterator<Entry> {
   #drainSoon(): void {
     if (this.#over || this.#left) return
     // Not #busy: an answer that has not begun yet will wait for the drain.
-    this.#drained = this.#reading.then(() => this.#drain())
+    const drain = () => this.#drain()
+    this.#drained = this.#reading.then(drain, drain)
   }
 
   async #drain(): Promise<void> {

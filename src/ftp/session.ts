@@ -15,6 +15,7 @@ import { checksum, checksumsOf } from './checksum.js'
 import { clarified, type Meaning, secondAnswer } from './clarify.js'
 import type { Commands } from './commands.js'
 import { isWhole, nothingToRead, startDownload } from './download.js'
+import { eachOf } from './each.js'
 import type { Form } from './form.js'
 import type { SessionParts } from './parts.js'
 import type { Ahead } from './pipeline.js'
@@ -72,11 +73,15 @@ export class FtpSession implements Store {
     return this.parts.home
   }
 
-  async *list(dir: string, { signal }: CallOptions = {}): AsyncGenerator<Entry> {
+  list(dir: string, { signal }: CallOptions = {}): AsyncIterableIterator<Entry> {
+    return eachOf(this.#pages(dir, signal))
+  }
+
+  async *#pages(dir: string, signal: AbortSignal | undefined): AsyncGenerator<Entry[]> {
     const done = await this.#take(signal)
     try {
       const { listDirectory } = await import('./list.js')
-      for await (const entries of listDirectory(this.parts, { dir, signal })) for (const entry of entries) yield entry
+      yield* listDirectory(this.parts, { dir, signal })
     } catch (error) {
       throw await this.#meaning(error, dir, 'list')
     } finally {

@@ -24,15 +24,34 @@ export function localTime(year: number, month: number, day: number, clock?: Cloc
 
 /** A date without its year: the latest such day that is not in the future. 29 February is of a leap year. */
 export function recentTime(month: number, day: number, clock: Clock, now: Date): When {
-  const limit = now.getTime() + AHEAD
-  const latest = new Date(limit).getUTCFullYear()
+  const { limit, latest } = latestOf(now)
+  if (last.limit === limit && last.month === month && last.day === day && last.second === secondOf(clock))
+    return { modified: new Date(last.time), precision: 'min', zone: 'assumed' }
   // Leap years may be eight years apart (1896 and 1904).
   for (let year = latest; year >= latest - 8; year--) {
     const time = utc(year, month, day, clock)
-    if (time !== undefined && time <= limit) return { modified: new Date(time), precision: 'min', zone: 'assumed' }
+    if (time === undefined || time > limit) continue
+    last = { limit, month, day, second: secondOf(clock), time }
+    return { modified: new Date(time), precision: 'min', zone: 'assumed' }
   }
   return UNKNOWN
 }
+
+/** The time of the line before: files that came together have it too. */
+let last = { limit: Number.NaN, month: 0, day: 0, second: 0, time: 0 }
+
+function secondOf({ hour, minute, second = 0 }: Clock): number {
+  return (hour * 60 + minute) * 60 + second
+}
+
+/** The latest moment that is not in the future, and its year; kept, because each line of a listing asks with the same `now`. */
+function latestOf(now: Date): { readonly limit: number; readonly latest: number } {
+  const limit = now.getTime() + AHEAD
+  if (known.limit !== limit) known = { limit, latest: new Date(limit).getUTCFullYear() }
+  return known
+}
+
+let known = { limit: Number.NaN, latest: 0 }
 
 /** Milliseconds since 1970, or undefined when there is no such day or hour, NaN among the numbers included. */
 export function utc(year: number, month: number, day: number, clock?: Clock): number | undefined {

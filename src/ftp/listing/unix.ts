@@ -2,18 +2,46 @@ import type { Entry, EntryType } from '../../store.js'
 import type { Parser } from './parser.js'
 import { type Clock, localTime, monthOf, recentTime, type When } from './time.js'
 
-/** Permissions, links, owner, group, size, date in English: what nearly every server prints. */
-const PLAIN =
-  /^([a-zA-Z-])([-rwxsStTlL]{9})[+.@]? +\d+ +(\S+) +(\S+) +(\d+) ([A-Z][a-z]{2}) +(\d{1,2}) +(\d{4}|\d{1,2}:\d\d) (.+)$/s
-
 /** `ls -l`, as Unix servers and those that imitate them print it. `now` decides the year of dates without one. */
 export const unix: Parser = (line, now) => {
-  const found = PLAIN.exec(line)
-  if (!found) return TOTAL.test(line) ? 'skip' : unusual(line, now)
-  const [, type = '', bits = '', owner, group, size = '', month = '', day = '', end = '', name = ''] = found
-  const when = named({ month, day, end }, now)
-  if (!when) return unusual(line, now)
-  return entry({ type, bits, owner, group, size, when, name, line })
+  if (!PLAIN.test(line)) return TOTAL.test(line) ? 'skip' : unusual(line, now)
+  return plain(line, now) ?? unusual(line, now)
+}
+
+/** Permissions, links, owner, group, size, date in English: what nearly every server prints. */
+const PLAIN = /^[a-zA-Z-][-rwxsStTlL]{9}[+.@]? +\d+ +\S+ +\S+ +\d+ [A-Z][a-z]{2} +\d{1,2} +(?:\d{4}|\d{1,2}:\d\d) ./s
+
+/** A line that is PLAIN, cut at its blanks: half as much work as groups in the expression, and listings may have a million lines. */
+function plain(line: string, now: Date): Entry | undefined {
+  const owner = after(line, line.indexOf(' ', after(line, line.indexOf(' ', 10))))
+  const ownerEnd = line.indexOf(' ', owner)
+  const group = after(line, ownerEnd)
+  const groupEnd = line.indexOf(' ', group)
+  const size = after(line, groupEnd)
+  const month = line.indexOf(' ', size) + 1
+  const day = after(line, month + 3)
+  const dayEnd = line.indexOf(' ', day)
+  const end = after(line, dayEnd)
+  const name = line.indexOf(' ', end) + 1
+  const number = monthOf(line.slice(month, month + 3))
+  if (number === undefined) return undefined
+  return entry({
+    type: line.slice(0, 1),
+    bits: line.slice(1, 10),
+    owner: line.slice(owner, ownerEnd),
+    group: line.slice(group, groupEnd),
+    size: line.slice(size, month - 1),
+    when: yearOrClock(number, Number(line.slice(day, dayEnd)), line.slice(end, name - 1), now),
+    name: line.slice(name),
+    line,
+  })
+}
+
+/** The first place from `at` on that is no blank. */
+function after(line: string, at: number): number {
+  let next = at
+  while (line.charCodeAt(next) === 32) next++
+  return next
 }
 
 const TOTAL =
@@ -112,10 +140,16 @@ function iso({ year, month, day, clock, zone }: Groups): When {
   return { ...local, modified: new Date(local.modified.getTime() - shift), zone: 'utc' }
 }
 
+/** `7:05`, `07:05`, `07:05:59`, also with a dot: the shapes above let nothing else through. */
 function clockOf(text: string): Clock {
   const mark = isDigit(text.charCodeAt(1)) ? 2 : 1
-  const second = text.length > mark + 3 ? Number(text.slice(mark + 4)) : undefined
-  return { hour: Number(text.slice(0, mark)), minute: Number(text.slice(mark + 1, mark + 3)), second }
+  const hour = mark === 2 ? twoDigits(text, 0) : text.charCodeAt(0) - 48
+  const second = text.length > mark + 3 ? twoDigits(text, mark + 4) : undefined
+  return { hour, minute: twoDigits(text, mark + 1), second }
+}
+
+function twoDigits(text: string, at: number): number {
+  return (text.charCodeAt(at) - 48) * 10 + text.charCodeAt(at + 1) - 48
 }
 
 function isDigit(code: number): boolean {
