@@ -1,6 +1,5 @@
 import type { Readable, Writable } from 'node:stream'
 import { makeDirs } from '../engine/make-dirs.js'
-import { spool } from '../engine/spool.js'
 import { badArgument, type ReplyText } from '../errors.js'
 import type { ByteSink, ByteSource, Entry, HashName, Range, Space, Store, WriteAt } from '../store.js'
 import { checkHash, checkPath, NOTHING, required } from './checks.js'
@@ -49,6 +48,7 @@ export class OpenRemote implements Remote {
         tell = yes
       })
       const { store, release } = await this.connection.borrow({ signal, kind: 'list', wanted: tell })
+      const { spool } = await import('../engine/spool.js')
       return spool(store.list(path, { signal }), wanted, release)
     })
   }

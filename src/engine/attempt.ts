@@ -6,7 +6,6 @@ import { type Opened, openBoth } from './open.js'
 import { Borrowed } from './place.js'
 import { type Pumped, pump } from './pump.js'
 import { dropRecord, noteLanded, recordKeeper } from './record.js'
-import { inSegments } from './segments.js'
 import { type Side, type Tap, tapFor, verify } from './verify.js'
 
 /** What one successful try found. */
@@ -51,6 +50,14 @@ export async function attemptCopy(job: Job, attempt: number): Promise<Done> {
   }
 }
 
+/** Undefined: the file comes in one stream. Most do, and none of the rooms that put files together is loaded for them. */
+async function inParts(job: Job, entry: Entry | undefined, attempt: number): Promise<Pumped | undefined> {
+  const { segments = 1, resume } = job.options
+  if (job.whole || (segments < 2 && attempt === 1 && !resume)) return undefined
+  const { inSegments } = await import('./segments.js')
+  return await inSegments(job, entry, attempt)
+}
+
 interface Moved {
   readonly facts: Facts
   readonly pumped: Pumped
@@ -60,7 +67,7 @@ interface Moved {
 async function moved(job: Job, entry: Entry | undefined, there: Entry | undefined, attempt: number): Promise<Moved> {
   const expected = expectedSize(job, entry)
   // Parts do not pass in order: the file is read again to be hashed.
-  const assembled = await inSegments(job, entry, attempt)
+  const assembled = await inParts(job, entry, attempt)
   if (assembled) return { facts: { entry, there, expected, start: 0 }, pumped: assembled }
   const opened = await openBoth(job, entry, attempt)
   const facts = { entry, there, expected, start: opened.start }

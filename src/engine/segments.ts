@@ -14,8 +14,6 @@ import { NoParts } from './seams.js'
  * record as spans, so that a later try or call goes on from there, with whatever number of sessions.
  */
 export async function inSegments(job: Job, entry: Entry | undefined, attempt: number): Promise<Pumped | undefined> {
-  const { segments = 1, resume } = job.options
-  if (job.whole || (segments < 2 && attempt === 1 && !resume)) return undefined
   const work = await workFor(job, entry, attempt)
   if (!work) return undefined
   const { count, source, landed } = work

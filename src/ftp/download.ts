@@ -5,7 +5,6 @@ import { inTime } from '../transport/deadline.js'
 import { abort, leave } from './abort.js'
 import { fromNetwork, type TextFilter } from './ascii.js'
 import { type Form, formed } from './form.js'
-import { inflated } from './mode-z.js'
 import type { SessionParts } from './parts.js'
 import type { Flight } from './pipeline.js'
 import { sizeOf } from './stat.js'
@@ -52,7 +51,10 @@ export async function startDownload(parts: SessionParts, what: Download): Promis
   const running = await begin(parts, { command: `RETR ${path}`, path, rest: from, bulk: true, signal, flight })
   if (isWhole(what)) parts.pipeline.begun(running.exchange)
   const expected = known === undefined || form.text ? undefined : Math.max(0, known - from)
-  if (packed) return inflated(new DownloadSource(running, { packed, signal, done }), { path, expected })
+  if (packed) {
+    const { inflated } = await import('./mode-z.js')
+    return inflated(new DownloadSource(running, { packed, signal, done }), { path, expected })
+  }
   const length = to === Number.POSITIVE_INFINITY ? undefined : to - from
   const filter = form.text ? fromNetwork() : undefined
   return new DownloadSource(running, { from, expected, length, filter, signal, done })

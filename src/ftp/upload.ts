@@ -5,7 +5,6 @@ import { inTime } from '../transport/deadline.js'
 import { abort } from './abort.js'
 import { type TextFilter, toNetwork } from './ascii.js'
 import { type Form, formed } from './form.js'
-import { deflating } from './mode-z.js'
 import type { SessionParts } from './parts.js'
 import { sizeBeforeRename, sizeOf } from './stat.js'
 import type { Reply } from './talk.js'
@@ -43,9 +42,9 @@ export async function startUpload(parts: SessionParts, { path, at, form, signal,
   const running = await begin(parts, { command, path, rest: at.offset, signal })
   const start = at.offset ?? before ?? 0
   const options = { start, size, filter: form.text ? toNetwork() : undefined, signal, done }
-  return packed
-    ? deflating((counted) => new UploadSink(running, { ...options, counted }))
-    : new UploadSink(running, options)
+  if (!packed) return new UploadSink(running, options)
+  const { deflating } = await import('./mode-z.js')
+  return deflating((counted) => new UploadSink(running, { ...options, counted }))
 }
 
 /** A file on its way to the server. finish() answers after the server's final 2yz and, where it can tell, the right size. */
