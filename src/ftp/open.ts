@@ -124,7 +124,8 @@ async function dialogue(target: FtpTarget, signal?: AbortSignal): Promise<FtpSes
     if (target.login) keepAlive?.start()
     const able = proxy === undefined && !rule?.duringTransfer
     const kind = (): ServerKind => commands.features.kind
-    const pipeline = new Pipeline({ control, turns, rule: target.pipelining, able, kind })
+    const isSecure = (): boolean => protection?.data === 'secure'
+    const pipeline = new Pipeline({ control, turns, rule: target.pipelining, able, kind, isSecure })
     commands.flights = () => pipeline.open
     return new FtpSession({
       control,

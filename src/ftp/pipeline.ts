@@ -7,14 +7,24 @@ import type { Exchange } from './ledger.js'
 import type { Turns } from './turns.js'
 
 /**
- * Servers that take the commands of a download in one flight, and those of the next one while the first still runs. Others are
- * never sent a command before they answered the last: pyftpdlib runs commands during a transfer, and of the rest nobody knows.
+ * Servers that take the commands of a download in one flight. Others are never sent a command before they answered the last:
+ * pyftpdlib runs commands during a transfer, and of the rest nobody knows.
  */
 const TAKES_FLIGHTS: ReadonlySet<ServerKind> = new Set(['vsftpd', 'proftpd', 'pure-ftpd'])
 
 export function takesFlights(kind: ServerKind): boolean {
   return TAKES_FLIGHTS.has(kind)
 }
+
+/**
+ * Of these, the ones that leave a command alone until the transfer before it is over; 'clear': unless its data is under TLS. Pure-FTPd
+ * reads what comes meanwhile, answers all of it with one 500, and forgets it; ProFTPD answers 450, but sees nothing while it hands a
+ * file to sendfile().
+ */
+const WAITS: ReadonlyMap<ServerKind, 'always' | 'clear'> = new Map([
+  ['vsftpd', 'always'],
+  ['proftpd', 'clear'],
+])
 
 /** Whether flights are sent at all. All sessions of one connection share it: the first sign of trouble ends it for all. */
 export interface PipelineRule {
@@ -51,11 +61,13 @@ interface Parts {
   /** False where replies come astray or are not told apart: behind an FTP proxy, and with NOOPs beside transfers. */
   readonly able: boolean
   readonly kind: () => ServerKind
+  /** Data connections are under TLS. */
+  readonly isSecure: () => boolean
 }
 
 /**
- * Saves round trips of downloads: the command for the data connection and RETR go out in one flight, and the pair of the next
- * download as soon as the server has begun the present one (its 150: before, Pure-FTPd loses it). Never for writes: a STOR whose
+ * Saves round trips of downloads: the command for the data connection and RETR go out in one flight, and, where that is safe, the pair
+ * of the next download as soon as the server has begun the present one (its 150). Never for writes: a STOR whose
  * data port nobody dials truncates the file.
  */
 export class Pipeline {
@@ -73,6 +85,13 @@ export class Pipeline {
     return able && !rule.off && takesFlights(kind())
   }
 
+  /** The next download may go out while the present one runs. */
+  get looksAhead(): boolean {
+    const { kind, isSecure } = this.#parts
+    const waits = WAITS.get(kind())
+    return this.open && (waits === 'always' || (waits === 'clear' && !isSecure()))
+  }
+
   /** A flight went out for a download whose turn has not come. */
   get ahead(): boolean {
     return this.#next?.flight !== undefined
@@ -81,7 +100,7 @@ export class Pipeline {
   /** Whether a download that asks now would have the turn after the present one. */
   get isNext(): boolean {
     const { turns } = this.#parts
-    return this.open && turns.taken && turns.waiting === 0 && !this.#next
+    return this.looksAhead && turns.taken && turns.waiting === 0 && !this.#next
   }
 
   /** Sends what one download needs, all at once. `from`: REST (RFC 3659 section 5). */

@@ -51,7 +51,7 @@ export class FtpSession implements Store {
     return {
       ranges: plain,
       resume: plain,
-      lookAhead: plain && this.parts.pipeline.open,
+      lookAhead: plain && this.parts.pipeline.looksAhead,
       checksums: checksumsOf(features),
       times: features.has('MFMT') || features.kind === 'vsftpd',
       modes: this.parts.commands.chmod,

@@ -2,7 +2,8 @@ import assert from 'node:assert/strict'
 import { readFile } from 'node:fs/promises'
 import { describe } from 'node:test'
 import type { ConnectOptions, Remote, TransferEvent } from '../../src/index.js'
-import type { Fault, TestServer } from '../../src/testing/index.js'
+import type { Fault, ServerTls, TestServer } from '../../src/testing/index.js'
+import { ca, good } from '../tls/fixtures.js'
 import { entriesOf, fails, type Scene, scene } from './scene.js'
 
 /** As the product knows it: a server that takes flights. */
@@ -17,8 +18,8 @@ interface Talked {
   readonly said: string[]
 }
 
-async function talking(s: Scene, options: ConnectOptions = {}, greeting = KNOWN): Promise<Talked> {
-  const server = await s.server({ files, greeting: greeting.slice(4) })
+async function talking(s: Scene, options: ConnectOptions = {}, greeting = KNOWN, tls?: ServerTls): Promise<Talked> {
+  const server = await s.server({ files, greeting: greeting.slice(4), tls })
   const said: string[] = []
   const observe = (event: TransferEvent): void => {
     if (event.type === 'command') said.push(event.text)
@@ -61,6 +62,22 @@ describe('downloads from a server that takes flights', () => {
       assert.ok(
         retrs.slice(1).some((at) => said.slice(0, at).filter((line) => line === '<226').length < retrs.indexOf(at) + 1),
         'none was sent ahead of a 226',
+      )
+    })
+
+  for (const [what, greeting, secure] of [
+    ['Pure-FTPd, which forgets what comes during a transfer', '220 Welcome to Pure-FTPd', false],
+    ['ProFTPD over TLS, which refuses it', '220 ProFTPD Server (lab) [127.0.0.1]', true],
+  ] as const)
+    scene(`${what}: in one flight, but none while another runs`, async (s) => {
+      const tls = secure ? { ca, servername: 'localhost' } : undefined
+      const { remote, said } = await talking(s, { tls, pool: { max: 1 } }, greeting, secure ? good : undefined)
+      await treeIsRight(s, remote)
+      const first = said.findIndex((line) => line.startsWith('RETR'))
+      const ends = said.slice(first).filter((line) => line.startsWith('RETR') || line === '<226')
+      assert.deepEqual(
+        ends.map((line) => line.slice(0, 4)),
+        NAMES.flatMap(() => ['RETR', '<226']),
       )
     })
 
