@@ -63,6 +63,7 @@ async function ftpTarget(
     data: dataOf(options, route),
     keepAlive: keepAlive && { ...keepAlive, off: false },
     pipelining: { off: false },
+    habits: { framed: false, ended: false },
     encoding: options.encoding ?? 'auto',
     redactor,
     observe: quietObserver(options.observe),

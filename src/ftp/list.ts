@@ -45,17 +45,22 @@ async function plain(
 /** Servers that leave out names with a leading dot unless asked, and understand the question; others answer '-a' with nothing. */
 const SHOWS_HIDDEN: ReadonlySet<string> = new Set(['vsftpd', 'inetutils'])
 
+/**
+ * One listing. A data connection that breaks in an orderly way looks like its end, and a server that had sent everything by then
+ * confirms it: files would seem to be gone. So an end in the middle of a line is an error, and nothing at all is asked for once more,
+ * where the server is known to do otherwise.
+ */
 async function* run(
   parts: SessionParts,
   command: string,
-  { dir, signal }: CallOptions & { dir: string },
+  options: CallOptions & { dir: string; again?: boolean },
 ): AsyncGenerator<Entry[]> {
+  const { dir, signal, again } = options
   const running = await opened(parts, command, dir, signal)
   if (!running) return
-  const listing = openListing(command.startsWith('LIST') ? 'list' : 'mlsd', {
-    charset: parts.control.charset,
-    now: new Date(),
-  })
+  const { habits } = parts
+  const kind = command.startsWith('LIST') ? 'list' : 'mlsd'
+  const listing = openListing(kind, { charset: parts.control.charset, now: new Date() })
   let whole = false
   try {
     for (let slab = await next(running, signal); slab; slab = await next(running, signal)) {
@@ -67,11 +72,20 @@ async function* run(
     }
     await confirmed(running, dir)
     whole = true
-    yield reported(parts, dir, listing.end())
   } finally {
     if (!whole) await abort(running)
     running.wire.destroy()
   }
+  if (listing.unfinished && (kind === 'mlsd' || habits.ended)) throw cutShort(dir)
+  if (listing.empty && habits.framed && !again) return yield* run(parts, command, { ...options, again: true })
+  habits.ended ||= !listing.empty && !listing.unfinished
+  yield reported(parts, dir, listing.end())
+  habits.framed ||= listing.framed
+}
+
+function cutShort(dir: string): TransferError {
+  const text = `The listing of ${dir} ended in the middle of a line, though the server says it is done.`
+  return new TransferError('truncated', text, { phase: 'transfer', retryable: true, path: dir })
 }
 
 /** undefined: the directory is empty, which some servers answer with 450 or 550 though we stand in it. */

@@ -16,6 +16,7 @@ import { parseFeat, type ServerKind } from './features.js'
 import { hungUpAtHost, noHostThrough, sayHost, type VirtualHost } from './host.js'
 import { KeepAlive, type KeepAliveRule } from './keep-alive.js'
 import { type Learned, learn } from './learn.js'
+import type { ListingHabits } from './listing/listing.js'
 import { login } from './login.js'
 import { Pipeline, type PipelineRule } from './pipeline.js'
 import {
@@ -72,6 +73,7 @@ export interface FtpTarget {
   /** Absent: no NOOPs. Sessions switch it off for each other. */
   readonly keepAlive?: KeepAliveRule
   readonly pipelining: PipelineRule
+  readonly habits: ListingHabits
   /** 'auto' or a charset's name. */
   readonly encoding: string
   readonly redactor: Redactor
@@ -138,6 +140,7 @@ async function dialogue(target: FtpTarget, signal?: AbortSignal): Promise<FtpSes
       turns,
       keepAlive,
       pipeline,
+      habits: target.habits,
       home: learned.home,
     })
   } catch (error) {

@@ -4,6 +4,7 @@ import type { Commands } from './commands.js'
 import type { ControlConnection } from './control.js'
 import type { DataChannel } from './data.js'
 import type { KeepAlive } from './keep-alive.js'
+import type { ListingHabits } from './listing/listing.js'
 import type { Pipeline } from './pipeline.js'
 import type { Protection } from './secure-control.js'
 import type { Turns } from './turns.js'
@@ -20,6 +21,7 @@ export interface SessionParts {
   readonly protection?: Protection
   readonly keepAlive?: KeepAlive
   readonly pipeline: Pipeline
+  readonly habits: ListingHabits
   data: DataChannel
   /** A REST was accepted and nothing has used it up: the next transfer would start there. */
   restStands?: boolean

@@ -17,6 +17,11 @@ export class Lines {
     this.#charset = charset
   }
 
+  /** A line has begun and not ended. */
+  get unfinished(): boolean {
+    return this.#heldLength > 0
+  }
+
   /** The lines that end in this chunk, without their ends. The chunk may be used again. Throws `protocol` for a line of more than 64 KiB. */
   push(chunk: Uint8Array): string[] {
     const end = chunk.lastIndexOf(LF) + 1

@@ -24,6 +24,20 @@ export interface Listing {
   end(): Entry[]
   /** The format of the lines so far; undefined before the first that could be read. */
   readonly format: string | undefined
+  /** Whether anything came at all. */
+  readonly empty: boolean
+  /** A line was about the directory itself ('.', 'cdir', 'total'): where they are sent, no listing is without one. */
+  readonly framed: boolean
+  /** The last line that came so far has no end. */
+  readonly unfinished: boolean
+}
+
+/** What whole listings of a server have in common, so that one that was cut is told from them. All sessions of one connection share it. */
+export interface ListingHabits {
+  /** Each begins with lines about the directory itself. */
+  framed: boolean
+  /** The last line ends as the others do. RFC 3659 asks that of MLSD; of LIST nobody asks it. */
+  ended: boolean
 }
 
 /** The formats of LIST, in the order in which they are tried. */
@@ -42,6 +56,7 @@ export function openListing(kind: 'mlsd' | 'list', options: ListingOptions): Lis
   const lines = new Lines(options.charset)
   let order = kind === 'mlsd' ? [MLSD] : preferred(options.format)
   let format: string | undefined
+  let [empty, framed] = [true, false]
   const parse = (line: string): Entry | 'skip' => {
     for (const one of order) {
       const entry = one[1](line, options.now)
@@ -54,11 +69,28 @@ export function openListing(kind: 'mlsd' | 'list', options: ListingOptions): Lis
     }
     return unreadable(line, 'the line is in no format that is known')
   }
+  const noted = (line: string): Entry | 'skip' => {
+    const entry = parse(line)
+    framed ||= entry === 'skip'
+    return entry
+  }
   return {
-    push: (chunk) => collect(lines.push(chunk), parse),
-    end: () => collect(lines.end(), parse),
+    push(chunk) {
+      empty &&= chunk.length === 0
+      return collect(lines.push(chunk), noted)
+    },
+    end: () => collect(lines.end(), noted),
     get format() {
       return format
+    },
+    get empty() {
+      return empty
+    },
+    get framed() {
+      return framed
+    },
+    get unfinished() {
+      return lines.unfinished
     },
   }
 }
