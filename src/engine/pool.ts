@@ -1,6 +1,8 @@
 import { aborted, asTransferError, TransferError, throwIfAborted } from '../errors.js'
 import type { Store } from '../store.js'
 import { type Clock, systemClock } from './clock.js'
+import { IdleSessions } from './idle.js'
+import { allOurs, closedError, heldError, isFull } from './no-lease.js'
 import { SessionLimit } from './session-limit.js'
 
 /** A session that is the holder's alone until it is released; two small reads may share one. */
@@ -23,6 +25,8 @@ export interface LeaseOptions {
   readonly kind?: LeaseKind
   /** Called once when somebody else waits for this session; the holder then releases it as soon as it can. */
   readonly wanted?: () => void
+  /** Sessions of this pool that the same job holds already: where no more are to be had, it fails instead of waiting for itself. */
+  readonly beside?: number
 }
 
 export interface PoolOptions {
@@ -40,16 +44,9 @@ export interface PoolOptions {
 interface Waiter {
   readonly kind: LeaseKind
   readonly wanted?: () => void
+  readonly beside: number
   readonly settle: (outcome: Lease | TransferError) => void
   stopClock?: () => void
-}
-
-/** Milliseconds after which a session that nobody wanted is closed, unless it is the only one. */
-const IDLE_LIMIT = 60_000
-
-interface Idle {
-  readonly store: Store
-  readonly stopClock: (() => void) | undefined
 }
 
 interface Holder {
@@ -61,7 +58,7 @@ interface Holder {
 
 /**
  * Sessions of one connection, lent to one job at a time and first come, first served. It opens a session only when a job waits
- * and none is idle, replaces lost ones, and takes the server's `too-many-sessions` as its own maximum from then on. Of the sessions
+ * and none is idle, replaces lost ones, and takes the server's `too-many-sessions` as its own maximum for a minute. Of the sessions
  * that nobody needs for a minute it keeps one.
  */
 export class Pool {
@@ -69,8 +66,7 @@ export class Pool {
   readonly limit: SessionLimit
   readonly #options: PoolOptions
   readonly #clock: Clock
-  /** The one used last is lent first, so that the others grow old. */
-  readonly #idle: Idle[] = []
+  readonly #idle: IdleSessions
   readonly #held = new Set<Holder>()
   readonly #waiters: Waiter[] = []
   readonly #opening = new Map<AbortController, Promise<void>>()
@@ -80,20 +76,21 @@ export class Pool {
   constructor(options: PoolOptions) {
     this.#options = options
     this.#clock = options.clock ?? systemClock
-    this.limit = new SessionLimit(options.max)
+    this.limit = new SessionLimit(options.max, this.#clock, () => this.#turn())
+    this.#idle = new IdleSessions(this.#clock, (store) => this.#retire(store))
   }
 
   /** Sessions that are open now. */
   get size(): number {
-    return this.#idle.length + new Set([...this.#held].map(({ store }) => store)).size
+    return this.#idle.size + new Set([...this.#held].map(({ store }) => store)).size
   }
 
   /**
    * A session of one's own. Waits its turn; fails with `session-held` when every session is held by a stream for the wait limit,
-   * with `closed` after close(), with `aborted`, or with what opening a session failed with.
+   * with `too-many-sessions` when the job itself holds all there can be (`beside`), with `closed` after close(), with `aborted`, or with what opening a session failed with.
    */
   async lease(options: LeaseOptions = {}): Promise<Lease> {
-    const { signal, kind = 'call', wanted } = options
+    const { signal, kind = 'call', wanted, beside = 0 } = options
     if (this.#closing) throw closedError()
     throwIfAborted(signal, 'connect')
     return await new Promise<Lease>((resolve, reject) => {
@@ -104,7 +101,7 @@ export class Pool {
         if (outcome instanceof TransferError) reject(outcome)
         else resolve(outcome)
       }
-      const waiter: Waiter = { kind, wanted, settle }
+      const waiter: Waiter = { kind, wanted, beside, settle }
       signal?.addEventListener('abort', leave, { once: true })
       this.#waiters.push(waiter)
       this.#turn()
@@ -118,12 +115,13 @@ export class Pool {
   }
 
   async #shut(): Promise<void> {
+    this.limit.forget()
     for (const waiter of this.#waiters.splice(0)) waiter.settle(closedError())
     const opening = [...this.#opening]
     for (const [stop] of opening) stop.abort(closedError())
     const holders = [...this.#held]
     this.#held.clear()
-    for (let store = this.#popIdle(); store; store = this.#popIdle()) this.#end(store)
+    for (let store = this.#idle.take(); store; store = this.#idle.take()) this.#end(store)
     for (const store of new Set(holders.map((holder) => holder.store))) this.#end(store)
     await Promise.all([...this.#ending, ...opening.map(([, opened]) => opened)])
   }
@@ -135,11 +133,17 @@ export class Pool {
 
   /** One look at who waits and what there is; runs after every change. */
   #turn(): void {
+    this.#sendAway()
     while (this.#waiters.length > 0 && this.#serve()) {}
     this.#dropSurplus()
     while (this.#opening.size < this.#waiters.length && this.size + this.#opening.size < this.limit.max) this.#grow()
     this.#askHolders()
     this.#watchStreams()
+  }
+
+  #sendAway(): void {
+    for (const waiter of this.#waiters.filter(({ beside }) => beside >= this.limit.max))
+      this.#leave(waiter, allOurs(this.limit.max))
   }
 
   #serve(): boolean {
@@ -164,29 +168,20 @@ export class Pool {
   }
 
   #takeIdle(): Store | undefined {
-    for (let store = this.#popIdle(); store; store = this.#popIdle()) {
+    for (let store = this.#idle.take(); store; store = this.#idle.take()) {
       if (store.state !== 'lost') return store
       this.#end(store)
     }
     return undefined
   }
 
-  #popIdle(): Store | undefined {
-    const idle = this.#idle.pop()
-    idle?.stopClock?.()
-    return idle?.store
-  }
-
   #rest(store: Store): void {
-    const alone = this.size === 0
-    const stopClock = alone ? undefined : this.#clock.after(IDLE_LIMIT, () => this.#retire(store), true)
-    this.#idle.push({ store, stopClock })
+    this.#idle.put(store, this.size === 0)
   }
 
   #retire(store: Store): void {
     if (this.size === 1) return
-    const at = this.#idle.findIndex((idle) => idle.store === store)
-    this.#idle.splice(at, 1)
+    this.#idle.drop(store)
     this.#end(store)
   }
 
@@ -240,7 +235,7 @@ export class Pool {
     this.#opening.delete(stop)
     if (this.#closing) return
     const others = this.size + this.#opening.size
-    if (error.code === 'too-many-sessions' && others > 0) this.limit.refusedAbove(others)
+    if (others > 0 && isFull(error)) this.limit.refusedAbove(others, error.code === 'login-refused')
     else if (!stop.signal.aborted) this.#waiters.shift()?.settle(error)
     this.#turn()
   }
@@ -268,7 +263,8 @@ export class Pool {
       if (!stuck) {
         waiter.stopClock?.()
         waiter.stopClock = undefined
-      } else waiter.stopClock ??= this.#clock.after(this.#options.waitLimit, () => this.#leave(waiter, heldError(this)))
+      } else
+        waiter.stopClock ??= this.#clock.after(this.#options.waitLimit, () => this.#leave(waiter, heldError(this.size)))
     }
   }
 
@@ -283,17 +279,4 @@ export class Pool {
 
 async function quietClose(store: Store): Promise<void> {
   await store.close().catch(() => {})
-}
-
-function closedError(): TransferError {
-  return new TransferError('closed', 'The connection has been closed.', { phase: 'close' })
-}
-
-function heldError({ size }: Pool): TransferError {
-  const which = size === 1 ? 'the only session is' : `all ${size} sessions are`
-  return new TransferError('session-held', `Nothing could be done: ${which} held by a stream that is still open.`, {
-    phase: 'connect',
-    retryable: true,
-    hint: 'Read the open stream to its end or close it first, or allow more sessions with pool.max.',
-  })
 }

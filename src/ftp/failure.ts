@@ -31,7 +31,8 @@ const UNSAID = /failed to (?:open file|change directory)|couldn't open the file|
 const FULL =
   /no space|space left|disk (?:is )?full|(?:not enough|insufficient|out of) (?:disk |storage |free )?(?:space|storage)|quota/i
 const REUSE = /require_ssl_reuse|session.{1,40}(?:reuse|resum)|not resumed/i
-const CROWDED = /(?:too many|maximum|limit)(?!.{0,30}(?:attempts|tries|fail))/i
+const CROWDED =
+  /(?:too many|maximum|limit|\bmax\.? ?\d{0,9} ?(?:users|clients|connections|sessions))(?!.{0,30}(?:attempts|tries|fail))/i
 const NEEDS_TLS = /\b(?:tls|ssl|cleartext|encryption|encrypted|secure connection|use auth)\b/i
 
 const TOO_MANY = 'Close other sessions, lower `pool.max`, or try again later.'

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { type Lease, Pool, type PoolOptions } from '../../../src/engine/pool.js'
+import { TransferError } from '../../../src/errors.js'
 import { MemoryStore } from '../../../src/memory.js'
 import type { Store } from '../../../src/store.js'
 import { FakeClock, failure, faulty, rejected, settle } from './fakes.js'
@@ -506,3 +507,89 @@ test('close() waits for the sessions that are just being ended', async () => {
   ended()
   await closing
 })
+
+test('a job that holds all that the server allows is told so instead of waiting for itself', async () => {
+  for (const [limit, max] of [
+    [1, 2],
+    [100, 1],
+  ] as const) {
+    const { pool } = poolOf({ open: serverOf(limit).open, max })
+    const first = await pool.lease()
+    const error = await rejected(pool.lease({ beside: 1 }))
+    assert.deepEqual([error.code, error.retryable], ['too-many-sessions', true])
+    const next = pool.lease()
+    first.release()
+    assert.equal((await next).store, first.store)
+  }
+})
+
+test('a job that waits for its second session is told when the server turns out to allow no more', async () => {
+  const server = serverOf(2)
+  const { pool } = poolOf({ open: server.open, max: 3 })
+  await pool.lease()
+  const other = await pool.lease()
+  const second = rejected(pool.lease({ beside: 2 }))
+  assert.equal((await second).code, 'too-many-sessions')
+  other.release()
+  assert.ok(await pool.lease({ beside: 1 }))
+})
+
+test('after a minute the server is asked again for the sessions that it refused', async () => {
+  let limit = 1
+  const open = async (): Promise<Store> => {
+    if (limit === 0) throw failure('too-many-sessions', true)
+    limit--
+    return new MemoryStore()
+  }
+  const { pool, clock } = poolOf({ open, max: 2 })
+  const first = await pool.lease()
+  let served = false
+  const second = pool.lease().then((lease) => {
+    served = true
+    return lease
+  })
+  await settle()
+  limit = 1
+  clock.advance(59_999)
+  await settle()
+  assert.equal(served, false)
+  clock.advance(1)
+  assert.notEqual((await second).store, first.store)
+})
+
+test('close() ends the minute after a refusal too', async () => {
+  const { pool, clock } = poolOf({ open: serverOf(1).open, max: 2 })
+  await pool.lease()
+  const waiting = rejected(pool.lease())
+  await settle()
+  assert.ok(clock.pending > 0)
+  await pool.close()
+  await waiting
+  assert.equal(clock.pending, 0)
+})
+
+for (const [code, phase, asksAgain] of [
+  ['session-lost', 'greeting', true],
+  ['login-refused', 'login', false],
+] as const)
+  test(`a further session that is refused with ${code} costs no job; after a minute it is ${asksAgain ? '' : 'not '}tried again`, async () => {
+    let opened = 0
+    const open = async (): Promise<Store> => {
+      if (opened++ > 0) throw new TransferError(code, 'made up', { phase, retryable: asksAgain })
+      return new MemoryStore()
+    }
+    const { pool, clock } = poolOf({ open, max: 8 })
+    const first = await pool.lease()
+    const second = pool.lease()
+    await settle()
+    first.release()
+    assert.equal((await second).store, first.store)
+    const third = pool.lease()
+    await settle()
+    assert.equal(opened, 2)
+    clock.advance(60_000)
+    await settle()
+    assert.equal(opened, asksAgain ? 3 : 2)
+    ;(await second).release()
+    ;(await third).release()
+  })

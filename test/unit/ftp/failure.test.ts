@@ -67,6 +67,7 @@ const TABLE: readonly (readonly [string, string, Phase, `${ErrorCode}${'' | '!'}
     'greeting',
     'too-many-sessions!',
   ],
+  ['proftpd', '530 Sorry, max 3 users -- try again later', 'login', 'too-many-sessions!'],
   ['proftpd', '421 Login timeout (300 seconds): closing control connection', 'login', 'session-lost!'],
   ['proftpd', '421 Idle timeout (600 seconds): closing control connection', 'command', 'session-lost!'],
   ['proftpd', '425 Unable to build data connection: Operation not permitted', 'transfer', 'data-connection!'],
