@@ -1,6 +1,7 @@
 import type { RateLimiter } from '../engine/meter.js'
 import type { Several } from '../engine/place.js'
-import { type Lease, type LeaseKind, type LeaseOptions, Pool } from '../engine/pool.js'
+import { type Lease, type LeaseOptions, Pool } from '../engine/pool.js'
+import { Supply } from '../engine/supply.js'
 import { TransferError, throwIfAborted } from '../errors.js'
 import { resolve } from '../path.js'
 import type { Store } from '../store.js'
@@ -33,6 +34,8 @@ export class Connection {
   /** The session that was lent last. */
   latest: Store | undefined
   readonly protocol: Protocol
+  /** For work that needs sessions of two connections at once. */
+  readonly supply = new Supply()
   readonly #plan: Plan
   #pool: Pool
   #directory: string | undefined
@@ -70,19 +73,11 @@ export class Connection {
     return this.#plan.limiter
   }
 
-  async borrow({
-    signal,
-    kind = 'call',
-    wanted,
-  }: {
-    signal?: AbortSignal
-    kind?: LeaseKind
-    wanted?: () => void
-  } = {}): Promise<Borrowed> {
-    const lease = await this.#rested({ signal, kind, wanted })
+  async borrow(options: LeaseOptions = {}): Promise<Borrowed> {
+    const lease = await this.#rested(options)
     const { store } = lease
     try {
-      if (!lease.shared) await this.protocol.prepare(store, signal)
+      if (!lease.shared) await this.protocol.prepare(store, options.signal)
     } catch (error) {
       lease.release()
       throw error

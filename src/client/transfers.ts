@@ -28,9 +28,10 @@ export function remotePlace(
 ): Place {
   return {
     path,
-    lease: async (signal, entry) => {
+    supply: connection.supply,
+    lease: async (signal, entry, beside) => {
       const small = !text && !compress && kind === 'call' && (entry?.size ?? Number.POSITIVE_INFINITY) <= SMALL
-      const { store, release } = await connection.borrow({ signal, kind: small ? 'small-read' : kind })
+      const { store, release } = await connection.borrow({ signal, beside, kind: small ? 'small-read' : kind })
       const packed = compress ? packedView(store, release) : store
       return { store: text ? (packed.asText?.() ?? packed) : packed, release }
     },

@@ -77,13 +77,16 @@ export function newJob(from: Place | StreamSource, to: Place | StreamSink, optio
   const { signal, rateLimit, direction = 'download', clock = systemClock } = options
   const path = { from: 'path' in from ? from.path : '', to: 'path' in to ? to.path : '' }
   const label = { from: path.from || path.to, to: path.to || path.from }
+  const source = 'lease' in from ? new Borrowed(from, signal) : from
+  const target = 'lease' in to ? new Borrowed(to, signal) : to
+  if (source instanceof Borrowed && target instanceof Borrowed) source.join(target)
   return {
     options,
     direction,
     plan: planFor(options),
     range: options.range && bounds(options.range),
-    source: 'lease' in from ? new Borrowed(from, signal) : from,
-    target: 'lease' in to ? new Borrowed(to, signal) : to,
+    source,
+    target,
     label,
     partial: partialFor(path.to, options),
     meter: new Meter({ direction, path: label.from, observe: options.observe, clock }),
