@@ -41,6 +41,8 @@ export type TransferEvent =
       readonly path: string
       readonly target: string
       readonly bytes?: number
+      /** The final reply was lost: how a fresh session found every byte. */
+      readonly confirmedBy?: string
       readonly error?: TransferError
     }
   | { readonly type: 'verified'; readonly path: string; readonly method: string }

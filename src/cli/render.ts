@@ -1,4 +1,4 @@
-import { type Entry, type Progress, printable, type TransferResult } from '../index.js'
+import { type Entry, type Progress, printable, type TransferResult, type TreeResult } from '../index.js'
 
 const UNITS = ['B', 'KiB', 'MiB', 'GiB', 'TiB'] as const
 
@@ -107,14 +107,15 @@ export function renderProgressLine({ path, bytes, total, percent, rate, eta }: P
 }
 
 /** What a transfer that went well did: 'a.bin: 1.4 MiB in 0.8 s (1.7 MiB/s), verified by XMD5'. */
-export function renderResult(path: string, result: TransferResult & { files?: number; directories?: number }): string {
-  const { bytes, from, elapsedMs, verifiedBy, confirmedBy, integrity, retries, files } = result
+export function renderResult(path: string, result: TransferResult & Partial<TreeResult>): string {
+  const { bytes, from, elapsedMs, verifiedBy, confirmedBy, integrity, retries, files, confirmed } = result
   const rate = elapsedMs > 0 ? ` (${renderBytes((bytes * 1000) / elapsedMs)}/s)` : ''
   const notes = [
     files === undefined ? undefined : `${files} ${files === 1 ? 'file' : 'files'}`,
     from > 0 ? `resumed at ${renderBytes(from)}` : undefined,
     verifiedBy === undefined ? undefined : `verified by ${verifiedBy}`,
     confirmedBy === undefined ? undefined : `confirmed by ${confirmedBy}`,
+    confirmed?.length ? `${confirmed.length} confirmed by a second look` : undefined,
     integrity === 'unproven' && files === undefined ? 'the size was not known' : undefined,
     retries > 0 ? `${retries} ${retries === 1 ? 'retry' : 'retries'}` : undefined,
   ].filter((note) => note !== undefined)

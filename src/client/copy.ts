@@ -4,7 +4,7 @@ import { badArgument } from '../errors.js'
 import { OpenRemote } from './open-remote.js'
 import type { TransferOptions, TransferResult } from './options.js'
 import type { Remote } from './remote.js'
-import { ownLimit, remotePlace } from './transfers.js'
+import { ownLimit, remotePlace, triesOf } from './transfers.js'
 
 /** One end of a copy from server to server. */
 export interface RemoteFileName {
@@ -28,7 +28,7 @@ export async function copy(
       'Connect with pool: { max: 2 }, or use a second remote.',
     )
   }
-  const { type: _, recursive: __, onProgress, rateLimit, compress, ...rest } = options
+  const { type: _, recursive: __, onProgress, rateLimit, retries, compress, ...rest } = options
   if (compress && (rest.resume || (rest.segments ?? 1) > 1))
     throw badArgument('compress excludes resume and segments.', 'Leave one of them out.')
   const [fromPath, toPath] = [
@@ -41,6 +41,7 @@ export async function copy(
     options: {
       ...rest,
       direction: 'copy',
+      retry: triesOf(retries),
       rateLimit: together(ownLimit(rateLimit), source.limiter, target.limiter),
       observe: (event) => {
         target.protocol.observe(event)

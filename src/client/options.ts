@@ -191,6 +191,8 @@ export interface TransferOptions extends CallOptions {
   readonly overwrite?: 'rename' | 'delete-first' | 'never'
   /** Force the file to stable storage before the call answers (downloads). */
   readonly durable?: boolean
+  /** Tries after the first one, for what may go better the next time. Default 2. Each waits twice as long as the one before, half of it by chance. */
+  readonly retries?: number
   /** Bytes per second. */
   readonly rateLimit?: number
   /** Compress on the way (MODE Z), where the server offers it; else a warning says that it does not. Not with `resume`, `segments` or 'ascii'. */
@@ -209,7 +211,7 @@ export interface TransferResult {
   /** 'hashed': the content was compared; 'sized': the number of bytes was; 'unproven': the server confirmed the end, no size was known. */
   readonly integrity: 'sized' | 'hashed' | 'unproven'
   readonly verifiedBy?: string
-  /** How a transfer was confirmed whose final reply was lost. */
+  /** How a transfer was confirmed whose final reply was lost: 'size', or the hash that was compared. */
   readonly confirmedBy?: string
   readonly sessionReused?: boolean
   readonly retries: number
@@ -221,6 +223,10 @@ export interface TreeResult {
   readonly directories: number
   readonly bytes: number
   readonly elapsedMs: number
+  /** Tries after the first one, over all files. */
+  readonly retries: number
+  /** Files whose final reply was lost, and how a fresh session found every byte of them: 'size', or the hash that was compared. */
+  readonly confirmed: readonly { readonly path: string; readonly by: string }[]
   /** What was left out on purpose: links and special files. */
   readonly skipped: readonly { readonly path: string; readonly reason: string }[]
 }

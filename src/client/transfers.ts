@@ -161,7 +161,7 @@ function workOptions(
   options: TransferOptions,
   text: boolean,
 ): CopyOptions {
-  const { append, resume, temporary, overwrite, durable, rateLimit, segments, signal, verify } = options
+  const { append, resume, temporary, overwrite, durable, retries, rateLimit, segments, signal, verify } = options
   const work: CopyOptions = {
     direction,
     append,
@@ -170,6 +170,7 @@ function workOptions(
     overwrite,
     durable,
     segments,
+    retry: triesOf(retries),
     rateLimit: together(ownLimit(rateLimit), connection.limiter),
     signal,
     verify: verify as Verify | undefined,
@@ -190,6 +191,11 @@ function checkCompress({ resume, segments = 1, text }: CopyOptions): void {
 /** The limit of one call, apart from what its connections are held to. */
 export function ownLimit(rateLimit: number | undefined): RateLimiter | undefined {
   return rateLimit === undefined ? undefined : new RateLimiter(rateLimit)
+}
+
+/** How often a transfer is tried, as the engine counts: the first try too. */
+export function triesOf(retries: number | undefined): { attempts: number } | undefined {
+  return retries === undefined ? undefined : { attempts: retries + 1 }
 }
 
 /** The connection's observer, and the call's own onProgress beside it. */
@@ -214,6 +220,7 @@ const OPTIONS: Readonly<Record<keyof TransferOptions, (value: unknown) => boolea
   temporary: oneOf('sibling', 'none'),
   overwrite: oneOf('rename', 'delete-first', 'never'),
   durable: isBoolean,
+  retries: (value) => Number.isSafeInteger(value) && Number(value) >= 0,
   rateLimit: (value) => typeof value === 'number' && value > 0,
   segments: (value) => Number.isInteger(value) && Number(value) >= 1 && Number(value) <= MOST_SEGMENTS,
   onProgress: (value) => typeof value === 'function',

@@ -1,6 +1,6 @@
 import { TransferError } from '../errors.js'
 import type { Entry, Receipt } from '../store.js'
-import { expectedSize, type Job } from './job.js'
+import { type Arrived, expectedSize, type Job } from './job.js'
 import { giveFinalName, lookAtSource, lookAtTarget } from './landing.js'
 import { type Opened, openBoth } from './open.js'
 import { Borrowed } from './place.js'
@@ -14,7 +14,8 @@ export interface Done {
   readonly size: number
   readonly integrity: Receipt['integrity']
   readonly verifiedBy?: string
-  readonly confirmedBy?: 'size'
+  /** How a transfer was confirmed whose final reply was lost: 'size', or the hash that was compared. */
+  readonly confirmedBy?: string
   readonly sessionReused?: boolean
 }
 
@@ -27,26 +28,40 @@ interface Facts {
   readonly start: number
 }
 
-/** One try: look, open, pump, confirm, verify, rename. After the rename nothing is left that could fail. */
+/**
+ * One try: look, open, pump, confirm, verify, rename. After the rename nothing is left that could fail. What an earlier try brought
+ * over and had confirmed is not sent again: only what comes after is done.
+ */
 export async function attemptCopy(job: Job, attempt: number): Promise<Done> {
   job.complete = false
-  const entry = await lookAtSource(job, attempt)
-  const there = await lookAtTarget(job)
-  const { facts, pumped, tap } = await moved(job, entry, there, attempt)
-  const size = facts.start + pumped.bytes
-  const confirmedBy = await confirmedAnyway(job, facts, pumped)
-  const sized = await sizeIsProven(job, facts, pumped)
-  const verifiedBy = await verified(job, facts, tap)
-  await giveFinalName(job)
+  job.arrived ??= await bringOver(job, attempt)
+  const { size, sized, start, tap, unconfirmed, sessionReused } = job.arrived
+  const verifiedBy = await verified(job, start, tap)
+  await giveFinalName(job, size)
   await dropRecord(job)
   const hashed = verifiedBy !== undefined && verifiedBy !== 'size'
-  const sessionReused = pumped.read?.sessionReused ?? pumped.written?.sessionReused
   return {
     size,
     integrity: hashed ? 'hashed' : sized ? 'sized' : 'unproven',
     ...(verifiedBy && { verifiedBy }),
-    ...(confirmedBy && { confirmedBy }),
+    ...(unconfirmed && { confirmedBy: verifiedBy ?? 'size' }),
     ...(sessionReused !== undefined && { sessionReused }),
+  }
+}
+
+/** All bytes, to where both sides have confirmed them. */
+async function bringOver(job: Job, attempt: number): Promise<Arrived> {
+  const entry = await lookAtSource(job, attempt)
+  const there = await lookAtTarget(job)
+  const { facts, pumped, tap } = await moved(job, entry, there, attempt)
+  await confirmedAnyway(job, facts, pumped)
+  return {
+    size: facts.start + pumped.bytes,
+    start: facts.start,
+    sized: await sizeIsProven(job, facts, pumped),
+    tap,
+    unconfirmed: pumped.unconfirmed !== undefined,
+    sessionReused: pumped.read?.sessionReused ?? pumped.written?.sessionReused,
   }
 }
 
@@ -69,14 +84,16 @@ async function moved(job: Job, entry: Entry | undefined, there: Entry | undefine
   // Parts do not pass in order: the file is read again to be hashed.
   const assembled = await inParts(job, entry, attempt)
   if (assembled) return { facts: { entry, there, expected, start: 0 }, pumped: assembled }
+  // Before anything is open: a lost session is replaced here, and that may fail.
+  const tap = tapFor(job.plan, await farSide(job))
   const opened = await openBoth(job, entry, attempt)
   const facts = { entry, there, expected, start: opened.start }
-  const tap = tapFor(job.plan, await farSide(job))
   return { facts, pumped: await pumpNoting(job, opened, facts, tap), tap }
 }
 
 /** The store whose word counts when the near side's bytes are hashed as they pass. */
-async function farSide({ direction, source, target }: Job) {
+async function farSide({ plan, direction, source, target }: Job) {
+  if (!plan) return undefined
   const far = direction === 'download' ? source : direction === 'upload' ? target : undefined
   return far instanceof Borrowed ? await far.store() : undefined
 }
@@ -123,15 +140,14 @@ function tooLong(job: Job, expected: number, received: number): TransferError {
   return new TransferError('mismatch', message, { phase: 'transfer', retryable: true, path: job.label.from })
 }
 
-/** After a lost confirmation: 'size' when a fresh look finds every byte; throws the loss otherwise. */
-async function confirmedAnyway(job: Job, facts: Facts, { unconfirmed, bytes }: Pumped): Promise<'size' | undefined> {
-  if (!unconfirmed) return undefined
+/** After a lost confirmation a fresh look has to find every byte; throws the loss otherwise. */
+async function confirmedAnyway(job: Job, facts: Facts, { unconfirmed, bytes }: Pumped): Promise<void> {
+  if (!unconfirmed) return
   const { side, error } = unconfirmed
   const end = side === 'source' ? job.source : job.target
   if (!(end instanceof Borrowed) || job.options.text) throw error
   const wanted = side === 'source' ? (facts.entry?.size ?? bytes) : sizeOnTarget(facts, job, bytes)
   if ((await freshSize(job, end, side === 'source' ? end.path : job.partial)) !== wanted) throw error
-  return 'size'
 }
 
 async function freshSize(job: Job, end: Borrowed, path: string): Promise<number | undefined> {
@@ -182,7 +198,7 @@ function sizesDiffer(job: Job, expected: number, found: number): TransferError {
   return new TransferError('mismatch', message, { phase: 'confirm', path: job.label.to })
 }
 
-async function verified(job: Job, { start }: Facts, tap: Tap | undefined): Promise<string | undefined> {
+async function verified(job: Job, start: number, tap: Tap | undefined): Promise<string | undefined> {
   const { plan, direction, options } = job
   if (!plan) {
     if (options.verify && !options.text)
@@ -192,7 +208,10 @@ async function verified(job: Job, { start }: Facts, tap: Tap | undefined): Promi
   const passed = start === 0 ? tap : undefined
   const source = await sideOf(job.source, direction === 'upload' ? passed : undefined, job.label.from)
   const target = await sideOf(job.target, direction === 'download' ? passed : undefined, job.partial)
-  const found = await verify({ plan, source, target, signal: options.signal })
+  const found = await verify({ plan, source, target, signal: options.signal }).catch((error: unknown) => {
+    if (error instanceof TransferError && error.code === 'mismatch') job.arrived = undefined
+    throw error
+  })
   if (!found) warnUnverified(job, 'Neither side could answer a checksum or a size; nothing was verified.')
   else job.observe({ type: 'verified', path: job.label.to, method: found.method })
   return found?.method

@@ -19,8 +19,8 @@ export interface CopyResult {
   /** The weakest proof of the two sides; 'hashed' only after a verification by content. */
   readonly integrity: Receipt['integrity']
   readonly verifiedBy?: string
-  /** 'size': the final reply never came, but a fresh session found every byte. */
-  readonly confirmedBy?: 'size'
+  /** The final reply never came, but a fresh session found every byte: 'size', or the hash that was compared. */
+  readonly confirmedBy?: string
   readonly sessionReused?: boolean
   /** Tries after the first one, those of single parts included. */
   readonly retries: number
@@ -47,7 +47,7 @@ export async function copy({ from, to, options = {} }: CopyWork): Promise<CopyRe
       clock: job.clock,
       ...options.retry,
       signal: options.signal,
-      repeatable: () => !job.spent,
+      repeatable: () => !job.spent || job.arrived !== undefined,
       onRetry(error, attempt, delayMs) {
         job.retries++
         letGo(job)
@@ -56,7 +56,8 @@ export async function copy({ from, to, options = {} }: CopyWork): Promise<CopyRe
     })
     const result = resultOf(job, done, { elapsedMs: job.clock.now() - began, retries: job.retries })
     job.meter.finish()
-    tell(job, 'finished', { bytes: result.bytes })
+    const { bytes, confirmedBy } = result
+    tell(job, 'finished', { bytes, ...(confirmedBy && { confirmedBy }) })
     return result
   } catch (thrown) {
     job.meter.finish()

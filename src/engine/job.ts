@@ -9,7 +9,7 @@ import type { Pace } from './pace.js'
 import { Borrowed, type Place, type StreamSink, type StreamSource } from './place.js'
 import type { RetryOptions } from './retry.js'
 import { partialPath, type Sidecar } from './sidecar.js'
-import { type Verify, type VerifyPlan, verifyPlan } from './verify.js'
+import { type Tap, type Verify, type VerifyPlan, verifyPlan } from './verify.js'
 
 export interface CopyOptions {
   /** Which side is near: 'download' (default) the target, 'upload' the source, 'copy' neither. */
@@ -40,6 +40,19 @@ export interface CopyOptions {
   readonly clock?: Clock
 }
 
+/** A file that stands under `partial`, every byte of it confirmed by both sides. */
+export interface Arrived {
+  readonly size: number
+  readonly start: number
+  /** Whether the number of bytes is confirmed, not their end alone. */
+  readonly sized: boolean
+  /** Absent where the bytes came in parts. */
+  readonly tap?: Tap
+  /** The final reply was lost, and a look found every byte. */
+  readonly unconfirmed: boolean
+  readonly sessionReused: boolean | undefined
+}
+
 /** One file to copy, with everything that lives as long as the call. */
 export interface Job {
   readonly options: CopyOptions
@@ -64,6 +77,10 @@ export interface Job {
   spent: boolean
   /** The source gives no parts: it comes in one stream. */
   whole: boolean
+  /** All that was to be sent has arrived: it is not sent again. */
+  arrived: Arrived | undefined
+  /** A rename was asked for, and its answer may be lost: the file may have its final name. */
+  renaming: boolean
   /** The whole file stands under `partial`. */
   complete: boolean
   /** Where the first try that counts began. */
@@ -97,6 +114,8 @@ export function newJob(from: Place | StreamSource, to: Place | StreamSink, optio
     touched: false,
     spent: false,
     whole: false,
+    arrived: undefined,
+    renaming: false,
     complete: false,
     from: Number.POSITIVE_INFINITY,
     retries: 0,

@@ -69,22 +69,37 @@ function alreadyThere(job: Job, path: string, hint?: string): TransferError {
   })
 }
 
-/** Gives the temporary file its final name. A refusal names the temporary file, which stays as it is: whole. */
-export async function giveFinalName(job: Job): Promise<void> {
+/**
+ * Gives the temporary file its final name. A refusal names the temporary file, which stays as it is: whole. `size`: what has the
+ * final name already is ours when it has this size and an earlier rename was never answered.
+ */
+export async function giveFinalName(job: Job, size: number): Promise<void> {
   if (!(job.target instanceof Borrowed) || !isTemporary(job)) return
   const { target, partial, options } = job
   const { signal, overwrite } = options
   job.complete = true
-  const hint = `The whole file stands under its temporary name '${partial}'.`
   const store = await target.store()
+  if (job.renaming && (await hasItsName(job, store, { path: target.path, size }))) return
+  const hint = `The whole file stands under its temporary name '${partial}'.`
   if (overwrite === 'never' && (await statIfAllowed(store, target.path, signal)))
     throw alreadyThere(job, target.path, hint)
   try {
     if (overwrite === 'delete-first') await removeIfThere(store, target.path, signal)
     await store.rename(partial, target.path, { signal })
   } catch (error) {
-    throw withHint(error, hint)
+    job.renaming ||= isUnanswered(error)
+    throw withHint(error, job.renaming ? `${hint.slice(0, -1)}, or under its final one already.` : hint)
   }
+}
+
+function isUnanswered(error: unknown): boolean {
+  return error instanceof TransferError && (error.code === 'session-lost' || error.code === 'timeout')
+}
+
+async function hasItsName(job: Job, store: Store, named: { path: string; size: number }): Promise<boolean> {
+  const { signal } = job.options
+  if (await statIfAllowed(store, job.partial, signal)) return false
+  return (await statIfAllowed(store, named.path, signal))?.size === named.size
 }
 
 async function removeIfThere(store: Store, path: string, signal?: AbortSignal): Promise<void> {

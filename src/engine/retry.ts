@@ -1,9 +1,33 @@
 import { TransferError } from '../errors.js'
 import { type Clock, sleep, systemClock } from './clock.js'
 
+/** What the tries again of one piece of work draw on together: one takes a token, and each part of the work that succeeds gives one back. */
+export class RetryBudget {
+  readonly #most: number
+  #left: number
+
+  constructor(tokens = 50) {
+    this.#most = tokens
+    this.#left = tokens
+  }
+
+  /** False: there is nothing left; what fails now fails for good. */
+  spend(): boolean {
+    if (this.#left === 0) return false
+    this.#left--
+    return true
+  }
+
+  earn(): void {
+    this.#left = Math.min(this.#most, this.#left + 1)
+  }
+}
+
 export interface RetryOptions {
   /** Tries in all; 3 unless given. */
   readonly attempts?: number
+  /** Shared with other work of the same kind, so that a server where everything fails is not asked three times for each file. */
+  readonly budget?: RetryBudget
   /** Milliseconds before the second try, more or less; it doubles from try to try. */
   readonly firstDelay?: number
   readonly longestDelay?: number
@@ -32,10 +56,13 @@ export interface Retrying extends RetryOptions {
 export async function retrying<T>(work: (attempt: number) => Promise<T>, options: Retrying = {}): Promise<T> {
   for (let attempt = 1; ; attempt++) {
     try {
-      return await work(attempt)
+      const done = await work(attempt)
+      options.budget?.earn()
+      return done
     } catch (error) {
       const delay = retryDelay(error, attempt, options)
       if (delay === undefined || options.signal?.aborted || options.repeatable?.() === false) throw error
+      if (options.budget?.spend() === false) throw error
       if (error instanceof TransferError) options.onRetry?.(error, attempt, delay)
       await sleep(options.clock ?? systemClock, delay, options.signal)
     }

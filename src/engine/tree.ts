@@ -7,7 +7,7 @@ import { incomplete } from './failures.js'
 import { RateLimiter } from './meter.js'
 import type { Pace } from './pace.js'
 import { Borrowed, type Place } from './place.js'
-import { retrying } from './retry.js'
+import { RetryBudget, retrying } from './retry.js'
 import { TargetTree } from './target-tree.js'
 import { type Walked, walk } from './walk.js'
 
@@ -23,6 +23,8 @@ export interface TreeResult {
   readonly integrity: Receipt['integrity']
   /** Tries after the first one, over all files. */
   readonly retries: number
+  /** Files whose final reply was lost, and how a fresh session found every byte of them. In the order of the walk. */
+  readonly confirmed: readonly { readonly path: string; readonly by: string }[]
   /** What is neither file nor directory, and therefore was not copied: links, devices. */
   readonly skipped: readonly { readonly path: string; readonly reason: string }[]
 }
@@ -43,7 +45,8 @@ export interface TreeWork {
  */
 export async function copyTree(work: TreeWork): Promise<TreeResult> {
   const { parallel = 1, options = {} } = work
-  const tree = new Tree({ ...work, options: { ...options, rateLimit: sharedLimit(options) } })
+  const retry = { budget: new RetryBudget(), ...options.retry }
+  const tree = new Tree({ ...work, options: { ...options, retry, rateLimit: sharedLimit(options) } })
   await tree.makeRoot()
   const jobs = tree.jobs()
   const stopped = await inParallel(FILES_PER_SESSION * Math.max(1, parallel), async () => {
@@ -90,6 +93,7 @@ class Tree {
   readonly #work: TreeWork
   /** By their place in the walk: files end in another order than they begin. */
   readonly #failures = new Map<number, Failure>()
+  readonly #confirmed = new Map<number, { readonly path: string; readonly by: string }>()
   readonly #skipped: { path: string; reason: string }[] = []
   readonly #unmade = new Set<string>()
   readonly #target: TargetTree
@@ -141,15 +145,16 @@ class Tree {
     const { from, to, options } = this.#work
     try {
       const there = await this.#target.there(relative, siblings)
-      const source: Place = { lease: (signal) => from.lease(signal, entry), path, entry }
-      const target: Place = { lease: (signal) => to.lease(signal), path: join(to.path, relative), entry: there }
-      this.#note(await copy({ from: source, to: target, options }))
+      const source: Place = { ...wayTo(from, entry), path, entry }
+      const target: Place = { ...wayTo(to), path: join(to.path, relative), entry: there }
+      this.#note(file, await copy({ from: source, to: target, options }))
     } catch (error) {
       this.#fail(file, error)
     }
   }
 
-  #note({ bytes, retries, integrity }: CopyResult): void {
+  #note({ path, at }: Numbered, { bytes, retries, integrity, confirmedBy }: CopyResult): void {
+    if (confirmedBy) this.#confirmed.set(at, { path, by: confirmedBy })
     this.#sum.files++
     this.#sum.bytes += bytes
     this.#sum.retries += retries
@@ -159,13 +164,18 @@ class Tree {
   /** The counts; throws when something failed. */
   result(stopped: TransferError | undefined): TreeResult {
     const { files, bytes } = this.#sum
-    if (!stopped && this.#failures.size === 0) {
-      const elapsedMs = this.#now() - this.#began
-      return { ...this.#sum, from: 0, elapsedMs, integrity: this.#weakest ?? 'unproven', skipped: this.#skipped }
+    if (stopped || this.#failures.size > 0) {
+      const early = stopped ? `, and it stopped early: ${stopped.message}` : ''
+      throw incomplete(`${files} files (${bytes} bytes) were copied${early}`, inOrder(this.#failures), stopped)
     }
-    const early = stopped ? `, and it stopped early: ${stopped.message}` : ''
-    const failures = [...this.#failures].sort(([one], [other]) => one - other).map(([, failure]) => failure)
-    throw incomplete(`${files} files (${bytes} bytes) were copied${early}`, failures, stopped)
+    return {
+      ...this.#sum,
+      from: 0,
+      elapsedMs: this.#now() - this.#began,
+      integrity: this.#weakest ?? 'unproven',
+      confirmed: inOrder(this.#confirmed),
+      skipped: this.#skipped,
+    }
   }
 
   #now(): number {
@@ -212,6 +222,15 @@ class Tree {
       borrowed.release()
     }
   }
+}
+
+/** To another path of the same place. */
+function wayTo(place: Place, only?: Entry): Pick<Place, 'lease' | 'supply'> {
+  return { supply: place.supply, lease: (signal, _, beside) => place.lease(signal, only, beside) }
+}
+
+function inOrder<T>(byPlace: ReadonlyMap<number, T>): T[] {
+  return [...byPlace].sort(([one], [other]) => one - other).map(([, value]) => value)
 }
 
 function skipReason({ type, target }: Entry): string {

@@ -60,6 +60,13 @@ export const TRANSFER: readonly OptionSpec[] = [
     sets: () => ({ transfer: { append: true } }),
   },
   {
+    name: 'retries',
+    argument: 'N',
+    group: 'transfer',
+    help: 'Try again up to N times what may go better the next time, after a growing wait. Default: 2.',
+    sets: (text) => ({ transfer: { retries: readWhole(text, '--retries', { low: 0, high: 1_000 }) } }),
+  },
+  {
     name: 'limit-rate',
     argument: 'N',
     group: 'transfer',

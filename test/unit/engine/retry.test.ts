@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { retryDelay, retrying } from '../../../src/engine/retry.js'
+import { RetryBudget, retryDelay, retrying } from '../../../src/engine/retry.js'
 import { FakeClock, failure, rejected } from './fakes.js'
 
 test('waits grow, are spread by chance, and end at a limit', () => {
@@ -42,4 +42,30 @@ test('a signal ends the wait before the next try', async () => {
   )
   assert.equal((await rejected(work)).code, 'aborted')
   assert.equal(clock.pending, 0)
+})
+
+test('a budget that others have used up ends the tries; what succeeds fills it again', async () => {
+  const clock = new FakeClock({ auto: true })
+  const budget = new RetryBudget(2)
+  let tries = 0
+  const failing = (): Promise<never> =>
+    retrying(
+      async () => {
+        tries++
+        throw failure('busy', true)
+      },
+      { clock, budget, attempts: 2 },
+    )
+  for (let file = 0; file < 5; file++) await rejected(failing())
+  assert.equal(tries, 5 + 2)
+  await retrying(async () => 'fine', { budget })
+  await rejected(failing())
+  assert.equal(tries, 5 + 2 + 2)
+})
+
+test('a budget never holds more than it began with', () => {
+  const budget = new RetryBudget(1)
+  budget.earn()
+  budget.earn()
+  assert.deepEqual([budget.spend(), budget.spend()], [true, false])
 })

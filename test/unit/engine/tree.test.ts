@@ -40,6 +40,7 @@ for (const parallel of [1, 4])
       from: 0,
       retries: 0,
       integrity: 'sized',
+      confirmed: [],
       skipped: [],
     })
     assert.deepEqual(await shape(local, '/new/place'), EXPECTED)
@@ -212,4 +213,19 @@ test('a rate limit holds for the tree, not for each file of it', async () => {
   const options = { clock, rateLimit: 1000 }
   const result = await copyTree(work(new MemoryStore(files), new MemoryStore(), { parallel: 4, options }))
   assert.ok(result.elapsedMs >= 3_700, `${result.elapsedMs}`)
+})
+
+test('where every file fails, the tries are not spent on each of them', async () => {
+  const count = 200
+  const remote = new MemoryStore(Object.fromEntries(Array.from({ length: count }, (_, at) => [`/t/f${at}`, 'x'])))
+  let reads = 0
+  const store = faulty(remote, {
+    read: async () => {
+      reads++
+      throw failure('busy', true)
+    },
+  })
+  const error = await rejected(copyTree(work(store, new MemoryStore(), { parallel: 4 })))
+  assert.equal(error.failures?.length, count)
+  assert.equal(reads, count + 50)
 })
