@@ -40,8 +40,8 @@ export interface Scene {
 }
 
 /** Declares a test. After it: no session on any server of it, and no socket, timer, listener or file open that was not before. */
-export function scene(name: string, work: (scene: Scene) => Promise<void>): void {
-  it(name, { timeout: 60_000 }, async () => {
+export function scene(name: string, work: (scene: Scene) => Promise<void>, limit = 60_000): void {
+  it(name, { timeout: limit }, async () => {
     const before = resources()
     const dir = await mkdtemp(join(tmpdir(), 'sallyport-wire-'))
     const servers: TestServer[] = []
