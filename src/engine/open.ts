@@ -51,7 +51,9 @@ function freshly(job: Job, entry: Entry | undefined): WriteAt {
   // A temporary name must be new, so that nothing is written through a link somebody planted there.
   const exclusive = isTemporary(job) || (overwrite === 'never' && !job.touched)
   const fresh = isTemporary(job) && !job.options.resume
-  return { exclusive, fresh, durable, size: expectedSize(job, entry), renamed: isTemporary(job) && !job.plan }
+  // Otherwise something else is asked in between.
+  const renamed = isTemporary(job) && !job.plan && (overwrite ?? 'rename') === 'rename'
+  return { exclusive, fresh, durable, size: expectedSize(job, entry), renamed }
 }
 
 /** Only names that this house gives are cleared: what an earlier call or an earlier try left there. */

@@ -1,12 +1,15 @@
 import { TransferError } from '../errors.js'
 import type { CallOptions } from '../store.js'
 import type { ControlConnection } from './control.js'
-import { type Features, without } from './features.js'
+import { type Features, type ServerKind, without } from './features.js'
 import type { Exchange } from './ledger.js'
 import type { AskOptions, Reply } from './talk.js'
 
 /** Replies that mean: this server does not know the command (RFC 959 section 4.2, RFC 5797). */
 const UNKNOWN = new Set([500, 502, 504])
+
+/** Servers to which an RNFR that no RNTO follows means nothing. ProFTPD answers 501 to whatever comes then but RNTO, for ever. */
+const FORGETS_RNFR: ReadonlySet<ServerKind> = new Set(['vsftpd', 'pure-ftpd', 'pyftpdlib'])
 
 /** The commands of one session that need no data connection, and what the server turned out not to know. */
 export class Commands {
@@ -21,6 +24,8 @@ export class Commands {
   #type: 'A' | 'I' | undefined
   /** Undefined: it may be either. A session begins with S (RFC 959 section 5.1). */
   #mode: 'S' | 'Z' | undefined = 'S'
+  /** An RNFR went out, and no RNTO yet. */
+  #renameStands = false
   #renaming: { readonly path: string; readonly asked: Exchange; readonly sent: number } | undefined
 
   constructor(control: ControlConnection, learned: { readonly features: Features; readonly binary: boolean }) {
@@ -115,6 +120,7 @@ export class Commands {
   /** RNFR ahead of the rename() that will follow. It holds as long as nothing else is sent. */
   startRename(path: string): void {
     const asked = this.control.start(`RNFR ${path}`)
+    this.#renameStands = true
     this.#renaming = { path, asked, sent: this.control.sent }
   }
 
@@ -123,11 +129,31 @@ export class Commands {
     this.#renaming = undefined
     const line = `RNFR ${from}`
     const holds = path === from && sent === this.control.sent
-    const reply =
-      asked && holds ? await this.control.answer(asked, { signal }) : await this.control.ask(line, { signal })
-    if (reply.code !== 350) throw this.control.failure(reply, line, { path: from })
-    await this.control.send(`RNTO ${to}`, '2xx', { signal, path: to })
+    const asking = asked && holds ? asked : this.control.start(line)
+    this.#renameStands = true
+    const reply = await this.control.answer(asking, { signal })
+    if (reply.code !== 350) {
+      this.#renameStands = false
+      throw this.control.failure(reply, line, { path: from })
+    }
+    const renamed = this.control.send(`RNTO ${to}`, '2xx', { signal, path: to })
+    this.#renameStands = false
+    await renamed
     this.#directory = undefined
+  }
+
+  /**
+   * Ends a rename that was begun and not gone through with, unless this server does not mind. What startRename() began is our own
+   * temporary file: its name is changed to what it is. Otherwise the session is given up, for some servers remove what has the name.
+   * Never throws: a connection that is lost is noticed by whoever sends next.
+   */
+  async dropRename(): Promise<void> {
+    if (!this.#renameStands || FORGETS_RNFR.has(this.features.kind)) return
+    this.#renameStands = false
+    const { path } = this.#renaming ?? {}
+    this.#renaming = undefined
+    if (path !== undefined) await this.control.ask(`RNTO ${path}`).catch(() => {})
+    else this.control.lose(abandoned())
   }
 
   async removeDir(path: string, { signal }: CallOptions = {}): Promise<void> {
@@ -200,4 +226,9 @@ export function unsupported(what: string, command: string, path?: string): Trans
     command,
     path,
   })
+}
+
+function abandoned(): TransferError {
+  const text = 'The session was given up: a rename was begun on it (RNFR) that was cancelled.'
+  return new TransferError('session-lost', text, { phase: 'command', retryable: true })
 }

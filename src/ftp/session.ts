@@ -1,4 +1,4 @@
-import { badArgument, TransferError } from '../errors.js'
+import { badArgument } from '../errors.js'
 import { bounds, checkOffset } from '../range.js'
 import type {
   ByteSink,
@@ -23,7 +23,7 @@ import { clearControl, protectData } from './secure-control.js'
 import { statEntry } from './stat.js'
 import type { AskOptions, Reply } from './talk.js'
 import type { Done } from './transfer.js'
-import { startUpload } from './upload.js'
+import { startUpload, taken } from './upload.js'
 
 /** A control connection that is logged in, as a Store. Calls that overlap wait for their turn, in order. */
 export class FtpSession implements Store {
@@ -121,7 +121,7 @@ export class FtpSession implements Store {
   }
 
   rename(from: string, to: string, options: CallOptions = {}): Promise<void> {
-    return this.#meant(from, 'use', options, (commands) => commands.rename(from, to, options))
+    return this.#meant(from, 'use', { ...options, renames: true }, (commands) => commands.rename(from, to, options))
   }
 
   remove(path: string, options: CallOptions = {}): Promise<void> {
@@ -180,6 +180,7 @@ export class FtpSession implements Store {
   /** Resolves when nobody talks on this session any more; a cancelled call may still be putting things away. It can be lost by then. */
   async quiet({ signal }: CallOptions = {}): Promise<void> {
     const done = await this.parts.turns.take(signal)
+    await this.parts.commands.dropRename()
     done()
   }
 
@@ -195,13 +196,19 @@ export class FtpSession implements Store {
     return found
   }
 
-  async #take(signal: AbortSignal | undefined): Promise<() => void> {
-    if (this.parts.control.lost) throw this.parts.control.lost
-    return await this.parts.turns.take(signal)
+  async #take(signal: AbortSignal | undefined, renames = false): Promise<() => void> {
+    const { control, turns, commands } = this.parts
+    if (control.lost) throw control.lost
+    const done = await turns.take(signal)
+    if (!renames) await commands.dropRename()
+    return done
   }
 
-  async #turn<T>({ signal }: CallOptions, work: (commands: Commands) => Promise<T>): Promise<T> {
-    const done = await this.#take(signal)
+  async #turn<T>(
+    { signal, renames }: CallOptions & { renames?: boolean },
+    work: (commands: Commands) => Promise<T>,
+  ): Promise<T> {
+    const done = await this.#take(signal, renames)
     try {
       return await work(this.parts.commands)
     } finally {
@@ -229,7 +236,7 @@ export class FtpSession implements Store {
   #meant<T>(
     path: string,
     meaning: Meaning,
-    options: CallOptions,
+    options: CallOptions & { renames?: boolean },
     work: (commands: Commands) => Promise<T>,
   ): Promise<T> {
     return this.#turn(options, async (commands) => {
@@ -278,11 +285,4 @@ export class FtpSession implements Store {
       throw meant
     }
   }
-}
-
-function taken(path: string): TransferError {
-  return new TransferError('exists', `There is something named ${path} on the server already.`, {
-    phase: 'command',
-    path,
-  })
 }

@@ -105,6 +105,7 @@ async function flightFor(link: Link, { command, bulk, rest = 0, signal }: Begin)
   const { pipeline, data } = link
   const restartable = rest === 0 ? !link.restStands : link.restWorks
   const offer = bulk && restartable && pipeline.open ? await data.offer(signal) : undefined
+  if (offer && rest > 0) link.restStands = true
   return offer && pipeline.send(offer, command, rest)
 }
 
@@ -114,14 +115,23 @@ export function refusal(link: Link, reply: Reply, about: { command: string; path
   return reuseRefused(error, reply, link)
 }
 
-/** REST for this transfer; and `REST 0` when an earlier one was never used up, because its command was refused or cancelled. */
+/**
+ * REST for this transfer; and `REST 0` when an earlier one was never used up, because its command was refused or cancelled, or may
+ * not have been: one that was cancelled before its answer came counts too.
+ */
 async function restart(link: Link, rest: number, options: { signal?: AbortSignal; path: string }): Promise<void> {
-  if (rest === 0 && !link.restStands) return
+  const stood = link.restStands
+  if (rest === 0 && !stood) return
   const line = `REST ${rest}`
-  const reply = await link.control.ask(line, { ...options, phase: 'transfer' })
-  if (reply.code !== 350) throw restRefused(link.control.failure(reply, line, { ...options, phase: 'transfer' }))
   link.restStands = true
-  link.restWorks = true
+  const reply = await link.control.ask(line, { ...options, phase: 'transfer' })
+  if (reply.code === 350) {
+    link.restStands = rest > 0
+    link.restWorks = true
+    return
+  }
+  link.restStands = stood && rest > 0
+  if (rest > 0) throw restRefused(link.control.failure(reply, line, { ...options, phase: 'transfer' }))
 }
 
 /** Whatever the code of the refusal: this file cannot be begun in the middle here. */

@@ -141,3 +141,11 @@ export class UploadSink implements ByteSink {
     return cause
   }
 }
+
+/** Something has the name that was to be new. */
+export function taken(path: string): TransferError {
+  return new TransferError('exists', `There is something named ${path} on the server already.`, {
+    phase: 'command',
+    path,
+  })
+}
