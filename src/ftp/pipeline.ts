@@ -1,5 +1,6 @@
 import { TransferError } from '../errors.js'
 import { checkLine } from '../path.js'
+import { within } from '../transport/deadline.js'
 import type { ControlConnection } from './control.js'
 import type { Offer, PendingData } from './data.js'
 import type { ServerKind } from './features.js'
@@ -166,24 +167,62 @@ export class Pipeline {
  * for a minute, so the session is given up.
  */
 export async function dataOf(
-  { offer, opening, restart }: Flight,
+  flight: Flight,
   { control, pipeline }: { readonly control: ControlConnection; readonly pipeline: Pipeline },
   options: { readonly signal?: AbortSignal; readonly bulk: boolean },
 ): Promise<PendingData> {
+  const { offer, opening } = flight
   try {
-    const reply = await control.answer(opening, options)
-    const pending = await offer.open(reply, options)
-    const restarted = restart && (await control.answer(restart, options))
-    if (!restarted || restarted.code === 350) return pending
-    pending.discard()
-    throw control.failure(restarted, restart.shown, { phase: 'transfer' })
+    return await connected(flight, control, options)
   } catch (error) {
+    if (options.signal?.aborted) {
+      letThrough(flight, control)
+      throw error
+    }
     offer.discard()
     control.lose(givenUp(error, opening.shown))
-    if (options.signal?.aborted) throw error
     pipeline.trouble()
     throw control.lost
   }
+}
+
+async function connected(
+  { offer, opening, restart }: Flight,
+  control: ControlConnection,
+  options: { readonly signal?: AbortSignal; readonly bulk: boolean },
+): Promise<PendingData> {
+  const reply = await control.answer(opening, options)
+  const pending = await offer.open(reply, options)
+  try {
+    const restarted = restart && (await control.answer(restart, options))
+    if (!restarted || restarted.code === 350) return pending
+    throw control.failure(restarted, restart.shown, { phase: 'transfer' })
+  } catch (error) {
+    pending.discard()
+    throw error
+  }
+}
+
+/** How long a cancelled flight may take to come to its end, in ms; its session is given up then. */
+const LAST_MILE = 2_000
+
+/**
+ * A cancelled flight goes on all the same: until its data connection comes, vsftpd sits there for a minute, holds a port and counts as
+ * a session, even when the control connection has gone. So it gets one that is closed at once, and the session is as good as new.
+ */
+function letThrough({ offer, opening, transfer }: Flight, control: ControlConnection): void {
+  const deadline = { limit: LAST_MILE, phase: 'data' as const, what: `${opening.shown} was cancelled and never ended` }
+  const through = within(deadline, async (signal) => {
+    const reply = await control.answer(opening, { signal })
+    // One that was just being opened when it was cancelled may have reached the server: it takes no second.
+    const pending = await offer.open(reply, { signal, bulk: false }).catch(() => undefined)
+    pending?.discard()
+    await transfer.final
+  })
+  through.catch((error: unknown) => {
+    offer.discard()
+    control.lose(givenUp(error, opening.shown))
+  })
 }
 
 function orphaned(command: string): TransferError {
