@@ -87,7 +87,7 @@ export async function acceptTls(
       stop = () => reject(new Error('the handshake was not completed'))
       socket.once('secure', resolve)
       socket.on('error', reject)
-      socket.once('close', stop)
+      socket.once('close', stop).once('end', stop)
       stream.once('end', stop)
       signal.addEventListener('abort', stop, { once: true })
       if (signal.aborted) stop()
