@@ -51,7 +51,7 @@ export const JSON_LINES: readonly {
     type: 'result',
     verbs: 'all but stat, command, doctor, serve',
     members:
-      '`verb`, `path`. Transfers: `local`, `bytes`, `from`, `elapsedMs`, `integrity` (hashed, sized, unproven), `retries`, and when there is one `verifiedBy`, `confirmedBy`, and over TLS `sessionReused` (whether the data connection resumed the TLS session); trees also `files`, `directories`, `skipped`. ls: `entries`, `unreadable`. mv: `to`. demo: `proxy`, `held`, `failed`, `verifiedBy`, `elapsedMs`',
+      '`verb`, `path`. Transfers: `local`, `bytes`, `from`, `elapsedMs`, `integrity` (hashed, sized, unproven), `retries`, and when there is one `verifiedBy`, `confirmedBy`, and over TLS `sessionReused` (whether the data connection resumed the TLS session); trees also `files`, `directories`, `confirmed` (each `path`, `by`), `skipped`. ls: `entries`, `unreadable`. mv: `to`. demo: `proxy`, `held`, `failed`, `verifiedBy`, `elapsedMs`',
   },
   { type: 'reply', verbs: 'command', members: '`command` (its verb), `code`, `text`' },
   {
