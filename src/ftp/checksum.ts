@@ -1,7 +1,9 @@
 import { TransferError } from '../errors.js'
+import { hasher } from '../hash.js'
 import type { CallOptions, HashName } from '../store.js'
 import { type Commands, unsupported } from './commands.js'
 import type { Features } from './features.js'
+import { sizeOf } from './stat.js'
 import type { Reply } from './talk.js'
 
 /** Strongest first; SHA-512 is no stronger in use than SHA-256, and longer. */
@@ -30,6 +32,8 @@ export async function checksum(
   for (const way of ways.sort((a, b) => Number(a.verb === 'HASH') - Number(b.verb === 'HASH'))) {
     if (way.verb === 'HASH') await commands.control.send(`OPTS HASH ${way.name}`, '2xx', options)
     const reply = await commands.optional(way.verb, argument(way.verb, path), { ...options, path })
+    // ProFTPD's mod_digest makes no hash of an empty file. There is only one.
+    if (reply?.code === 501 && (await sizeOf(commands, path, options)) === 0) return hasher(algorithm).hex()
     if (reply) return hashIn(commands, reply, `${way.verb} ${path}`, algorithm, path)
   }
   throw unsupported(`make a ${algorithm} checksum`, 'a command for it', path)

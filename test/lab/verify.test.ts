@@ -121,6 +121,17 @@ describe("verification against ProFTPD's mod_digest", () => {
     }),
   )
 
+  it('an empty file has a hash too, though the server refuses to make one', { skip: skipWithout('proftpd') }, () =>
+    through(async ({ server, remote, dir }) => {
+      for (const method of ['md5', 'crc32', 'sha1', 'sha256', 'sha512'] as const) {
+        const up = await remote.upload(new Uint8Array(), '/up/empty', { verify: [method] })
+        const down = await remote.download('/up/empty', join(dir, 'empty'), { verify: [method] })
+        assert.deepEqual([up.verifiedBy, down.verifiedBy], [method, method])
+      }
+      assert.match(await server.log(), /XMD5 \S*empty\S* -> 501/)
+    }),
+  )
+
   it('verify: true takes md5', { skip: skipWithout('proftpd') }, () =>
     through(async ({ server, remote }) => {
       assert.equal((await remote.upload(content, '/up/usual', { verify: true })).verifiedBy, 'md5')
