@@ -170,9 +170,13 @@ async function opened(
   }
 }
 
-/** A data handshake that fails has its reason on the control connection: mostly that the session was not resumed. */
+/**
+ * A data handshake that fails has its reason on the control connection: mostly that the session was not resumed. One that we would not
+ * have (another certificate) has it here, whatever the server says to that: such an error has no cause.
+ */
 async function handshakeRefused(link: Link, exchange: Exchange, error: unknown): Promise<unknown> {
   if (!(error instanceof TransferError) || error.code === 'aborted') return error
+  if (error.code === 'tls' && error.cause === undefined) return error
   const reply = await link.control.final(exchange, link.limits.reply).catch(() => undefined)
   if (!reply || reply.code < 400) return error
   const refused = refusal(link, reply, { command: exchange.shown, path: '' })
