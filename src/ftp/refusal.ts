@@ -125,7 +125,7 @@ export function wanted(secret: string, reply: Reply | undefined, attempt: Attemp
       phase: byProxy ? 'proxy' : 'login',
       reply: reply && shownReply(reply, attempt),
       command: masked(attempt.command, attempt),
-      hint: `Give ${secret}, or a \`prompt\` that asks for it.`,
+      hint: `Give ${secret}${byProxy ? ' for the proxy' : ''}, or a \`prompt\` that asks for it.`,
     },
   )
 }

@@ -2,6 +2,7 @@ import { once } from 'node:events'
 import type { Writable } from 'node:stream'
 import { printable, TransferError } from '../../index.js'
 import { exitCodeOf } from './exit-codes.js'
+import { inFlags } from './flags.js'
 import { type JsonLine, jsonError, jsonText } from './json.js'
 
 /** A stream that may be a terminal. */
@@ -112,7 +113,7 @@ export class Terminal {
     if (this.json) return void this.emit(jsonError(error, path))
     const message = error instanceof Error ? error.message : String(error)
     this.note(`sallyport: ${path === undefined ? '' : `${printable(path)}: `}${printable(message)}`)
-    if (error instanceof TransferError && error.hint !== undefined) this.note(`  ${printable(error.hint)}`)
+    if (error instanceof TransferError && error.hint !== undefined) this.note(`  ${printable(inFlags(error.hint))}`)
   }
 
   async #write(stream: Screen, text: string): Promise<void> {

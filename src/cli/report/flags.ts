@@ -1,0 +1,29 @@
+/** What the library's advice calls an option, and what a person at a shell writes instead. Longer words stand before their parts. */
+export const SPOKEN: readonly (readonly [word: string, flag: string])[] = [
+  ['a password, or a `prompt` that asks for it', 'it with --password-env, --password-stdin or --netrc'],
+  ['a password for the proxy, or a `prompt` that asks for it', 'it with --proxy-password-env'],
+  ['an account, or a `prompt` that asks for it', 'it with --account'],
+  ['`password`', '--password-env, --password-stdin or --netrc'],
+  ['`account`', '--account'],
+  ['hostKey.fingerprint', '--host-key'],
+  ["set hostKey.accept to 'new'", 'use --accept-new'],
+  ['tls.trustAny', '--insecure'],
+  ['tls.legacy', '--tls-legacy'],
+  ['tls.ca', '--tls-ca'],
+  ['tls.pin', '--tls-pin'],
+  ['tls.servername', '--tls-servername'],
+  ['tls.cert', '--tls-cert'],
+  ['tls.key', '--tls-key'],
+  ['tls.pfx', '--tls-pfx'],
+  ['tls.scope', '--tls-scope'],
+  ['tls.data', '--tls-data'],
+  ['tls.reuse', '--tls-reuse'],
+  ['pool.max', '--parallel'],
+  ["dataMode 'passive'", 'passive mode (leave --active out)'],
+  ['passiveAddress', '--passive-address'],
+]
+
+/** Advice of the library in the words of the command line. */
+export function inFlags(advice: string): string {
+  return SPOKEN.reduce((text, [word, flag]) => text.replaceAll(`\`${word}\``, flag).replaceAll(word, flag), advice)
+}
