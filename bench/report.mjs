@@ -46,7 +46,7 @@ function verdict({ text, got, met }) {
 /** The targets of all rows, once more in short. */
 export function summary(results) {
   const lines = results.flatMap(({ row, targets }) =>
-    targets.map((target) => `  ${row.name.padEnd(WIDEST)}${verdict(target).trim()}`),
+    targets.map((target) => `  ${row.name.padEnd(WIDEST)} ${verdict(target).trim()}`),
   )
   return `\nTargets\n${lines.join('\n')}`
 }
