@@ -57,6 +57,8 @@ export class ControlConnection implements Talk {
   #lost: TransferError | undefined
   /** Another layer begins after the next final reply: reading stops right there until it stands. */
   #switching: { readonly over: Promise<void>; readonly go: () => void } | undefined
+  /** Commands that go out together as soon as the last of them is given. */
+  #flight: Uint8Array[] | undefined
 
   constructor(wire: Wire, options: ControlOptions) {
     this.#wire = wire
@@ -119,20 +121,23 @@ export class ControlConnection implements Talk {
     const bytes = this.charset.encode(`${line}\r\n`)
     const exchange = this.#ledger.enter(this.redactor.mask(shown), phase, { accepts, aside })
     this.#observe({ type: 'command', session: this.session, text: exchange.shown })
-    this.#wire.write(bytes)
+    if (this.#flight) this.#flight.push(bytes)
+    else this.#wire.write(bytes)
     this.sent++
     this.watcher?.sent()
     return exchange
   }
 
-  /** Lets commands out in one flight. */
+  /** Lets commands out in one flight, and in one write: a corked stream would gather them again. */
   together<T>(start: () => T): T {
-    const { stream } = this.#wire
-    stream.cork()
+    if (this.#flight) return start()
+    const flight: Uint8Array[] = []
+    this.#flight = flight
     try {
       return start()
     } finally {
-      stream.uncork()
+      this.#flight = undefined
+      if (flight.length > 0) this.#wire.write(Buffer.concat(flight))
     }
   }
 
