@@ -7,6 +7,7 @@ export const SPOKEN: readonly (readonly [word: string, flag: string])[] = [
   ['`account`', '--account'],
   ['hostKey.fingerprint', '--host-key'],
   ["set hostKey.accept to 'new'", 'use --accept-new'],
+  ['privateKey', '--identity'],
   ['tls.trustAny', '--insecure'],
   ['tls.legacy', '--tls-legacy'],
   ['tls.ca', '--tls-ca'],
