@@ -25,9 +25,9 @@ after(async () => {
 })
 
 async function embedded(without: readonly string[] = []): Promise<Place> {
-  const server = await startServer({ files: { '/work/': '' }, users: { demo: PASSWORD }, without })
+  const server = await startServer({ files: { '/desk/': '' }, users: { demo: PASSWORD }, without })
   servers.push(server)
-  return { host: server.host, port: server.port, user: 'demo', password: PASSWORD, dir: '/work' }
+  return { host: server.host, port: server.port, user: 'demo', password: PASSWORD, dir: '/desk' }
 }
 
 everyFunction('the embedded server', () => embedded())
@@ -51,7 +51,7 @@ everyFunction('an old server, without MLST, FEAT and checksums', async () => {
 })
 
 everyFunction('the embedded SFTP server', async () => {
-  const server = await startSftpServer({ files: { '/work/': '' }, users: { demo: PASSWORD } })
+  const server = await startSftpServer({ files: { '/desk/': '' }, users: { demo: PASSWORD } })
   servers.push(server)
   await mkdir(join(home, '.ssh'), { mode: 0o700 })
   await writeFile(join(home, '.ssh/known_hosts'), `[${server.host}]:${server.port} ${server.hostKey}\n`)
@@ -60,7 +60,7 @@ everyFunction('the embedded SFTP server', async () => {
     port: server.port,
     user: 'demo',
     password: PASSWORD,
-    dir: '/work',
+    dir: '/desk',
     options: S.FTP_OPTION_SECURE_SHELL,
     without: ['checksum', 'commands'],
     scheme: 'sftp',
