@@ -21,7 +21,6 @@ async function sServer(port: number, words: readonly string[]): Promise<ChildPro
   const child = spawn(openssl, ['s_server', '-accept', `127.0.0.1:${port}`, ...words])
   child.stdin.on('error', () => {})
   child.stderr.resume()
-  child.stdout.resume()
   while (!(await isListening(port))) {
     assert.equal(child.exitCode, null, 'openssl s_server ended')
     await pause(5)
@@ -35,6 +34,10 @@ async function oldServer(words: readonly string[]): Promise<{ url: string; lines
   const control = await sServer(port, ['-quiet', ...words])
   // Without -quiet it ends with its input, as the connection for a file does.
   const data = await sServer(dataPort, words)
+  // What it is given earlier may go to the connection that only looked whether it listens.
+  const met = new Promise<void>((resolve) => {
+    createInterface({ input: data.stdout }).on('line', (line) => line.startsWith('CIPHER is') && resolve())
+  })
   const lines: string[] = []
   const replies: Readonly<Record<string, string>> = {
     USER: '331 password',
@@ -53,7 +56,7 @@ async function oldServer(words: readonly string[]): Promise<{ url: string; lines
     const verb = line.split(' ')[0] ?? ''
     control.stdin.write(`${replies[verb] ?? '502 unknown'}\r\n`)
     if (verb !== 'RETR') return
-    data.stdin.end(DATA)
+    void met.then(() => data.stdin.end(DATA))
     data.once('close', () => control.stdin.write('226 done\r\n'))
   })
   // It lies there until somebody has finished a handshake.
