@@ -25,11 +25,15 @@ function trimSlashes(path: string): string {
   return path.slice(0, end)
 }
 
+/** A part that resolve() takes out. */
+const UNRESOLVED = /\/\.{0,2}(?:\/|$)/
+
 /**
  * An absolute path from what a caller wrote: as it is when it begins with '/', else inside `home`. '.', '..' and doubled
  * slashes are resolved here and never sent, so that every session sees the same path whatever its working directory.
  */
 export function resolve(home: string, path: string): string {
+  if (path.startsWith('/') && !UNRESOLVED.test(path)) return path
   const parts: string[] = []
   for (const part of (path.startsWith('/') ? path : `${home}/${path}`).split('/')) {
     if (part === '' || part === '.') continue

@@ -20,21 +20,27 @@ import {
 import { entriesOf, entryAt } from './entries.js'
 import { localFailure, localFault, translated } from './failure.js'
 import { below, type Ground, native, unsafe, wholeDisk } from './place.js'
+import { type Handle, PromptDisk } from './prompt.js'
 import { readHandle, writeHandle } from './transfer.js'
 
 /**
  * The local disk. Without `root`, paths are what node:fs takes, relative to the working directory too, and links are followed
  * as usual. With `root`, that directory is '/' and nothing outside can be touched: a symbolic link that leads out, or that
  * stands where a file is read or written, is refused with `unsafe-name`. `hold` is for one piece of work that ends with close():
- * directories below the root stay open until then, which saves most of the system calls that small files cost.
+ * directories below the root stay open until then, which saves most of the system calls that small files cost, and small files are
+ * worked on at once (prompt.ts).
  */
 export function disk(options: { root?: string; hold?: boolean } = {}): Store {
   return options.root === undefined
     ? new DiskStore(wholeDisk, 'disk')
-    : new DiskStore(below(options.root, options.hold), `disk:${options.root}`)
+    : new DiskStore(
+        below(options.root, options.hold),
+        `disk:${options.root}`,
+        options.hold ? new PromptDisk() : undefined,
+      )
 }
 
-type ReadOptions = CallOptions & { range?: Range }
+type ReadOptions = CallOptions & { range?: Range; entry?: Entry }
 
 class DiskStore implements Store {
   readonly can: Capabilities = {
@@ -50,10 +56,13 @@ class DiskStore implements Store {
   readonly state = 'ready'
   readonly describe: string
   readonly #ground: Ground
+  /** Absent: everything is waited for. */
+  readonly #prompt: PromptDisk | undefined
 
-  constructor(ground: Ground, describe: string) {
+  constructor(ground: Ground, describe: string, prompt?: PromptDisk) {
     this.#ground = ground
     this.describe = describe
+    this.#prompt = prompt
   }
 
   async home(): Promise<string> {
@@ -88,7 +97,7 @@ class DiskStore implements Store {
   async read(path: string, options?: ReadOptions): Promise<ByteSource> {
     throwIfAborted(options?.signal, 'local')
     const { from, to } = bounds(options?.range)
-    const { handle, size } = await this.#open(path, fs.constants.O_RDONLY)
+    const { handle, size } = await this.#open(path, fs.constants.O_RDONLY, options?.entry?.size)
     const expected = Math.min(size ?? 0, to)
     return readHandle({ handle, path, from, to, expected, seekable: size !== undefined, signal: options?.signal })
   }
@@ -97,7 +106,7 @@ class DiskStore implements Store {
     throwIfAborted(options?.signal, 'local')
     const at = options?.at ?? {}
     checkOffset(at.offset ?? 0, 'The offset')
-    const { handle, size } = await this.#open(path, writeFlags(at))
+    const { handle, size } = await this.#open(path, writeFlags(at), at.durable ? undefined : at.size)
     if (at.reserve && at.size !== undefined) await reserve(handle, path, at.size)
     const settle = async (): Promise<void> => {
       if (at.durable) await this.#makeDurable(handle, path)
@@ -115,9 +124,11 @@ class DiskStore implements Store {
 
   async rename(from: string, to: string, options?: CallOptions): Promise<void> {
     throwIfAborted(options?.signal, 'local')
-    await this.#ground.at(to, (next) => this.#ground.at(from, (old) => fs.rename(native(old), native(next))))
-    await this.#ground.forget(from)
-    await this.#ground.forget(to)
+    await this.#ground.at(to, (next) => this.#ground.at(from, (old) => this.#rename(native(old), native(next))))
+    for (const path of [from, to]) {
+      const closing = this.#ground.forget(path)
+      if (closing) await closing
+    }
   }
 
   async remove(path: string, options?: CallOptions): Promise<void> {
@@ -198,9 +209,16 @@ class DiskStore implements Store {
     }
   }
 
-  async #open(path: string, flags: number): Promise<{ handle: fs.FileHandle; size?: number }> {
+  #rename(from: string | Buffer, to: string | Buffer): Promise<void> | undefined {
+    return this.#prompt ? this.#prompt.rename(from, to) : fs.rename(from, to)
+  }
+
+  /** `likely`: how large the file is, or will be. */
+  async #open(path: string, flags: number, likely?: number): Promise<{ handle: Handle; size?: number }> {
     const { rooted, openFlags } = this.#ground
-    const handle = await this.#ground.at(path, (real) => fs.open(native(real), flags | openFlags))
+    const opened = (real: string | Buffer): Handle | Promise<Handle> =>
+      this.#prompt ? this.#prompt.open(real, flags | openFlags, likely) : fs.open(real, flags | openFlags)
+    const handle = await this.#ground.at(path, (real) => opened(native(real)))
     // What was made just now can only be an empty file.
     if (flags & fs.constants.O_EXCL) return { handle, size: 0 }
     try {
@@ -213,7 +231,7 @@ class DiskStore implements Store {
     }
   }
 
-  async #makeDurable(handle: fs.FileHandle, path: string): Promise<void> {
+  async #makeDurable(handle: Handle, path: string): Promise<void> {
     await handle.sync()
     if (process.platform === 'win32') return
     const dir = await this.#ground.enter(dirname(path))
@@ -232,7 +250,7 @@ class DiskStore implements Store {
 }
 
 /** Told at once, rather than in the middle, where the file system has no files of that size. */
-async function reserve(handle: fs.FileHandle, path: string, size: number): Promise<void> {
+async function reserve(handle: Handle, path: string, size: number): Promise<void> {
   try {
     await handle.truncate(size)
   } catch (error) {

@@ -38,13 +38,10 @@ export class EnteredDirectories {
   }
 
   /** What was entered under this path, or below it, is not believed any more: it was moved, removed or not found. */
-  async forget(path: string): Promise<void> {
+  forget(path: string): Promise<void> | undefined {
     const below = path.endsWith('/') ? path : `${path}/`
-    for (const [dir, kept] of [...this.#kept]) {
-      if (dir !== path && !dir.startsWith(below)) continue
-      this.#drop(dir, kept)
-      await closeUnused(kept)
-    }
+    const gone = [...this.#kept].filter(([dir]) => dir === path || dir.startsWith(below))
+    return gone.length > 0 ? this.#close(gone) : undefined
   }
 
   async #coming(dir: string, kept: Kept): Promise<Entered> {
@@ -61,10 +58,12 @@ export class EnteredDirectories {
   }
 
   async #shrink(): Promise<void> {
-    for (const [dir, kept] of [...this.#kept].slice(0, Math.max(0, this.#kept.size - KEPT))) {
-      this.#drop(dir, kept)
-      await closeUnused(kept)
-    }
+    await this.#close([...this.#kept].slice(0, Math.max(0, this.#kept.size - KEPT)))
+  }
+
+  async #close(directories: readonly [string, Kept][]): Promise<void> {
+    for (const [dir, kept] of directories) this.#drop(dir, kept)
+    for (const [, kept] of directories) await closeUnused(kept)
   }
 
   #drop(dir: string, kept: Kept): void {

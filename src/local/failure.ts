@@ -76,7 +76,7 @@ export function localFault(meaning: Meaning, path: string, cause?: unknown): Tra
 }
 
 /** Runs a piece of file work and translates what it throws. */
-export async function translated<T>(path: string, work: () => Promise<T>): Promise<T> {
+export async function translated<T>(path: string, work: () => T | Promise<T>): Promise<T> {
   try {
     return await work()
   } catch (error) {

@@ -23,14 +23,15 @@ export interface Ground {
   /** Where a link may not point to. */
   linkProblem(path: string, target: string): string | undefined
   /** Runs `use` with the path of the disk. The root itself comes as '…/.', which the system lets nobody replace or remove. */
-  at<T>(path: string, use: (path: string) => Promise<T>): Promise<T>
+  at<T>(path: string, use: (path: string) => T | Promise<T>): Promise<T>
   /** A directory to look into. */
   enter(dir: string): Promise<Entered>
   /** Something was moved or removed under this path; '/' lets go of everything that is kept open. */
-  forget(path: string): Promise<void>
+  forget(path: string): Promise<void> | undefined
 }
 
 const nothing = async (): Promise<void> => {}
+const nobody = (): undefined => undefined
 
 /** The whole disk, under the caller's own paths. */
 export const wholeDisk: Ground = {
@@ -41,7 +42,7 @@ export const wholeDisk: Ground = {
   linkProblem: () => undefined,
   at: (path, use) => translated(path, () => use(path)),
   enter: async (dir) => ({ path: dir, close: nothing }),
-  forget: nothing,
+  forget: nobody,
 }
 
 /**
@@ -57,6 +58,7 @@ export function below(root: string, hold = false): Ground {
   }
   const kept = hold && byDescriptor ? new EnteredDirectories(open) : undefined
   const enter = (dir: string): Entered | Promise<Entered> => (kept ? kept.enter(dir) : open(dir))
+  const placed = placer()
   return {
     rooted: true,
     home: () => '/',
@@ -65,7 +67,7 @@ export function below(root: string, hold = false): Ground {
     problem: nameProblem,
     linkProblem: (path, target) => (leadsOut(path, target) ? 'the link would lead out of the root' : undefined),
     enter: (dir) => translated(dir, async () => await enter(dir)),
-    forget: async (path) => await kept?.forget(resolve('/', path)),
+    forget: (path) => kept?.forget(resolve('/', path)),
     at: (path, use) =>
       translated(path, async () => {
         const { inside, last } = placed(path)
@@ -85,11 +87,23 @@ export function below(root: string, hold = false): Ground {
   }
 }
 
-/** The directory of a path below the root, and the name in it. */
-function placed(path: string): { inside: string; last: string } {
-  const parts = partsOf(path)
-  const last = parts.pop() ?? '.'
-  return { inside: `/${parts.join('/')}`, last }
+/**
+ * Takes paths below the root apart: the directory, and the name in it. The directory before is known again: the files of a tree come
+ * directory by directory, and each is asked for several times.
+ */
+function placer(): (path: string) => { inside: string; last: string } {
+  let known: string | undefined
+  return (path) => {
+    const at = path.lastIndexOf('/')
+    const dir = path.slice(0, Math.max(0, at))
+    const name = path.slice(at + 1)
+    if (dir === known && nameProblem(name) === undefined) return { inside: dir, last: name }
+    const parts = partsOf(path)
+    const last = parts.pop() ?? '.'
+    const inside = `/${parts.join('/')}`
+    if (inside === dir) known = dir
+    return { inside, last }
+  }
 }
 
 /** A directory that cannot be entered is named itself. */
