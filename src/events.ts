@@ -69,9 +69,12 @@ export function nextSession(): number {
 /** Receives every event, in order, synchronously. An observer that throws breaks nothing. */
 export type Observer = (event: TransferEvent) => void
 
+/** Stands where nobody observes: what would be told need not be put together. */
+export const nobody: Observer = () => {}
+
 /** An observer that is safe to call: absent becomes silence, a throw is swallowed because logging must not end a transfer. */
 export function quietObserver(observe: Observer | undefined): Observer {
-  if (!observe) return () => {}
+  if (!observe || observe === nobody) return nobody
   return (event) => {
     try {
       observe(event)

@@ -23,7 +23,7 @@ export class Redactor {
 
   mask(text: string): string {
     let masked = text
-    for (const secret of this.#secrets) masked = masked.replaceAll(secret, MASK)
+    for (const secret of this.#secrets) if (masked.includes(secret)) masked = masked.replaceAll(secret, MASK)
     return masked
   }
 }

@@ -1,4 +1,5 @@
 import { asTransferError, TransferError, throwIfAborted } from '../errors.js'
+import { nobody } from '../events.js'
 import type { Receipt } from '../store.js'
 import { attemptCopy, type Done } from './attempt.js'
 import { type CopyOptions, isTemporary, type Job, newJob } from './job.js'
@@ -80,8 +81,8 @@ function letGo({ source, target }: Job): void {
 }
 
 function tell(job: Job, state: 'started' | 'finished' | 'failed', more: object = {}): void {
-  const { direction, label } = job
-  job.observe({ type: 'transfer', state, direction, path: label.from, target: label.to, ...more })
+  const { direction, label, observe } = job
+  if (observe !== nobody) observe({ type: 'transfer', state, direction, path: label.from, target: label.to, ...more })
 }
 
 /** What a failure leaves behind, and the error that says so. */

@@ -1,5 +1,5 @@
 import { badArgument } from '../errors.js'
-import { type Direction, type Observer, quietObserver } from '../events.js'
+import { type Direction, nobody, type Observer, quietObserver } from '../events.js'
 import { type Clock, sleep, systemClock } from './clock.js'
 
 export interface MeterOptions {
@@ -61,6 +61,7 @@ export class Meter {
 
   #tell(now: number): void {
     this.#told = now
+    if (this.#observe === nobody) return
     const { direction, path } = this.#options
     const total = this.#total
     const bytes = this.#bytes

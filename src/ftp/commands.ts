@@ -148,12 +148,17 @@ export class Commands {
    * Never throws: a connection that is lost is noticed by whoever sends next.
    */
   async dropRename(): Promise<void> {
-    if (!this.#renameStands || FORGETS_RNFR.has(this.features.kind)) return
+    if (!this.renameStands) return
     this.#renameStands = false
     const { path } = this.#renaming ?? {}
     this.#renaming = undefined
     if (path !== undefined) await this.control.ask(`RNTO ${path}`).catch(() => {})
     else this.control.lose(abandoned())
+  }
+
+  /** A rename was begun and not gone through with, and this server minds. */
+  get renameStands(): boolean {
+    return this.#renameStands && !FORGETS_RNFR.has(this.features.kind)
   }
 
   async removeDir(path: string, { signal }: CallOptions = {}): Promise<void> {

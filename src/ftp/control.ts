@@ -1,5 +1,5 @@
 import { type Phase, TransferError } from '../errors.js'
-import { nextSession, type Observer } from '../events.js'
+import { nextSession, nobody, type Observer } from '../events.js'
 import { checkLine } from '../path.js'
 import type { Redactor } from '../redact.js'
 import { inTime, type Limits } from '../transport/deadline.js'
@@ -98,12 +98,8 @@ export class ControlConnection implements Talk {
     if (unclaimed) return unclaimed
     const { signal, phase = 'greeting', limit = this.#limits.reply } = options
     const exchange = this.#ledger.enter('greeting', phase)
-    return await this.#await(exchange.final, {
-      signal,
-      phase,
-      limit,
-      what: `${hostPort(this.#wire.peer)} sent no reply`,
-    })
+    const what = `${hostPort(this.#wire.peer)} sent no reply`
+    return await this.#await(exchange.final, { signal, phase, limit, what })
   }
 
   /** Sends one command and answers its final reply if it is of the expected class or code ('2xx', '350'), else throws what it means. */
@@ -120,7 +116,7 @@ export class ControlConnection implements Talk {
     this.#dropLateGreetings()
     const bytes = this.charset.encode(`${line}\r\n`)
     const exchange = this.#ledger.enter(this.redactor.mask(shown), phase, { accepts, aside })
-    this.#observe({ type: 'command', session: this.session, text: exchange.shown })
+    if (this.#observe !== nobody) this.#observe({ type: 'command', session: this.session, text: exchange.shown })
     if (this.#flight) this.#flight.push(bytes)
     else this.#wire.write(bytes)
     this.sent++
@@ -192,12 +188,8 @@ export class ControlConnection implements Talk {
 
   /** Waits for the final reply of an exchange; a reply that does not come costs the connection. */
   final(exchange: Exchange, limit: number, signal?: AbortSignal): Promise<Reply> {
-    return this.#await(exchange.final, {
-      signal,
-      phase: 'confirm',
-      limit,
-      what: `the end of ${exchange.shown} was never confirmed`,
-    })
+    const what = `the end of ${exchange.shown} was never confirmed`
+    return this.#await(exchange.final, { signal, phase: 'confirm', limit, what })
   }
 
   /** Resolves when every command has had its final reply, or the connection is lost (which it is after the reply limit). */
@@ -246,12 +238,12 @@ export class ControlConnection implements Talk {
 
   async #receive(): Promise<void> {
     for (;;) {
-      const chunk = await this.#wire.read()
+      const chunk = await this.#wire.read(true)
       if (!chunk) break
       this.#parser.push(chunk)
       for (let raw = this.#parser.next(); raw; raw = this.#parser.next()) {
         this.#deliver(this.#decode(raw))
-        if (raw.code >= 200) await this.#switching?.over
+        if (this.#switching && raw.code >= 200) await this.#switching.over
       }
     }
     this.lose(this.#broken(undefined))
@@ -263,12 +255,16 @@ export class ControlConnection implements Talk {
   }
 
   #deliver(reply: Reply): void {
-    const lines = reply.lines.map((line) => this.redactor.mask(line))
-    this.#observe({ type: 'reply', session: this.session, code: reply.code, lines })
+    if (this.#observe !== nobody) this.#tell(reply)
     if (reply.code === 421) return this.#dismissed(reply)
     const whose = this.#ledger.deliver(reply)
     if (whose !== 'aside') this.lastReply = reply
     if (!whose) this.#unclaimed.push(reply)
+  }
+
+  #tell({ code, lines }: Reply): void {
+    const masked = lines.map((line) => this.redactor.mask(line))
+    this.#observe({ type: 'reply', session: this.session, code, lines: masked })
   }
 
   /** 421: the server ends the session whatever was asked (RFC 959 section 4.2.1). */

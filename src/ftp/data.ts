@@ -3,6 +3,7 @@ import type { Observer } from '../events.js'
 import { type Limits, within } from '../transport/deadline.js'
 import { type Endpoint, hostPort } from '../transport/endpoint.js'
 import type { Listener, PortRange, Route } from '../transport/route.js'
+import type { SecuredData, TlsSession } from '../transport/secure.js'
 import type { Wire } from '../transport/wire.js'
 import { formatEprt, formatPort, parseEpsv, parsePasv, pickDataHost } from './address.js'
 import type { ControlConnection } from './control.js'
@@ -25,8 +26,19 @@ export interface PendingData {
   readonly mode: 'passive' | 'active'
   /** Stands already. */
   readonly wire?: Wire
+  /** Its TLS handshake is under way. */
+  readonly secured?: Promise<SecuredData>
   connect(signal: AbortSignal): Promise<Wire>
   discard(): void
+}
+
+/** How a data connection is dialled. */
+export interface DialData {
+  readonly signal?: AbortSignal
+  /** It carries a file towards us, in the clear. */
+  readonly bulk: boolean
+  /** It carries a file towards us under TLS, and the server minds no handshake that begins when TCP stands. */
+  readonly tls?: TlsSession
 }
 
 /** A data connection as it will be asked for, now that it is known what works here. */
@@ -34,7 +46,7 @@ export interface Offer {
   /** EPSV, PASV, EPRT … or PORT …. */
   readonly line: string
   /** What the server's reply to it makes of it. */
-  open(reply: Reply, options: { signal?: AbortSignal; bulk: boolean }): Promise<PendingData>
+  open(reply: Reply, options: DialData): Promise<PendingData>
   /** It will not be used. */
   discard(): void
 }
@@ -91,12 +103,12 @@ export class DataChannel {
     if (!method) return undefined
     return {
       line: method,
-      open: async (reply, options) => passive(await this.#dial(this.#named(reply, method), options)),
+      open: (reply, options) => this.#dial(this.#named(reply, method), options),
       discard: () => {},
     }
   }
 
-  async prepare(options: { signal?: AbortSignal; bulk: boolean }): Promise<PendingData> {
+  async prepare(options: DialData): Promise<PendingData> {
     if (this.#mode === 'active') return await this.#active(options.signal)
     try {
       return await this.#passive(options)
@@ -117,14 +129,14 @@ export class DataChannel {
     return this.#control.wire.peer.host.includes(':')
   }
 
-  async #passive(options: { signal?: AbortSignal; bulk: boolean }): Promise<PendingData> {
+  async #passive(options: DialData): Promise<PendingData> {
     let trouble: unknown
     for (const method of this.#methods) {
       try {
-        const wire = await this.#passiveBy(method, options)
+        const pending = await this.#passiveBy(method, options)
         this.#methods = [method]
         this.#proven = true
-        return passive(wire)
+        return pending
       } catch (error) {
         if (!isDataTrouble(error)) throw error
         // That EPSV is unknown explains nothing once PASV fails too.
@@ -136,21 +148,29 @@ export class DataChannel {
   }
 
   /** The TCP connection stands before a transfer command is written: a STOR whose data port nobody dials truncates the file. */
-  async #passiveBy(method: Passive, options: { signal?: AbortSignal; bulk: boolean }): Promise<Wire> {
+  async #passiveBy(method: Passive, options: DialData): Promise<PendingData> {
     const reply = await this.#control.ask(method, { signal: options.signal, phase: 'data' })
     return await this.#dial(this.#named(reply, method), options)
   }
 
-  async #dial(to: Endpoint, { signal, bulk }: { signal?: AbortSignal; bulk: boolean }): Promise<Wire> {
+  async #dial(to: Endpoint, { signal, bulk, tls }: DialData): Promise<PendingData> {
     const alternatives = this.#methods.length > 1 && !this.#proven
     const limit = alternatives ? Math.min(FIRST_TRY, this.#limits.connect) : this.#limits.connect
     const what = `the data port ${hostPort(to)} does not answer`
     const hint = 'A firewall may block the passive ports of the server; try dataMode active, or a proxy.'
     try {
       const deadline = { limit, signal, phase: 'data' as const, what, hint }
-      const wire = await within(deadline, (stop) => this.#route.dial(to, { signal: stop, bulk }))
+      const direct = tls && !this.tunnelled ? tls : undefined
+      const dialled = await within(
+        deadline,
+        async (stop): Promise<Pick<PendingData, 'secured'> & { wire: Wire }> =>
+          direct
+            ? await direct.dialData(to, { stop, signal })
+            : { wire: await this.#route.dial(to, { signal: stop, bulk }) },
+      )
       this.#observe({ type: 'data-open', session: this.#control.session, mode: 'passive', address: hostPort(to) })
-      return wire
+      const { wire } = dialled
+      return { mode: 'passive', ...dialled, connect: () => Promise.resolve(wire), discard: () => wire.destroy() }
     } catch (error) {
       throw asDataTrouble(error, `The data connection to ${hostPort(to)} could not be opened`, hint)
     }
@@ -219,10 +239,6 @@ export class DataChannel {
       discard: () => listener.close(),
     }
   }
-}
-
-function passive(wire: Wire): PendingData {
-  return { mode: 'passive', wire, connect: () => Promise.resolve(wire), discard: () => wire.destroy() }
 }
 
 /** True when only this way of opening a data connection failed, and the session can try another. */

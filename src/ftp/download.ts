@@ -1,15 +1,14 @@
 import { TransferError } from '../errors.js'
 import { type Slab, sliceSlab } from '../slab.js'
 import type { ByteSource, Entry, Receipt } from '../store.js'
-import { inTime } from '../transport/deadline.js'
 import { abort, leave } from './abort.js'
 import { fromNetwork, type TextFilter } from './ascii.js'
-import { type Form, formed } from './form.js'
+import { type Form, formed, isAsItIs } from './form.js'
 import type { SessionParts } from './parts.js'
 import type { Flight } from './pipeline.js'
 import { sizeOf } from './stat.js'
 import type { Reply } from './talk.js'
-import { begin, type Done, explain, finalReply, type Running, refusal } from './transfer.js'
+import { begin, type Done, finalReply, nextSlab, type Running, refusal } from './transfer.js'
 
 /** The size that a 150 text names in parentheses: 'Opening BINARY mode data connection for x (1234 bytes)'. */
 export function announcedSize(reply: Reply): number | undefined {
@@ -46,7 +45,7 @@ export interface Download {
 /** Begins to fetch a file. */
 export async function startDownload(parts: SessionParts, what: Download): Promise<ByteSource> {
   const { path, from, to, entry, form, signal, done, flight } = what
-  const packed = !flight && (await formed(parts, form, { signal }))
+  const packed = !flight && !isAsItIs(parts, form) && (await formed(parts, form, { signal }))
   const known = entry ? entry.size : form.text ? undefined : await sizeOf(parts.commands, path, { signal })
   const running = await begin(parts, { command: `RETR ${path}`, path, rest: from, bulk: true, signal, flight })
   if (isWhole(what)) parts.pipeline.begun(running.exchange)
@@ -103,7 +102,7 @@ export class DownloadSource implements ByteSource {
   async #next(): Promise<Slab | Receipt> {
     const { length, filter } = this.#options
     if (length !== undefined && this.#received >= length) return await this.#rangeReached()
-    const slab = await this.#slab()
+    const slab = await nextSlab(this.#running, `receiving ${this.#running.path}`, this.#options.signal)
     if (!slab) return filter ? await this.#lastText(filter) : await this.#confirm()
     const left = length === undefined ? slab.length : Math.min(slab.length, length - this.#received)
     this.#received += left
@@ -120,18 +119,6 @@ export class DownloadSource implements ByteSource {
     this.#heldGiven = true
     this.#delivered += rest.length
     return rest
-  }
-
-  async #slab(): Promise<Slab | undefined> {
-    const { wire, link, path, exchange } = this.#running
-    const { signal } = this.#options
-    const what = `no data for ${exchange.shown}`
-    try {
-      return await inTime({ limit: link.limits.idle, signal, phase: 'transfer', what }, () => wire.slabs().next())
-    } catch (error) {
-      if (error instanceof TransferError) throw error
-      throw await explain(this.#running, error, `receiving ${path}`)
-    }
   }
 
   async #confirm(): Promise<Receipt> {

@@ -10,6 +10,11 @@ export interface Form {
 /** Servers that damage what they are sent compressed: ProFTPD 1.3.8 stores a part of it, or more than there was, and says 226. */
 const UNPACKS_WRONGLY: ReadonlySet<ServerKind> = new Set(['proftpd'])
 
+/** The session is in that form already, and files go over as they are. */
+export function isAsItIs({ commands }: SessionParts, { text, packed }: Form): boolean {
+  return !text && !packed && commands.isPlain
+}
+
 /**
  * Brings the session into that form, to fetch a file or to send one. Answers whether MODE Z holds: where it cannot be had, the file
  * goes over as it is, and that is said.

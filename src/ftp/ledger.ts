@@ -9,21 +9,112 @@ export interface Exchange {
   /** The first reply: 1yz, or the final one when there was no 1yz. */
   readonly first: Promise<Reply>
   readonly final: Promise<Reply>
+  /** The first reply, if it has come. */
+  readonly said: Reply | undefined
+  /** The final reply, if it has come. */
+  readonly ended: Reply | undefined
   /**
    * Its data connection was closed early: whatever is said next is its last reply. Pure-FTPd says nothing but a second 150 then.
    */
   leave(): void
 }
 
+/** A reply that comes once, or never. It is a promise only from the moment somebody waits for it: most are looked at by nobody. */
+class Awaited {
+  #reply: Reply | undefined
+  #error: TransferError | undefined
+  #promise: Promise<Reply> | undefined
+  #resolve: (reply: Reply) => void = () => {}
+  #reject: (error: TransferError) => void = () => {}
+
+  get promise(): Promise<Reply> {
+    this.#promise ??= this.#promised()
+    return this.#promise
+  }
+
+  get reply(): Reply | undefined {
+    return this.#reply
+  }
+
+  settle(reply: Reply): void {
+    if (this.#reply || this.#error) return
+    this.#reply = reply
+    this.#resolve(reply)
+  }
+
+  fail(error: TransferError): void {
+    if (this.#reply || this.#error) return
+    this.#error = error
+    this.#reject(error)
+  }
+
+  #promised(): Promise<Reply> {
+    if (this.#reply) return Promise.resolve(this.#reply)
+    const promise = new Promise<Reply>((resolve, reject) => {
+      this.#resolve = resolve
+      this.#reject = reject
+      if (this.#error) reject(this.#error)
+    })
+    // Whoever stops waiting for it does so before it fails.
+    promise.catch(() => {})
+    return promise
+  }
+}
+
 /** A command in flight: which replies belong to it, and who waits for them. */
-interface Entry {
-  readonly exchange: Exchange
+class Entry implements Exchange {
+  readonly shown: string
+  readonly phase: Phase
   readonly aside: boolean
-  left: boolean
-  readonly accepts: (code: number) => boolean
-  readonly preliminary: (reply: Reply) => void
-  readonly settle: (reply: Reply) => void
-  readonly fail: (error: TransferError) => void
+  readonly #accepts: ((code: number) => boolean) | undefined
+  readonly #first = new Awaited()
+  readonly #final = new Awaited()
+  #left = false
+
+  constructor(shown: string, phase: Phase, { accepts, aside = false }: Entering) {
+    this.shown = shown
+    this.phase = phase
+    this.#accepts = accepts
+    this.aside = aside
+  }
+
+  get first(): Promise<Reply> {
+    return this.#first.promise
+  }
+
+  get final(): Promise<Reply> {
+    return this.#final.promise
+  }
+
+  get said(): Reply | undefined {
+    return this.#first.reply
+  }
+
+  get ended(): Reply | undefined {
+    return this.#final.reply
+  }
+
+  leave(): void {
+    this.#left = true
+  }
+
+  accepts(code: number): boolean {
+    return this.#accepts === undefined || this.#accepts(code)
+  }
+
+  /** True when this was its last reply. */
+  take(reply: Reply): boolean {
+    this.#first.settle(reply)
+    if (reply.code < 200 && !this.#left) return false
+    this.#final.settle(reply)
+    return true
+  }
+
+  fail(error: TransferError): void {
+    const own = forExchange(error, this)
+    this.#first.fail(own)
+    this.#final.fail(own)
+  }
 }
 
 /** How a command enters the ledger. */
@@ -44,53 +135,44 @@ export class Ledger {
   }
 
   get oldest(): Exchange | undefined {
-    return this.#entries[0]?.exchange
+    return this.#entries[0]
   }
 
   /** Whether this one still waits for its final reply. */
   holds(exchange: Exchange): boolean {
-    return this.#entries.some((entry) => entry.exchange === exchange)
+    return this.#entries.some((entry) => entry === exchange)
   }
 
-  enter(shown: string, phase: Phase, { accepts = () => true, aside = false }: Entering = {}): Exchange {
-    let preliminary: (reply: Reply) => void = () => {}
-    let settle: (reply: Reply) => void = () => {}
-    let fail: (error: TransferError) => void = () => {}
-    const final = new Promise<Reply>((resolve, reject) => {
-      settle = resolve
-      fail = reject
-    })
-    const first = new Promise<Reply>((resolve, reject) => {
-      preliminary = resolve
-      final.then(resolve, reject)
-    })
-    for (const promise of [first, final]) promise.catch(() => {})
-    const leave = (): void => {
-      entry.left = true
-    }
-    const exchange = { shown, phase, first, final, leave }
-    const entry: Entry = { exchange, aside, left: false, accepts, preliminary, settle, fail }
+  enter(shown: string, phase: Phase, how: Entering = {}): Exchange {
+    const entry = new Entry(shown, phase, how)
     this.#entries.push(entry)
-    return exchange
+    return entry
   }
 
   /** Hands a reply to the command it answers, and says whose it was; undefined when nobody waits for such a one. */
   deliver(reply: Reply): 'asked' | 'aside' | undefined {
-    const able = this.#entries.filter((entry) => entry.accepts(reply.code))
-    const entry = able.find((one) => one.aside) ?? able[0]
+    const entry = this.#whose(reply.code)
     if (!entry) return undefined
-    if (reply.code < 200 && !entry.left) entry.preliminary(reply)
-    else {
+    if (entry.take(reply)) {
       this.#entries.splice(this.#entries.indexOf(entry), 1)
-      entry.settle(reply)
       this.#tellQuiet()
     }
     return entry.aside ? 'aside' : 'asked'
   }
 
+  #whose(code: number): Entry | undefined {
+    let first: Entry | undefined
+    for (const entry of this.#entries) {
+      if (!entry.accepts(code)) continue
+      if (entry.aside) return entry
+      first ??= entry
+    }
+    return first
+  }
+
   /** Everything in flight fails with the end of the connection, as seen by each command. */
   fail(error: TransferError): void {
-    for (const { exchange, fail } of this.#entries.splice(0)) fail(forExchange(error, exchange))
+    for (const entry of this.#entries.splice(0)) entry.fail(error)
     this.#tellQuiet()
   }
 

@@ -1,11 +1,10 @@
 import { TransferError } from '../errors.js'
 import type { Slab } from '../slab.js'
 import type { CallOptions, Entry } from '../store.js'
-import { inTime } from '../transport/deadline.js'
 import { abort } from './abort.js'
 import { openListing } from './listing/listing.js'
 import type { SessionParts } from './parts.js'
-import { begin, explain, type Running, refusal } from './transfer.js'
+import { begin, nextSlab, type Running, refusal } from './transfer.js'
 
 /** Bytes of a listing that are parsed at once: enough entries to be worth a turn of the loop, few enough to stay small. */
 const PIECE = 16 * 1024
@@ -63,7 +62,11 @@ async function* run(
   const listing = openListing(kind, { charset: parts.control.charset, now: new Date() })
   let whole = false
   try {
-    for (let slab = await next(running, signal); slab; slab = await next(running, signal)) {
+    for (
+      let slab = await nextSlab(running, `listing ${running.path}`, signal);
+      slab;
+      slab = await nextSlab(running, `listing ${running.path}`, signal)
+    ) {
       try {
         for (const piece of pieces(slab)) yield reported(parts, dir, listing.push(piece))
       } finally {
@@ -103,21 +106,6 @@ async function opened(
     if (command.startsWith('LIST') && (code === 450 || code === 550) && (error as TransferError).command === command)
       return undefined
     throw error
-  }
-}
-
-async function next(running: Running, signal?: AbortSignal) {
-  const { link, wire, exchange } = running
-  const deadline = {
-    limit: link.limits.idle,
-    signal,
-    phase: 'transfer' as const,
-    what: `no data for ${exchange.shown}`,
-  }
-  try {
-    return await inTime(deadline, () => wire.slabs().next())
-  } catch (error) {
-    throw error instanceof TransferError ? error : await explain(running, error, `listing ${running.path}`)
   }
 }
 

@@ -2,7 +2,7 @@ import { TransferError } from '../errors.js'
 import { checkLine } from '../path.js'
 import { within } from '../transport/deadline.js'
 import type { ControlConnection } from './control.js'
-import type { Offer, PendingData } from './data.js'
+import type { DialData, Offer, PendingData } from './data.js'
 import type { ServerKind } from './features.js'
 import type { Exchange } from './ledger.js'
 import type { Turns } from './turns.js'
@@ -169,7 +169,7 @@ export class Pipeline {
 export async function dataOf(
   flight: Flight,
   { control, pipeline }: { readonly control: ControlConnection; readonly pipeline: Pipeline },
-  options: { readonly signal?: AbortSignal; readonly bulk: boolean },
+  options: DialData,
 ): Promise<PendingData> {
   const { offer, opening } = flight
   try {
@@ -189,7 +189,7 @@ export async function dataOf(
 async function connected(
   { offer, opening, restart }: Flight,
   control: ControlConnection,
-  options: { readonly signal?: AbortSignal; readonly bulk: boolean },
+  options: DialData,
 ): Promise<PendingData> {
   const reply = await control.answer(opening, options)
   const pending = await offer.open(reply, options)

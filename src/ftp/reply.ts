@@ -49,6 +49,7 @@ export class ReplyParser {
   next(): RawReply | undefined {
     if (this.#failed) throw this.#failed
     if (this.#code === 0) this.#skipBlank()
+    if (this.#searched === this.#end) return undefined
     for (;;) {
       const end = this.#lineEnd()
       if (this.#code === 0) this.#checkBeginning(end)
@@ -65,8 +66,10 @@ export class ReplyParser {
 
   /** Empty lines between replies are dropped byte by byte, so that an endless row of them is never held. */
   #skipBlank(): void {
+    const before = this.#reply
     while (this.#reply < this.#end && (this.#bytes[this.#reply] === CR || this.#bytes[this.#reply] === LF))
       this.#reply++
+    if (this.#reply === before) return
     this.#line = this.#reply
     this.#searched = Math.max(this.#searched, this.#reply)
   }
@@ -84,6 +87,8 @@ export class ReplyParser {
 
   /** A line that begins no reply is judged by its first bytes only, so that the error does not depend on how it was cut. */
   #checkBeginning(end: number | undefined): void {
+    const at = this.#reply
+    if (this.#end - at >= 4 && codeAt(this.#bytes, at) > 0 && isMark(this.#bytes[at + 3])) return
     const held = this.#bytes.subarray(this.#reply, Math.min(end ?? this.#end, this.#reply + ENOUGH))
     if (canBegin(held)) return
     if (end !== undefined || held.length >= ENOUGH || isTls(held)) this.#fail(notFtp(held, this.#seen))
@@ -91,11 +96,11 @@ export class ReplyParser {
 
   /** Moves on to the next line; true when the reply is complete. */
   #takeLine(end: number): boolean {
-    const line = withoutEnd(this.#bytes.subarray(this.#line, end))
-    const code = codeOf(line)
+    const code = codeAt(this.#bytes, this.#line)
+    const mark = this.#bytes[this.#line + 3]
     this.#line = end
     if (this.#code === 0) this.#code = code
-    return code === this.#code && line[3] !== DASH && isMark(line[3])
+    return code === this.#code && mark !== DASH && isMark(mark)
   }
 
   #finish(): RawReply {
@@ -132,30 +137,29 @@ function textLines(raw: Uint8Array, code: number): Uint8Array[] {
   const lines: Uint8Array[] = []
   for (let from = 0; from < raw.length; ) {
     const end = raw.indexOf(LF, from) + 1
-    const line = withoutEnd(raw.subarray(from, end))
     const inner = from > 0 && end < raw.length
-    const coded = codeOf(line) === code && (!inner || line[3] === DASH)
-    lines.push(coded ? line.subarray(4) : line)
+    const coded = from === 0 || (codeAt(raw, from) === code && (!inner || raw[from + 3] === DASH))
+    const last = endOfText(raw, from, end)
+    lines.push(raw.subarray(coded ? Math.min(from + 4, last) : from, last))
     from = end
   }
   return lines
 }
 
-function withoutEnd(line: Uint8Array): Uint8Array {
-  let end = line.length - 1
-  while (end > 0 && line[end - 1] === CR) end--
-  return line.subarray(0, end)
+/** Where the text of a line ends that ends with LF, and mostly with CR before it. */
+function endOfText(raw: Uint8Array, from: number, end: number): number {
+  let last = end - 1
+  while (last > from && raw[last - 1] === CR) last--
+  return last
 }
 
 /** The three digits a line begins with, or -1. RFC 959 has 1yz to 5yz, RFC 2228 adds 6yz. */
-function codeOf(line: Uint8Array): number {
-  const [a = 0, b = 0, c = 0] = line
-  if (a < 49 || a > 54 || !isDigit(b) || !isDigit(c)) return -1
-  return (a - 48) * 100 + (b - 48) * 10 + (c - 48)
-}
-
-function isDigit(byte: number): boolean {
-  return byte >= 48 && byte <= 57
+function codeAt(bytes: Uint8Array, at: number): number {
+  const a = (bytes[at] ?? 0) - 48
+  const b = (bytes[at + 1] ?? 0) - 48
+  const c = (bytes[at + 2] ?? 0) - 48
+  if (a < 1 || a > 6 || b < 0 || b > 9 || c < 0 || c > 9) return -1
+  return a * 100 + b * 10 + c
 }
 
 /** What may follow the code: a dash, a blank, a tab, the end of the line. */
@@ -165,8 +169,8 @@ function isMark(byte: number | undefined): boolean {
 
 /** Whether these first bytes are, or can still become, the beginning of a reply. */
 function canBegin(first: Uint8Array): boolean {
-  if (first.length >= 4) return codeOf(first) > 0 && isMark(first[3])
-  return codeOf(Uint8Array.of(...first, 49, 49, 49)) > 0 && !first.includes(LF)
+  if (first.length >= 4) return codeAt(first, 0) > 0 && isMark(first[3])
+  return codeAt(Uint8Array.of(...first, 49, 49, 49), 0) > 0 && !first.includes(LF)
 }
 
 /** A handshake or alert record of SSL 3 or TLS. */

@@ -1,4 +1,4 @@
-import { badArgument } from '../errors.js'
+import { badArgument, throwIfAborted } from '../errors.js'
 import { bounds, checkOffset } from '../range.js'
 import type {
   ByteSink,
@@ -11,7 +11,8 @@ import type {
   Store,
   WriteAt,
 } from '../store.js'
-import { checksum, checksumsOf } from './checksum.js'
+import { capabilities } from './capabilities.js'
+import { checksum } from './checksum.js'
 import { clarified, type Meaning, secondAnswer } from './clarify.js'
 import type { Commands } from './commands.js'
 import { isWhole, nothingToRead, startDownload } from './download.js'
@@ -29,11 +30,13 @@ import { startUpload, taken } from './upload.js'
 export class FtpSession implements Store {
   readonly protocol = 'ftp'
   readonly parts: SessionParts
+  readonly can: Capabilities
   readonly #form: Form
 
   constructor(parts: SessionParts, form: Form = {}) {
     this.parts = parts
     this.#form = form
+    this.can = capabilities(parts, form)
   }
 
   get describe(): string {
@@ -43,21 +46,6 @@ export class FtpSession implements Store {
   get state(): 'ready' | 'busy' | 'lost' {
     if (this.parts.control.lost) return 'lost'
     return this.parts.turns.taken ? 'busy' : 'ready'
-  }
-
-  get can(): Capabilities {
-    const { features } = this.parts.commands
-    const plain = !this.#form.text && !this.#form.packed
-    return {
-      ranges: plain,
-      resume: plain,
-      lookAhead: plain && this.parts.pipeline.looksAhead,
-      checksums: checksumsOf(features),
-      times: features.has('MFMT') || features.kind === 'vsftpd',
-      modes: this.parts.commands.chmod,
-      links: false,
-      stat: features.has('MLST') || features.has('SIZE'),
-    }
   }
 
   asText(): Store {
@@ -199,8 +187,9 @@ export class FtpSession implements Store {
   async #take(signal: AbortSignal | undefined, renames = false): Promise<() => void> {
     const { control, turns, commands } = this.parts
     if (control.lost) throw control.lost
-    const done = await turns.take(signal)
-    if (!renames) await commands.dropRename()
+    throwIfAborted(signal, 'command')
+    const done = turns.takeNow() ?? (await turns.take(signal))
+    if (!renames && commands.renameStands) await commands.dropRename()
     return done
   }
 

@@ -34,5 +34,6 @@ export interface Talk {
 
 /** True when a code fits an expectation such as '2xx', '350' or '2xx|331'. */
 export function matches(expect: string, code: number): boolean {
+  if (expect === '2xx') return code >= 200 && code < 300
   return expect.split('|').some((one) => (one.endsWith('xx') ? one[0] === String(code)[0] : one === String(code)))
 }

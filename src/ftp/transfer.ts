@@ -1,5 +1,6 @@
-import { type Phase, TransferError } from '../errors.js'
+import { aborted, type Phase, TransferError } from '../errors.js'
 import type { Observer } from '../events.js'
+import type { Slab } from '../slab.js'
 import { inTime, type Limits, within } from '../transport/deadline.js'
 import type { Wire } from '../transport/wire.js'
 import type { Commands } from './commands.js'
@@ -84,13 +85,16 @@ export async function begin(link: Link, options: Begin): Promise<Running> {
 async function sent(link: Link, options: Begin): Promise<{ pending: PendingData; exchange: Exchange }> {
   const { control, data, protection, pipeline } = link
   const { command, path, rest = 0, signal } = options
-  const bulk = (options.bulk ?? false) && protection?.data !== 'secure'
+  const secure = protection?.data === 'secure'
+  const bulk = (options.bulk ?? false) && !secure
+  // These servers take a handshake that begins before the command, which follows as soon as TCP stands.
+  const tls = options.bulk && secure && pipeline.open ? protection.session : undefined
   const flight = options.flight ?? (await flightFor(link, options))
   if (flight) {
-    const pending = await dataOf(flight, { control, pipeline }, { signal, bulk })
+    const pending = await dataOf(flight, { control, pipeline }, { signal, bulk, tls })
     return { pending, exchange: flight.transfer }
   }
-  const pending = await data.prepare({ signal, bulk })
+  const pending = await data.prepare({ signal, bulk, tls })
   try {
     await restart(link, rest, { signal, path })
     return { pending, exchange: control.start(command, { phase: 'transfer' }) }
@@ -159,12 +163,11 @@ async function opened(
   try {
     if (link.data.tunnelled && HANDSHAKES_LAST.has(link.commands.features.kind))
       await firstReply(link, exchange, signal)
-    const { wire: secured, security } = await protection.session.secureData(wire, {
-      signal,
-      tunnelled: link.data.tunnelled,
-    })
-    link.observe({ type: 'secured', session: link.control.session, channel: 'data', reused: security.reused })
-    return { wire: secured, sessionReused: security.reused }
+    const { tunnelled } = link.data
+    const securing = pending.secured ?? protection.session.secureData(wire, { signal, tunnelled })
+    const { wire: secured, reused } = await securing
+    link.observe({ type: 'secured', session: link.control.session, channel: 'data', reused })
+    return { wire: secured, sessionReused: reused }
   } catch (error) {
     throw await handshakeRefused(link, exchange, error)
   }
@@ -192,6 +195,7 @@ async function handshakeRefused(link: Link, exchange: Exchange, error: unknown):
 function firstReply({ control, limits }: Link, exchange: Exchange, signal?: AbortSignal): Promise<Reply> {
   const what = `no reply to ${exchange.shown}`
   const onTimeout = (error: TransferError): void => control.lose(error)
+  if (exchange.said && !signal?.aborted) return Promise.resolve(exchange.said)
   return inTime({ limit: limits.reply, signal, phase: 'transfer', what, onTimeout }, () => exchange.first)
 }
 
@@ -238,13 +242,38 @@ export type Done = () => void
  */
 export async function finalReply({ link, exchange, path }: Running): Promise<Reply> {
   try {
-    const reply = await link.control.final(exchange, link.limits.confirm)
-    await link.keepAlive?.answered()
+    const reply = exchange.ended ?? (await link.control.final(exchange, link.limits.confirm))
+    if (link.keepAlive) await link.keepAlive.answered()
     return reply
   } catch (cause) {
     if (!(cause instanceof TransferError) || (cause.code !== 'session-lost' && cause.code !== 'timeout')) throw cause
     const text = `All bytes of ${path} went over, but the server never confirmed the end: ${cause.message}`
     throw new TransferError('unconfirmed', text, { phase: 'confirm', retryable: true, path, cause })
+  }
+}
+
+/** More of what comes, or undefined at its end. What has come already is not waited for. */
+export function nextSlab(
+  running: Running,
+  doing: string,
+  signal?: AbortSignal,
+): Slab | undefined | Promise<Slab | undefined> {
+  if (signal?.aborted) return Promise.reject(aborted(signal, 'transfer'))
+  const next = running.wire.slabs().next()
+  return next instanceof Promise ? slabInTime(running, next, { doing, signal }) : next
+}
+
+async function slabInTime(
+  running: Running,
+  next: Promise<Slab | undefined>,
+  { doing, signal }: { doing: string; signal?: AbortSignal },
+): Promise<Slab | undefined> {
+  const { link, exchange } = running
+  const what = `no data for ${exchange.shown}`
+  try {
+    return await inTime({ limit: link.limits.idle, signal, phase: 'transfer', what }, () => next)
+  } catch (error) {
+    throw error instanceof TransferError ? error : await explain(running, error, doing)
   }
 }
 

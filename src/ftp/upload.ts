@@ -4,7 +4,7 @@ import type { ByteSink, Receipt, WriteAt } from '../store.js'
 import { inTime } from '../transport/deadline.js'
 import { abort } from './abort.js'
 import { type TextFilter, toNetwork } from './ascii.js'
-import { type Form, formed } from './form.js'
+import { type Form, formed, isAsItIs } from './form.js'
 import type { SessionParts } from './parts.js'
 import { sizeBeforeRename, sizeOf } from './stat.js'
 import type { Reply } from './talk.js'
@@ -33,7 +33,7 @@ export interface Upload {
 /** Begins to send a file. */
 export async function startUpload(parts: SessionParts, { path, at, form, signal, done }: Upload): Promise<ByteSink> {
   const { commands } = parts
-  const packed = await formed(parts, form, { sends: true, signal })
+  const packed = !isAsItIs(parts, form) && (await formed(parts, form, { sends: true, signal }))
   const together = at.renamed && commands.flights() && commands.features.has('SIZE')
   const size = (): Promise<number | undefined> =>
     together ? sizeBeforeRename(commands, path) : sizeOf(commands, path, {})
@@ -58,9 +58,7 @@ export class UploadSink implements ByteSink {
     this.#running = running
     this.#options = options
     // The peer's end of the data connection has to be read: TLS tickets left unread would reset it.
-    running.wire
-      .slabs()
-      .next()
+    Promise.resolve(running.wire.slabs().next())
       .then((slab) => slab?.release())
       .catch(() => {})
   }

@@ -4,7 +4,10 @@ import { giveBuffer, SLAB_SIZE, type Slab, slabOf, takeBuffer } from '../slab.js
 
 /** The reading side of a wire that carries a file: whole slabs, then undefined at the peer's end. */
 export interface Intake {
-  next(): Promise<Slab | undefined>
+  /** At once when it is there. */
+  next(): Slab | undefined | Promise<Slab | undefined>
+  /** The stream has come to its end, or broke: what is there is given out, then this. Only the first time counts. */
+  end(error?: Error): void
   /** Gives back every buffer; nothing is read afterwards. */
   drop(): void
 }
@@ -31,7 +34,9 @@ class SlabQueue {
     return this.#ready.length
   }
 
-  next(): Promise<Slab | undefined> {
+  next(): Slab | undefined | Promise<Slab | undefined> {
+    const slab = this.#ready.shift()
+    if (slab || (this.#ended && !this.#ended.error)) return slab
     return new Promise((resolve, reject) => {
       this.#reader = { resolve, reject }
       this.#serve()
@@ -113,6 +118,8 @@ class Region {
 export class RingIntake implements Intake {
   #region = new Region()
   #dropped = false
+  /** The socket was told to read since it was last told to stop. */
+  #flows = false
   #socket: Socket | undefined
   readonly #queue = new SlabQueue(() => this.#region.cut())
   readonly onread = {
@@ -122,15 +129,21 @@ export class RingIntake implements Intake {
 
   bind(socket: Socket): void {
     this.#socket = socket
-    watchEnd(socket, this.#queue)
     // Only when the socket is gone can nothing be written into its region any more.
     socket.once('close', () => this.#region.letGo())
   }
 
-  async next(): Promise<Slab | undefined> {
+  next(): Slab | undefined | Promise<Slab | undefined> {
     const next = this.#queue.next()
-    if (this.#queue.length < QUEUE) this.#socket?.resume()
-    return await next
+    if (!this.#flows && this.#queue.length < QUEUE) {
+      this.#flows = true
+      this.#socket?.resume()
+    }
+    return next
+  }
+
+  end(error?: Error): void {
+    this.#queue.end(error)
   }
 
   drop(): void {
@@ -145,7 +158,9 @@ export class RingIntake implements Intake {
     region.filled += bytes
     if (region.filled < SLAB_SIZE) this.#queue.arrived()
     else this.#change(region)
-    return this.#queue.length < QUEUE
+    const goOn = this.#queue.length < QUEUE
+    if (!goOn) this.#flows = false
+    return goOn
   }
 
   #change(full: Region): void {
@@ -163,14 +178,6 @@ export function endOf(stream: Duplex): { error?: Error } | undefined {
   return stream.destroyed ? { error: new Error('The connection was closed.') } : undefined
 }
 
-function watchEnd(stream: Duplex, queue: SlabQueue): void {
-  const over = endOf(stream)
-  if (over) queue.end(over.error)
-  stream.once('end', () => queue.end())
-  stream.once('error', (error) => queue.end(error))
-  stream.once('close', () => queue.end(new Error('The connection was closed.')))
-}
-
 /** Gathers a stream's own chunks into slabs: tunnels, accepted sockets and TLS, where onread does not exist. */
 export class GatherIntake implements Intake {
   #chunks: Uint8Array[] = []
@@ -183,13 +190,16 @@ export class GatherIntake implements Intake {
     this.#stream = stream
     for (const chunk of first) this.#arrived(chunk)
     stream.on('data', this.#onData)
-    watchEnd(stream, this.#queue)
   }
 
-  async next(): Promise<Slab | undefined> {
+  next(): Slab | undefined | Promise<Slab | undefined> {
     const next = this.#queue.next()
     if (this.#queue.length < QUEUE) this.#stream.resume()
-    return await next
+    return next
+  }
+
+  end(error?: Error): void {
+    this.#queue.end(error)
   }
 
   drop(): void {

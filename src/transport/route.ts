@@ -46,17 +46,29 @@ async function connectTcp(to: Endpoint, { signal, bulk }: DialOptions, options: 
   const intake = bulk ? new RingIntake() : undefined
   const { lookup = dns.lookup, preferIPv6 } = options
   const order = preferIPv6 ? 'ipv6first' : 'ipv4first'
-  return await new Promise((resolve, reject) => {
-    const socket = net.connect({
-      ...to,
-      noDelay: true,
-      ...KEEP_ALIVE,
-      autoSelectFamily: true,
-      lookup: ((name, how, done) =>
-        lookup(name, { ...how, order } as dns.LookupAllOptions, done as never)) as net.LookupFunction,
-      onread: intake?.onread,
-    })
-    intake?.bind(socket)
+  const socket = net.connect({
+    ...to,
+    noDelay: !bulk,
+    // At the end of a file there is nothing left to say: the connection is closed at once, not in two steps.
+    allowHalfOpen: bulk,
+    ...KEEP_ALIVE,
+    autoSelectFamily: true,
+    lookup: ((name, how, done) =>
+      lookup(name, { ...how, order } as dns.LookupAllOptions, done as never)) as net.LookupFunction,
+    onread: intake?.onread,
+  })
+  if (bulk) socket.once('end', () => socket.destroy())
+  return await standing(socket, to, { intake, signal })
+}
+
+/** The wire over a socket that is being connected, once it stands. */
+export function standing(
+  socket: net.Socket,
+  to: Endpoint,
+  { intake, signal }: { readonly intake?: RingIntake; readonly signal?: AbortSignal },
+): Promise<Wire> {
+  intake?.bind(socket)
+  return new Promise((resolve, reject) => {
     // Passing `signal` to connect can abort the whole process when it has fired already, so it is watched by hand.
     const stop = (): void => fail(signal ? aborted(signal, 'connect') : new Error('aborted'))
     const fail = (error: Error): void => {

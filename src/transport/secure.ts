@@ -1,9 +1,12 @@
-import { isIP } from 'node:net'
+import { type ConnectOpts, isIP } from 'node:net'
 import type { Duplex } from 'node:stream'
 import tls, { type ConnectionOptions, type TLSSocket } from 'node:tls'
 import { TransferError } from '../errors.js'
 import { type CertificateInfo, judge, peerCertificate, type Trust, untrusted } from './certificate.js'
 import { inTime, within } from './deadline.js'
+import { type Endpoint, KEEP_ALIVE } from './endpoint.js'
+import { RingIntake } from './intake.js'
+import { standing } from './route.js'
 import { Shim } from './shim.js'
 import { handshakeFailed, otherProtocol, speaksFirst } from './tls-faults.js'
 import { Wire } from './wire.js'
@@ -37,6 +40,13 @@ export interface Secured {
   readonly security: Security
   /** Ends TLS and goes on in the clear on the same connection (CCC, RFC 4217 section 12.3). Control connections only. */
   clear?(): Promise<Wire>
+}
+
+/** A data connection that has TLS. */
+export interface SecuredData {
+  readonly wire: Wire
+  /** It resumed the control connection's session; else it showed the same certificate. */
+  readonly reused: boolean
 }
 
 /** The TLS sessions of one control connection: tickets from its own and from its data handshakes, newest first, shared with nobody. */
@@ -99,22 +109,44 @@ export class TlsSession {
    * TLS on a data connection: it resumes the control connection's session, or shows the same certificate. Through a tunnel its end is
    * told by close_notify alone: microsocks takes a FIN for the end of both directions, and what the server had not read yet is lost.
    */
-  async secureData(wire: Wire, { signal, tunnelled }: { signal?: AbortSignal; tunnelled: boolean }): Promise<Secured> {
-    const ticket = this.identity.reuse === 'never' ? undefined : this.#ticket()
-    const socket = await this.#handshake(tunnelled ? new Shim(wire.stream) : wire.stream, ticket, signal)
+  async secureData(
+    wire: Wire,
+    { signal, tunnelled }: { signal?: AbortSignal; tunnelled: boolean },
+  ): Promise<SecuredData> {
+    const socket = await this.#handshake(tunnelled ? new Shim(wire.stream) : wire.stream, this.#ticket(), signal)
     if (tunnelled) socket.once('close', () => wire.destroy())
-    const reused = socket.isSessionReused()
-    this.resumed = reused
-    const certificate = reused ? undefined : peerCertificate(socket)
-    const fault = reused ? undefined : this.#dataFault(certificate)
-    if (fault) {
-      socket.destroy()
-      throw fault
-    }
-    const security = { ...describe(socket, certificate, true, reused ? 'resumed' : 'same certificate'), reused }
+    const reused = this.#judged(socket)
     // Ended within the turn of its handshake, a TLS 1.2 connection that was resumed goes without a close_notify (an empty upload).
     await new Promise((resolve) => setImmediate(resolve))
-    return { wire: new Wire(socket, wire), security }
+    return { wire: new Wire(socket, wire), reused }
+  }
+
+  /**
+   * The same, dialled here and read straight into pooled buffers: for a download over no tunnel, from a server that takes a handshake
+   * which begins as soon as TCP stands. That is when this resolves. `stop` ends the dialling, `signal` the handshake too.
+   */
+  async dialData(
+    to: Endpoint,
+    { stop, signal }: { readonly stop: AbortSignal; readonly signal?: AbortSignal },
+  ): Promise<{ readonly wire: Wire; readonly secured: Promise<SecuredData> }> {
+    const intake = new RingIntake()
+    const socket = this.#connect({ ...to, session: this.#ticket(), onread: intake.onread })
+    socket.setKeepAlive(KEEP_ALIVE.keepAlive, KEEP_ALIVE.keepAliveInitialDelay)
+    const shaken = this.#shaken(() => socket, signal)
+    shaken.catch(() => {})
+    const wire = await standing(socket, to, { intake, signal: stop })
+    const secured = shaken.then((): SecuredData => ({ wire, reused: this.#judged(socket) }))
+    secured.catch(() => {})
+    return { wire, secured }
+  }
+
+  /** Whether it resumed the session. Throws for a connection that is not the same server's. */
+  #judged(socket: TLSSocket): boolean {
+    this.resumed = socket.isSessionReused()
+    const fault = this.resumed ? undefined : this.#dataFault(peerCertificate(socket))
+    if (!fault) return this.resumed
+    socket.destroy()
+    throw fault
   }
 
   #dataFault(certificate: CertificateInfo | undefined): TransferError | undefined {
@@ -133,35 +165,46 @@ export class TlsSession {
 
   /** A TLS 1.3 ticket is used once while there is another; a TLS 1.2 session serves any number of times. */
   #ticket(): Buffer | undefined {
+    if (this.identity.reuse === 'never') return undefined
     return this.#single && this.#tickets.length > 1 ? this.#tickets.pop() : this.#tickets.at(-1)
   }
 
   async #handshake(stream: Duplex, session: Buffer | undefined, signal?: AbortSignal): Promise<TLSSocket> {
-    const { identity } = this
-    const deadline = {
-      limit: this.#limit,
-      signal,
-      phase: 'tls' as const,
-      what: `the TLS handshake with ${identity.where} did not end`,
+    try {
+      return await this.#shaken(() => this.#connect({ socket: stream, session }), signal)
+    } catch (error) {
+      stream.destroy()
+      throw error
     }
+  }
+
+  /** `onread` is documented, but not in the types. */
+  #connect(options: ConnectionOptions & Pick<ConnectOpts, 'onread'>): TLSSocket {
+    const { identity } = this
+    const socket = tls.connect({
+      ...identity.context,
+      ...names(this.#sni ?? identity.servername),
+      checkServerIdentity: (_, shown) => tls.checkServerIdentity(identity.servername, shown),
+      rejectUnauthorized: false,
+      ...options,
+    })
+    socket.on('session', (ticket) => this.#keep(ticket))
+    return socket
+  }
+
+  /** The socket once its handshake is over. */
+  async #shaken(open: () => TLSSocket, signal?: AbortSignal): Promise<TLSSocket> {
+    const { where } = this.identity
+    const what = `the TLS handshake with ${where} did not end`
     let socket: TLSSocket | undefined
     try {
-      return await within(deadline, () => {
-        socket = tls.connect({
-          ...identity.context,
-          ...names(this.#sni ?? identity.servername),
-          checkServerIdentity: (_, shown) => tls.checkServerIdentity(identity.servername, shown),
-          socket: stream,
-          session,
-          rejectUnauthorized: false,
-        })
-        socket.on('session', (ticket) => this.#keep(ticket))
+      return await within({ limit: this.#limit, signal, phase: 'tls', what }, () => {
+        socket = open()
         return established(socket)
       })
     } catch (error) {
       socket?.destroy()
-      stream.destroy()
-      throw error instanceof TransferError ? error : handshakeFailed(error, identity)
+      throw error instanceof TransferError ? error : handshakeFailed(error, this.identity)
     }
   }
 

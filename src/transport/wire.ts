@@ -21,10 +21,11 @@ export interface WireEnds {
  * (slabs, send). Nobody above it knows whether it is a socket, a tunnel or TLS.
  */
 export class Wire implements WireEnds {
-  readonly dataHost: string
-  readonly local: Endpoint
-  readonly peer: Endpoint
-  readonly stream: Duplex
+  readonly #stream: Duplex
+  readonly #ends: WireEnds
+  /** Whoever reads on and on keeps one listener: taking it off and on again for each chunk costs more than reading. */
+  #listening = false
+  readonly #onReadable = (): void => this.#wake?.()
   #intake: Intake | undefined
   #back: Uint8Array[] = []
   #error: Error | undefined
@@ -34,10 +35,8 @@ export class Wire implements WireEnds {
   #sent: (() => void) | undefined
 
   constructor(stream: Duplex, ends: WireEnds, intake?: Intake) {
-    this.stream = stream
-    this.dataHost = ends.dataHost
-    this.local = ends.local
-    this.peer = ends.peer
+    this.#stream = stream
+    this.#ends = ends
     this.#intake = intake
     stream.on('error', (error) => this.#stop(error))
     stream.on('end', () => this.#stop())
@@ -47,14 +46,38 @@ export class Wire implements WireEnds {
     if (over) this.#stop(over.error)
   }
 
-  /** The bytes that are there, waiting for at least one; undefined once the peer has ended. One reader at a time. */
-  async read(): Promise<Uint8Array | undefined> {
+  get dataHost(): string {
+    return this.#ends.dataHost
+  }
+
+  get local(): Endpoint {
+    return this.#ends.local
+  }
+
+  get peer(): Endpoint {
+    return this.#ends.peer
+  }
+
+  /** For whoever carries another layer over it, or ends it: from here on it is theirs, and read() is not used any more. */
+  get stream(): Duplex {
+    if (this.#listening) {
+      this.#listening = false
+      this.#stream.off('readable', this.#onReadable)
+    }
+    return this.#stream
+  }
+
+  /**
+   * The bytes that are there, waiting for at least one; undefined once the peer has ended. One reader at a time. `lasting`: it reads
+   * until the end, or until another layer takes the stream.
+   */
+  async read(lasting = false): Promise<Uint8Array | undefined> {
     for (;;) {
-      const chunk: Uint8Array | null = this.#back.shift() ?? this.stream.read()
+      const chunk: Uint8Array | null = this.#back.shift() ?? this.#stream.read()
       if (chunk) return chunk
       if (this.#error) throw this.#error
       if (this.#ended) return undefined
-      await this.#readable()
+      await this.#readable(lasting)
     }
   }
 
@@ -70,7 +93,7 @@ export class Wire implements WireEnds {
 
   /** Writes a line of a dialogue. A failure shows at the next read. */
   write(bytes: Uint8Array): void {
-    if (!this.#error) this.stream.write(bytes)
+    if (!this.#error) this.#stream.write(bytes)
   }
 
   /** The same connection with other ends (a tunnel's are not its socket's), what was put back included. This one is not used any more. */
@@ -82,7 +105,10 @@ export class Wire implements WireEnds {
 
   /** The reading side in bulk. From here on read() is not used any more. */
   slabs(): Intake {
-    this.#intake ??= new GatherIntake(this.stream, this.#back.splice(0))
+    if (!this.#intake) {
+      this.#intake = new GatherIntake(this.stream, this.#back.splice(0))
+      if (this.#ended) this.#intake.end(this.#error)
+    }
     return this.#intake
   }
 
@@ -105,13 +131,13 @@ export class Wire implements WireEnds {
 
   /** Ends our direction (TLS: close_notify, then FIN); the peer's is still read. */
   end(): void {
-    if (!this.stream.writableEnded) this.stream.end()
+    if (!this.#stream.writableEnded) this.#stream.end()
   }
 
   /** Cuts the connection at once. Bytes that were sent may be lost with it. */
   destroy(): void {
     this.#intake?.drop()
-    this.stream.destroy()
+    this.#stream.destroy()
   }
 
   #writeAll(slab: Slab): void {
@@ -126,11 +152,11 @@ export class Wire implements WireEnds {
       gone()
       return
     }
-    this.stream.cork()
+    this.#stream.cork()
     slab.chunks.forEach((chunk, at) => {
-      this.stream.write(chunk, at === slab.chunks.length - 1 ? gone : undefined)
+      this.#stream.write(chunk, at === slab.chunks.length - 1 ? gone : undefined)
     })
-    this.stream.uncork()
+    this.#stream.uncork()
   }
 
   async #oneGone(): Promise<void> {
@@ -141,16 +167,20 @@ export class Wire implements WireEnds {
     if (this.#error) throw this.#error
   }
 
-  #readable(): Promise<void> {
+  #readable(lasting: boolean): Promise<void> {
     return new Promise((resolve) => {
       this.#wake = resolve
-      this.stream.once('readable', resolve)
+      if (this.#listening) return
+      this.#listening = lasting
+      if (lasting) this.#stream.on('readable', this.#onReadable)
+      else this.#stream.once('readable', this.#onReadable)
     })
   }
 
   #stop(error?: Error): void {
     this.#ended = true
     this.#error ??= error
+    this.#intake?.end(error)
     this.#wake?.()
     this.#sent?.()
   }

@@ -90,7 +90,7 @@ for (const [what, bulk] of kinds) {
       const slab = await intake.next()
       assert.equal(slab?.length, 4)
       slab?.release()
-      const next = intake.next()
+      const next = Promise.resolve(intake.next())
       wire.write(Buffer.from('!'))
       await assert.rejects(next, /ECONNRESET|closed/)
       wire.destroy()
@@ -99,7 +99,7 @@ for (const [what, bulk] of kinds) {
     test('cut by us: the reader that waits gets an error', async () => {
       const { proxy, wire, intake } = await reading(bulk, () => {})
       await using _ = proxy
-      const next = intake.next()
+      const next = Promise.resolve(intake.next())
       wire.destroy()
       await assert.rejects(next, /closed/)
     })
@@ -139,7 +139,9 @@ describe('the buffers of a ring', () => {
 describe('gathering', () => {
   function source(): { stream: Duplex; intake: GatherIntake } {
     const stream = new Duplex({ read() {}, write() {} })
-    return { stream, intake: new GatherIntake(stream, [Buffer.from('first ')]) }
+    const intake = new GatherIntake(stream, [Buffer.from('first ')])
+    stream.once('end', () => intake.end())
+    return { stream, intake }
   }
 
   test('begins with what was read before', async () => {

@@ -64,16 +64,17 @@ describe('a wire as a dialogue', () => {
     await assert.rejects(waiting, /closed/)
   })
 
-  test('a thousand reads leave no listener behind', async () => {
-    const { wire, stream } = wireOf()
-    const before = stream.listenerCount('readable')
-    for (let i = 0; i < 1000; i++) {
-      const next = wire.read()
-      stream.push('x')
-      await next
-    }
-    assert.equal(stream.listenerCount('readable'), before)
-  })
+  for (const lasting of [true, false])
+    test(`a thousand reads that ${lasting ? 'go on' : 'end'} leave no listener behind`, async () => {
+      const { wire, stream } = wireOf()
+      for (let i = 0; i < 1000; i++) {
+        const next = wire.read(lasting)
+        stream.push('x')
+        await next
+      }
+      assert.equal(stream.listenerCount('readable'), lasting ? 1 : 0)
+      assert.equal(wire.stream.listenerCount('readable'), 0)
+    })
 
   test('writes reach the peer in order; end ends our side only', async () => {
     await using echo = await peer(async (visit) => {
