@@ -1,7 +1,7 @@
 import { asTransferError, TransferError, throwIfAborted } from '../errors.js'
 import type { Entry, Receipt, Store } from '../store.js'
 import type { Job } from './job.js'
-import { clearLeftover, orCancel } from './open.js'
+import { clearLeftover, mayBeLeft, orCancel } from './open.js'
 import { joined, type Part, PartQueue, partsOf, prefixOf, type Span, sumOf } from './parts.js'
 import { Borrowed } from './place.js'
 import { type Pumped, pump } from './pump.js'
@@ -31,7 +31,7 @@ export class Assembly {
   readonly #parts: readonly Part[]
   readonly #queue: PartQueue
   readonly #seams: Seams
-  readonly #keep: () => Promise<void>
+  readonly #keep: () => Promise<void> | undefined
   /** Ends the other sessions when one found that it cannot go on. */
   readonly #stop = new AbortController()
   readonly #signal: AbortSignal
@@ -98,7 +98,7 @@ export class Assembly {
   async #make(): Promise<void> {
     const { job, store, entry } = this.#work
     const { signal, resume } = job.options
-    await clearLeftover(job, store)
+    if (mayBeLeft(job)) await clearLeftover(job, store)
     job.touched ||= !resume
     const at = { exclusive: true, fresh: !resume, size: entry.size, reserve: true }
     const sink = await store.write(job.partial, { signal, at })

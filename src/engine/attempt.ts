@@ -1,6 +1,6 @@
 import { TransferError } from '../errors.js'
 import type { Entry, Receipt } from '../store.js'
-import { type Arrived, expectedSize, type Job } from './job.js'
+import { type Arrived, expectedSize, isTemporary, type Job } from './job.js'
 import { giveFinalName, lookAtSource, lookAtTarget } from './landing.js'
 import { type Opened, openBoth } from './open.js'
 import { Borrowed } from './place.js'
@@ -36,9 +36,9 @@ export async function attemptCopy(job: Job, attempt: number): Promise<Done> {
   job.complete = false
   job.arrived ??= await bringOver(job, attempt)
   const { size, sized, start, tap, unconfirmed, sessionReused } = job.arrived
-  const verifiedBy = await verified(job, start, tap)
-  await giveFinalName(job, size)
-  await dropRecord(job)
+  const verifiedBy = job.options.verify ? await verified(job, start, tap) : undefined
+  if (isTemporary(job)) await giveFinalName(job, size)
+  if (job.options.resume) await dropRecord(job)
   const hashed = verifiedBy !== undefined && verifiedBy !== 'size'
   return {
     size,
@@ -54,7 +54,7 @@ async function bringOver(job: Job, attempt: number): Promise<Arrived> {
   const entry = await lookAtSource(job, attempt)
   const there = await lookAtTarget(job)
   const { facts, pumped, tap } = await moved(job, entry, there, attempt)
-  await confirmedAnyway(job, facts, pumped)
+  if (pumped.unconfirmed) await confirmedAnyway(job, facts, pumped.unconfirmed, pumped.bytes)
   return {
     size: facts.start + pumped.bytes,
     start: facts.start,
@@ -65,10 +65,14 @@ async function bringOver(job: Job, attempt: number): Promise<Arrived> {
   }
 }
 
-/** Undefined: the file comes in one stream. Most do, and none of the rooms that put files together is loaded for them. */
+/** False: the file comes in one stream. Most do, and none of the rooms that put files together is loaded for them. */
+function mayComeInParts({ whole, options }: Job, attempt: number): boolean {
+  const { segments = 1, resume } = options
+  return !whole && (segments > 1 || attempt > 1 || resume === true)
+}
+
+/** Undefined: the file comes in one stream after all. */
 async function inParts(job: Job, entry: Entry | undefined, attempt: number): Promise<Pumped | undefined> {
-  const { segments = 1, resume } = job.options
-  if (job.whole || (segments < 2 && attempt === 1 && !resume)) return undefined
   const { inSegments } = await import('./segments.js')
   return await inSegments(job, entry, attempt)
 }
@@ -82,23 +86,22 @@ interface Moved {
 async function moved(job: Job, entry: Entry | undefined, there: Entry | undefined, attempt: number): Promise<Moved> {
   const expected = expectedSize(job, entry)
   // Parts do not pass in order: the file is read again to be hashed.
-  const assembled = await inParts(job, entry, attempt)
+  const assembled = mayComeInParts(job, attempt) ? await inParts(job, entry, attempt) : undefined
   if (assembled) return { facts: { entry, there, expected, start: 0 }, pumped: assembled }
   // Before anything is open: a lost session is replaced here, and that may fail.
-  const tap = tapFor(job.plan, await farSide(job))
+  const tap = job.plan && tapFor(job.plan, await farSide(job))
   const opened = await openBoth(job, entry, attempt)
   const facts = { entry, there, expected, start: opened.start }
   return { facts, pumped: await pumpNoting(job, opened, facts, tap), tap }
 }
 
 /** The store whose word counts when the near side's bytes are hashed as they pass. */
-async function farSide({ plan, direction, source, target }: Job) {
-  if (!plan) return undefined
+async function farSide({ direction, source, target }: Job) {
   const far = direction === 'download' ? source : direction === 'upload' ? target : undefined
   return far instanceof Borrowed ? await far.store() : undefined
 }
 
-async function pumpNoting(job: Job, opened: Opened, facts: Facts, tap: Tap): Promise<Pumped> {
+async function pumpNoting(job: Job, opened: Opened, facts: Facts, tap: Tap | undefined): Promise<Pumped> {
   const { source, sink, start } = opened
   job.from = Math.min(job.from, start)
   job.meter.begin(start, facts.expected)
@@ -141,9 +144,12 @@ function tooLong(job: Job, expected: number, received: number): TransferError {
 }
 
 /** After a lost confirmation a fresh look has to find every byte; throws the loss otherwise. */
-async function confirmedAnyway(job: Job, facts: Facts, { unconfirmed, bytes }: Pumped): Promise<void> {
-  if (!unconfirmed) return
-  const { side, error } = unconfirmed
+async function confirmedAnyway(
+  job: Job,
+  facts: Facts,
+  { side, error }: NonNullable<Pumped['unconfirmed']>,
+  bytes: number,
+): Promise<void> {
   const end = side === 'source' ? job.source : job.target
   if (!(end instanceof Borrowed) || job.options.text) throw error
   const wanted = side === 'source' ? (facts.entry?.size ?? bytes) : sizeOnTarget(facts, job, bytes)

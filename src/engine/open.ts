@@ -14,7 +14,7 @@ export interface Opened {
 
 /** Opens the source, then the target: a file that cannot be read leaves no trace where it should have gone. */
 export async function openBoth(job: Job, entry: Entry | undefined, attempt: number): Promise<Opened> {
-  const resumed = await openResumed(job, entry, attempt)
+  const resumed = attempt > 1 || job.options.resume ? await openResumed(job, entry) : undefined
   if (resumed) return resumed
   const source = await openSource(job, entry)
   return { source, sink: await orCancel(source, () => openFresh(job, entry)), start: 0 }
@@ -35,7 +35,7 @@ async function openFresh(job: Job, entry: Entry | undefined): Promise<ByteSink> 
     return target.sink
   }
   const store = await target.store()
-  await clearLeftover(job, store)
+  if (mayBeLeft(job)) await clearLeftover(job, store)
   const at = freshly(job, entry)
   // The store may make the file and fail, or be cancelled, before it answers; under a fresh name it can only be ours.
   job.touched ||= at.fresh ?? false
@@ -57,8 +57,11 @@ function freshly(job: Job, entry: Entry | undefined): WriteAt {
 }
 
 /** Only names that this house gives are cleared: what an earlier call or an earlier try left there. */
+export function mayBeLeft(job: Job): boolean {
+  return isTemporary(job) && (job.options.resume === true || job.touched)
+}
+
 export async function clearLeftover(job: Job, store: Store): Promise<void> {
-  if (!isTemporary(job) || !(job.options.resume || job.touched)) return
   const { signal } = job.options
   if (await store.stat(job.partial, { signal })) await store.remove(job.partial, { signal })
 }
@@ -73,10 +76,10 @@ export async function orCancel<T>(source: ByteSource, open: () => Promise<T>): P
   }
 }
 
-async function openResumed(job: Job, entry: Entry | undefined, attempt: number): Promise<Opened | undefined> {
+async function openResumed(job: Job, entry: Entry | undefined): Promise<Opened | undefined> {
   const { source, target, options } = job
   if (!(source instanceof Borrowed && target instanceof Borrowed)) return undefined
-  if (!canContinue(job) || !entry || (attempt === 1 && !options.resume)) return undefined
+  if (!canContinue(job) || !entry) return undefined
   const [from, to] = [await source.store(), await target.store()]
   if (!from.can.ranges || !to.can.resume) return undefined
   const sidecar = await loadRecord(job)

@@ -69,9 +69,11 @@ export class Borrowed {
   }
 
   /** Throws `session-lost` when the other one of two is still held: the work on it is given up, and begins again with both. */
-  async store(): Promise<Store> {
-    const live = this.live
-    if (live) return live
+  store(): Store | Promise<Store> {
+    return this.live ?? this.#leased()
+  }
+
+  async #leased(): Promise<Store> {
     if (this.#partner?.live) throw lostBeside(this.path)
     this.release()
     this.#partner?.release()

@@ -50,7 +50,6 @@ interface Waiter {
 }
 
 interface Holder {
-  readonly store: Store
   readonly kind: LeaseKind
   wanted?: () => void
   asked: boolean
@@ -67,7 +66,8 @@ export class Pool {
   readonly #options: PoolOptions
   readonly #clock: Clock
   readonly #idle: IdleSessions
-  readonly #held = new Set<Holder>()
+  /** Who holds each session that is lent: one job, or two that read small files. */
+  readonly #held = new Map<Store, Holder[]>()
   readonly #waiters: Waiter[] = []
   readonly #opening = new Map<AbortController, Promise<void>>()
   readonly #ending = new Set<Promise<void>>()
@@ -82,7 +82,7 @@ export class Pool {
 
   /** Sessions that are open now. */
   get size(): number {
-    return this.#idle.size + new Set([...this.#held].map(({ store }) => store)).size
+    return this.#idle.size + this.#held.size
   }
 
   /**
@@ -93,6 +93,8 @@ export class Pool {
     const { signal, kind = 'call', wanted, beside = 0 } = options
     if (this.#closing) throw closedError()
     throwIfAborted(signal, 'connect')
+    const free = this.#waiters.length === 0 && beside < this.limit.max ? this.#free(kind) : undefined
+    if (free) return this.#lend(free, { kind, wanted })
     return await new Promise<Lease>((resolve, reject) => {
       const leave = (): void => this.#leave(waiter, signal && aborted(signal, 'connect'))
       const settle = (outcome: Lease | TransferError): void => {
@@ -119,10 +121,10 @@ export class Pool {
     for (const waiter of this.#waiters.splice(0)) waiter.settle(closedError())
     const opening = [...this.#opening]
     for (const [stop] of opening) stop.abort(closedError())
-    const holders = [...this.#held]
+    const held = [...this.#held.keys()]
     this.#held.clear()
     for (let store = this.#idle.take(); store; store = this.#idle.take()) this.#end(store)
-    for (const store of new Set(holders.map((holder) => holder.store))) this.#end(store)
+    for (const store of held) this.#end(store)
     await Promise.all([...this.#ending, ...opening.map(([, opened]) => opened)])
   }
 
@@ -133,6 +135,8 @@ export class Pool {
 
   /** One look at who waits and what there is; runs after every change. */
   #turn(): void {
+    this.#dropSurplus()
+    if (this.#waiters.length === 0) return
     this.#sendAway()
     while (this.#waiters.length > 0 && this.#serve()) {}
     this.#dropSurplus()
@@ -147,24 +151,27 @@ export class Pool {
   }
 
   #serve(): boolean {
-    const store = this.#takeIdle() ?? this.#seat()
+    const [waiter] = this.#waiters
+    const store = waiter && this.#free(waiter.kind)
     if (!store) return false
-    const waiter = this.#waiters.shift()
-    if (waiter) waiter.settle(this.#lend(store, waiter))
+    this.#waiters.shift()
+    waiter.settle(this.#lend(store, waiter))
     return true
+  }
+
+  /** A session that can be had at once. */
+  #free(kind: LeaseKind): Store | undefined {
+    return this.#takeIdle() ?? (kind === 'small-read' ? this.#seat() : undefined)
   }
 
   /** A session whose holder reads a small file, for one who wants to do the same, when no further session can be had. */
   #seat(): Store | undefined {
-    if (this.#waiters[0]?.kind !== 'small-read' || this.size + this.#opening.size < this.limit.max) return undefined
-    const holders = [...this.#held]
-    return holders.find(
-      ({ store, kind }) =>
-        kind === 'small-read' &&
-        store.can.lookAhead &&
-        store.state !== 'lost' &&
-        holders.filter((other) => other.store === store).length === 1,
-    )?.store
+    if (this.size + this.#opening.size < this.limit.max) return undefined
+    for (const [store, holders] of this.#held) {
+      const alone = holders.length === 1 && holders[0]?.kind === 'small-read'
+      if (alone && store.can.lookAhead && store.state !== 'lost') return store
+    }
+    return undefined
   }
 
   #takeIdle(): Store | undefined {
@@ -185,23 +192,23 @@ export class Pool {
     this.#end(store)
   }
 
-  #lend(store: Store, { kind, wanted }: Waiter): Lease {
-    const holder: Holder = { store, kind, wanted, asked: false }
-    const shared = this.#isHeld(store)
-    this.#held.add(holder)
-    return { store, shared, release: () => this.#takeBack(holder) }
+  #lend(store: Store, { kind, wanted }: Pick<Waiter, 'kind' | 'wanted'>): Lease {
+    const holder: Holder = { kind, wanted, asked: false }
+    const others = this.#held.get(store)
+    if (others) others.push(holder)
+    else this.#held.set(store, [holder])
+    return { store, shared: others !== undefined, release: () => this.#takeBack(store, holder) }
   }
 
-  #takeBack(holder: Holder): void {
-    if (!this.#held.delete(holder)) return
-    const { store } = holder
+  #takeBack(store: Store, holder: Holder): void {
+    const holders = this.#held.get(store)
+    const at = holders?.indexOf(holder) ?? -1
+    if (!holders || at < 0) return
+    holders.splice(at, 1)
+    if (holders.length === 0) this.#held.delete(store)
     if (store.state === 'lost') this.#end(store)
-    else if (!this.#isHeld(store)) this.#rest(store)
+    else if (holders.length === 0) this.#rest(store)
     this.#turn()
-  }
-
-  #isHeld(store: Store): boolean {
-    return [...this.#held].some((holder) => holder.store === store)
   }
 
   #grow(): void {
@@ -247,7 +254,7 @@ export class Pool {
   }
 
   #askHolders(): void {
-    const holders = [...this.#held]
+    const holders = [...this.#held.values()].flat()
     const coming = this.#opening.size + holders.filter((holder) => holder.asked).length
     const able = holders.filter((holder) => holder.wanted && !holder.asked)
     for (const holder of able.slice(0, Math.max(0, this.#waiters.length - coming))) {
@@ -257,8 +264,8 @@ export class Pool {
   }
 
   #watchStreams(): void {
-    const stuck =
-      this.#held.size > 0 && this.#opening.size === 0 && [...this.#held].every((holder) => holder.kind === 'stream')
+    const holders = [...this.#held.values()].flat()
+    const stuck = holders.length > 0 && this.#opening.size === 0 && holders.every(({ kind }) => kind === 'stream')
     for (const waiter of this.#waiters) {
       if (!stuck) {
         waiter.stopClock?.()

@@ -16,7 +16,7 @@ export interface PumpOptions {
   /** Bytes that are to come, when it is known. */
   readonly expected?: number
   /** Runs after each slab. */
-  readonly onLanded?: () => Promise<void>
+  readonly onLanded?: () => Promise<void> | undefined
 }
 
 export interface Pumped {
@@ -114,7 +114,8 @@ class Flow {
     await unlessAborted(this.#sink.write(slab), signal, 'transfer')
     this.#bytes += length
     meter?.add(length)
-    await onLanded?.()
+    const noted = onLanded?.()
+    if (noted) await noted
   }
 
   async #finish(read?: Receipt, missing?: TransferError): Promise<Pumped> {

@@ -58,12 +58,12 @@ export function recordKeeper(
   job: Job,
   entry: Entry | undefined,
   landed: () => number | readonly Span[],
-): () => Promise<void> {
+): () => Promise<void> | undefined {
   let saved = job.clock.now()
-  return async () => {
-    if (job.clock.now() - saved < EVERY) return
+  return () => {
+    if (job.clock.now() - saved < EVERY) return undefined
     saved = job.clock.now()
     noteLanded(job, entry, landed())
-    await keepRecord(job)
+    return keepRecord(job)
   }
 }
