@@ -21,7 +21,7 @@ export function readCommandLine(words: readonly string[]): Request {
   const write = (text: string): void => {
     shown += text
   }
-  const program = programFor(write, (found) => {
+  const program = programFor(words, write, (found) => {
     request = found
   })
   try {
@@ -63,7 +63,11 @@ function termOfVerb(wanted: string): string {
   return verb ? `${wanted} ${verb.words}`.trimEnd() : `${wanted} [VERB]`
 }
 
-function programFor(write: (text: string) => void, take: (request: Request) => void): Command {
+function programFor(
+  given: readonly string[],
+  write: (text: string) => void,
+  take: (request: Request) => void,
+): Command {
   const program = new Command('sallyport')
     .description('Moves files to and from FTP servers, directly or through any FTP proxy, and proves what was moved.')
     .usage('VERB [options] ...')
@@ -77,12 +81,15 @@ function programFor(write: (text: string) => void, take: (request: Request) => v
       'after',
       '\nsallyport VERB --help tells more. A URL is ftp://[user@]host[:port]/path; // in front of the path: from the root.',
     )
-  for (const verb of VERBS) addVerb(program, verb, take)
+  for (const verb of VERBS) {
+    const command = addVerb(program, verb)
+    if (given.includes(verb.name)) addOptions(command, verb, take) // those of the other verbs would not be looked at
+  }
   return program
 }
 
-function addVerb(program: Command, verb: Verb, take: (request: Request) => void): void {
-  const command = program
+function addVerb(program: Command, verb: Verb): Command {
+  return program
     .command(verb.name)
     .summary(verb.summary)
     .description(`${verb.summary}\n\n${verb.details}`)
@@ -90,11 +97,15 @@ function addVerb(program: Command, verb: Verb, take: (request: Request) => void)
     .helpOption('-h, --help', 'print this help')
     .argument('[words...]')
     .configureHelp({ visibleArguments: () => [], optionTerm: (option) => termOf(option) })
-    .action((words: string[], given: Record<string, unknown>) => {
-      checkCount(verb, words.length)
-      take({ kind: 'verb', verb, words, settings: settingsFrom(argumentsOf(verb, given)) })
-    })
-  for (const spec of optionsOf(verb)) command.addOption(optionFor(spec))
+}
+
+function addOptions(command: Command, verb: Verb, take: (request: Request) => void): void {
+  const options = optionsOf(verb).map((spec) => [spec, optionFor(spec)] as const)
+  for (const [, option] of options) command.addOption(option)
+  command.action((words: string[], given: Record<string, unknown>) => {
+    checkCount(verb, words.length)
+    take({ kind: 'verb', verb, words, settings: settingsFrom(argumentsOf(options, given)) })
+  })
 }
 
 function optionFor(spec: OptionSpec): Option {
@@ -114,10 +125,12 @@ function termOf(option: Option): string {
 }
 
 /** The arguments of each flag that was given; an empty list for a flag that takes none. */
-function argumentsOf(verb: Verb, given: Record<string, unknown>): Map<string, readonly string[]> {
+function argumentsOf(
+  options: readonly (readonly [OptionSpec, Option])[],
+  given: Record<string, unknown>,
+): Map<string, readonly string[]> {
   const found = new Map<string, readonly string[]>()
-  for (const spec of optionsOf(verb)) {
-    const option = optionFor(spec)
+  for (const [spec, option] of options) {
     const value = given[option.attributeName()]
     if (Array.isArray(value)) found.set(spec.name, value)
     else if (value === true) found.set(spec.name, [])
