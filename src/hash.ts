@@ -1,5 +1,3 @@
-import { createHash } from 'node:crypto'
-import { crc32 } from 'node:zlib'
 import type { HashName } from './store.js'
 
 /** A hash in the making: bytes in, in order; then once the lower-case hex of them all. */
@@ -10,6 +8,7 @@ export interface Hasher {
 
 export function hasher(algorithm: HashName): Hasher {
   if (algorithm === 'crc32') return crcHasher()
+  const { createHash } = process.getBuiltinModule('node:crypto') // loaded by the first who has a use for it
   const hash = createHash(algorithm)
   return {
     update: (bytes) => void hash.update(bytes),
@@ -17,7 +16,15 @@ export function hasher(algorithm: HashName): Hasher {
   }
 }
 
+/** Eight hex digits that stand for a text. */
+export function shortHash(text: string): string {
+  const hash = hasher('sha256')
+  hash.update(Buffer.from(text))
+  return hash.hex().slice(0, 8)
+}
+
 function crcHasher(): Hasher {
+  const { crc32 } = process.getBuiltinModule('node:zlib')
   let value = 0
   return {
     update(bytes) {

@@ -1,4 +1,3 @@
-import { createHash } from 'node:crypto'
 import { mkdir } from 'node:fs/promises'
 import { basename, dirname, join, resolve } from 'node:path'
 import type { CopyOptions, Place, StreamSink, StreamSource } from '../engine/copy.js'
@@ -9,6 +8,7 @@ import { together } from '../engine/pace.js'
 import type { LeaseKind } from '../engine/pool.js'
 import { badArgument, TransferError } from '../errors.js'
 import type { Direction, Observer, TransferEvent } from '../events.js'
+import { shortHash } from '../hash.js'
 import { disk } from '../local/disk.js'
 import { suggestion } from '../nearest.js'
 import type { Store } from '../store.js'
@@ -140,7 +140,7 @@ function whereFrom(source: string | Input): Place | StreamSource {
 
 /** The record of an interrupted upload stands beside its source: the server's directory may not be ours to litter. */
 function uploadRecord(connection: Connection, source: string, path: string): string {
-  const where = createHash('sha256').update(`${connection.protocol.describe}\n${path}`).digest('hex').slice(0, 8)
+  const where = shortHash(`${connection.protocol.describe}\n${path}`)
   return join(dirname(resolve(source)), `.${basename(source)}.${where}.upload.json`)
 }
 

@@ -1,4 +1,3 @@
-import { randomUUID } from 'node:crypto'
 import { badArgument } from '../errors.js'
 import { type Direction, type Observer, quietObserver } from '../events.js'
 import { bounds } from '../range.js'
@@ -154,7 +153,14 @@ function planFor({ verify, text, append, range }: CopyOptions): VerifyPlan | und
 
 function partialFor(path: string, { temporary = 'sibling', append, resume }: CopyOptions): string {
   if (path === '' || temporary === 'none' || append) return path
-  return partialPath(path, resume ? undefined : randomUUID().slice(0, 8))
+  return partialPath(path, resume ? undefined : mark())
+}
+
+/** Eight hex digits. They keep calls apart and need not be secret: a temporary file is made only where nothing stands. */
+function mark(): string {
+  return Math.floor(Math.random() * 2 ** 32)
+    .toString(16)
+    .padStart(8, '0')
 }
 
 /** True when the bytes go under a name of their own first. */

@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto'
+import { shortHash } from '../hash.js'
 import { join, name, parent } from '../path.js'
 import { copyOut, type Slab, slabOf } from '../slab.js'
 import { type ByteSource, type Entry, isReceipt, type Store } from '../store.js'
@@ -45,7 +45,7 @@ function shorten(value: string): string {
     if (room < 0) break
     kept += letter
   }
-  return `${kept}~${createHash('sha256').update(value).digest('hex').slice(0, 8)}`
+  return `${kept}~${shortHash(value)}`
 }
 
 /** The record of a source whose size is known. */

@@ -1,12 +1,11 @@
 import { type Phase, TransferError } from '../errors.js'
 import type { Observer } from '../events.js'
 import type { Redactor } from '../redact.js'
-import { trustedAnyway } from '../transport/certificate.js'
 import type { Limits } from '../transport/deadline.js'
 import { dialServer } from '../transport/dial.js'
 import { type Endpoint, hostPort } from '../transport/endpoint.js'
 import type { Route } from '../transport/route.js'
-import { type TlsIdentity, TlsSession } from '../transport/secure.js'
+import type { TlsIdentity } from '../transport/secure.js'
 import type { Wire } from '../transport/wire.js'
 import { charset } from './charset.js'
 import { Commands } from './commands.js'
@@ -98,7 +97,7 @@ async function dialogue(target: FtpTarget, signal?: AbortSignal): Promise<FtpSes
   if (proxy?.dialect.login && target.virtualHost?.required) throw noHostThrough(proxy.name)
   if (proxy) checkValues(proxy.dialect, proxy.name, signOnValues(target, proxy))
   const names = await charset(target.encoding === 'auto' ? 'utf-8' : target.encoding)
-  const protection = tls && protectionFor(tls, limits)
+  const protection = tls && (await protectionFor(tls, limits))
   const plain = await dial(target, signal)
   const wire = tls?.begins === 'implicit' && protection ? await secureAtOnce(plain, protection, { signal }) : plain
   const control = new ControlConnection(wire, { charset: names, redactor, observe, limits })
@@ -149,7 +148,8 @@ async function dialogue(target: FtpTarget, signal?: AbortSignal): Promise<FtpSes
   }
 }
 
-function protectionFor({ identity, refused }: FtpTls, limits: Limits): Protection {
+async function protectionFor({ identity, refused }: FtpTls, limits: Limits): Promise<Protection> {
+  const { TlsSession } = await import('../transport/secure.js')
   return { session: new TlsSession(identity, limits.connect), control: undefined, data: 'clear', reuse: refused }
 }
 
@@ -168,10 +168,9 @@ async function secure(
 function announce(control: ControlConnection, { observe }: FtpTarget, protection: Protection | undefined): void {
   const { session } = protection ?? {}
   if (!session?.security) return
-  const { reused, trusted, reason, certificate } = session.security
-  observe({ type: 'secured', session: control.session, channel: 'control', reused })
-  if (trusted) return
-  observe(trustedAnyway(session.identity.where, reason, certificate))
+  const { warning, security } = session
+  observe({ type: 'secured', session: control.session, channel: 'control', reused: security.reused })
+  if (warning) observe(warning)
 }
 
 /** Whether explicit TLS begins with this peer. Without a proxy there is only the server. */

@@ -1,4 +1,4 @@
-import dns from 'node:dns'
+import type dns from 'node:dns'
 import net from 'node:net'
 import { aborted, type Phase, TransferError, throwIfAborted } from '../errors.js'
 import { type Endpoint, ends, hostPort, KEEP_ALIVE } from './endpoint.js'
@@ -44,8 +44,7 @@ export const direct = directRoute()
 async function connectTcp(to: Endpoint, { signal, bulk }: DialOptions, options: DirectOptions): Promise<Wire> {
   throwIfAborted(signal, 'connect')
   const intake = bulk ? new RingIntake() : undefined
-  const { lookup = dns.lookup, preferIPv6 } = options
-  const order = preferIPv6 ? 'ipv6first' : 'ipv4first'
+  const order = options.preferIPv6 ? 'ipv6first' : 'ipv4first'
   const socket = net.connect({
     ...to,
     noDelay: !bulk,
@@ -53,8 +52,10 @@ async function connectTcp(to: Endpoint, { signal, bulk }: DialOptions, options: 
     allowHalfOpen: bulk,
     ...KEEP_ALIVE,
     autoSelectFamily: true,
-    lookup: ((name, how, done) =>
-      lookup(name, { ...how, order } as dns.LookupAllOptions, done as never)) as net.LookupFunction,
+    lookup: ((name, how, done) => {
+      const { lookup = process.getBuiltinModule('node:dns').lookup } = options
+      lookup(name, { ...how, order } as dns.LookupAllOptions, done as never)
+    }) as net.LookupFunction,
     onread: intake?.onread,
   })
   if (bulk) socket.once('end', () => socket.destroy())

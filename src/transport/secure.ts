@@ -2,7 +2,8 @@ import { type ConnectOpts, isIP } from 'node:net'
 import type { Duplex } from 'node:stream'
 import tls, { type ConnectionOptions, type TLSSocket } from 'node:tls'
 import { TransferError } from '../errors.js'
-import { type CertificateInfo, judge, peerCertificate, type Trust, untrusted } from './certificate.js'
+import type { TransferEvent } from '../events.js'
+import { type CertificateInfo, judge, peerCertificate, type Trust, trustedAnyway, untrusted } from './certificate.js'
 import { inTime, within } from './deadline.js'
 import { type Endpoint, KEEP_ALIVE } from './endpoint.js'
 import { RingIntake } from './intake.js'
@@ -71,6 +72,12 @@ export class TlsSession {
   /** What was settled on the control connection. */
   get security(): Security | undefined {
     return this.#security
+  }
+
+  /** What to warn of when the control connection stands only because anything would. */
+  get warning(): Extract<TransferEvent, { type: 'warning' }> | undefined {
+    if (!this.#security || this.#security.trusted) return undefined
+    return trustedAnyway(this.identity.where, this.#security.reason, this.#security.certificate)
   }
 
   /**

@@ -1,4 +1,3 @@
-import { createInterface } from 'node:readline'
 import { Writable } from 'node:stream'
 import { TransferError } from '../../index.js'
 
@@ -17,6 +16,7 @@ export interface AskOptions {
 /** Asks a person for a secret without showing what is typed. Throws `aborted` when the person gives up or the signal fires. */
 export async function askSecret(question: string, options: AskOptions): Promise<string> {
   const { signal, input = process.stdin, output = process.stderr } = options
+  const { createInterface } = process.getBuiltinModule('node:readline') // most command lines ask nothing
   const silent = new Writable({ write: (_chunk, _encoding, done) => done() })
   const lines = createInterface({ input, output: silent, terminal: true, historySize: 0 })
   output.write(question)
