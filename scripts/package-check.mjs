@@ -12,10 +12,10 @@ const manifest = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'))
 const belongs = /^(dist\/.+\.(js|d\.ts)|README\.md|CHANGELOG\.md|LICENSE|package\.json)$/
 const required = ['README.md', 'CHANGELOG.md', 'LICENSE', 'package.json']
 
-const problems = [...packed(), ...dependencies(), ...publint(), ...types()]
+const problems = [...packed(), ...dependencies(), ...declarations(), ...publint(), ...types()]
 for (const problem of problems) console.error(`package: ${problem}`)
 if (problems.length > 0) process.exitCode = 1
-else console.log('package: content, dependencies, publint and attw are clean')
+else console.log('package: content, dependencies, declarations, publint and attw are clean')
 
 /** What is in the tarball, and what must not be in it. */
 function packed() {
@@ -62,6 +62,15 @@ function packagesOf(file) {
   return importedNames(readFileSync(join(root, 'dist', file), 'utf8'))
     .filter((name) => !/^(\.|node:)/.test(name) && !builtinModules.includes(name))
     .map((name) => name.split('/', name.startsWith('@') ? 2 : 1).join('/'))
+}
+
+/** Every declaration that is packed holds together, also for users who do not skip that check. */
+function declarations() {
+  const roots = Object.values(manifest.exports).flatMap(({ types: path }) => path ?? [])
+  const flags = '--ignoreConfig --noEmit --strict --module nodenext --target es2022 --lib es2023,esnext.disposable'
+  const args = ['--no-install', 'tsc', ...flags.split(' '), '--types', 'node', ...roots]
+  const { status, stdout, stderr } = spawnSync('npx', args, { cwd: root, encoding: 'utf8' })
+  return status === 0 ? [] : [`tsc:\n${stdout}${stderr}`]
 }
 
 function publint() {

@@ -6,7 +6,8 @@ import { join } from 'node:path'
 import type { TestContext } from 'node:test'
 import { fileURLToPath } from 'node:url'
 
-const MAIN = fileURLToPath(new URL('../../src/cli/main.js', import.meta.url))
+/** The command as it is published; this file runs as BUILD/test/cli/spawn.js. */
+const MAIN = fileURLToPath(new URL('../../../dist/cli/main.js', import.meta.url))
 
 export interface Outcome {
   readonly code: number | null
@@ -19,12 +20,14 @@ export interface RunOptions {
   readonly input?: string | Uint8Array
   readonly env?: Readonly<Record<string, string>>
   readonly cwd?: string
+  /** The program, where it is not the one that is published. */
+  readonly main?: string
 }
 
 /** Starts the command with a home directory that is empty unless `env` says otherwise. */
-export function start(words: readonly string[], { env, cwd }: RunOptions = {}): ChildProcess {
+export function start(words: readonly string[], { env, cwd, main = MAIN }: RunOptions = {}): ChildProcess {
   const clean = { PATH: process.env['PATH'] ?? '', HOME: cwd ?? tmpdir() }
-  return spawn(process.execPath, [MAIN, ...words], { cwd, env: { ...clean, ...env }, stdio: 'pipe' })
+  return spawn(process.execPath, [main, ...words], { cwd, env: { ...clean, ...env }, stdio: 'pipe' })
 }
 
 /** Runs the command to its end. */

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { join } from 'node:path'
 import { type TestContext, test } from 'node:test'
+import { fileURLToPath } from 'node:url'
 import { startServer } from '../../src/testing/index.js'
 import { sallyport, scratch } from './spawn.js'
 
@@ -14,13 +15,13 @@ export async function load(url, context, next) {
 }`
 const tracer = asModule(`import { register } from 'node:module'; register(${JSON.stringify(asModule(hooks))})`)
 
-/** What a command line loads, Node's own left out: ours as paths below src, others by the name of their package. */
-async function loadedBy(words: readonly string[]): Promise<string[]> {
-  const { code, stderr } = await sallyport(words, { env: { NODE_OPTIONS: `--import=${tracer}` } })
+/** What a command line loads, Node's own left out: ours as paths below src or dist, others by the name of their package. */
+async function loadedBy(words: readonly string[], main?: string): Promise<string[]> {
+  const { code, stderr } = await sallyport(words, { env: { NODE_OPTIONS: `--import=${tracer}` }, main })
   assert.equal(code, 0, stderr)
   const urls = Array.from(stderr.matchAll(/^loaded (file:.*)$/gm), ([, url = '']) => url)
   return urls.map(
-    (url) => /\/node_modules\/((?:@[^/]+\/)?[^/]+)/.exec(url)?.[1] ?? url.replace(/^.*?\/build\/src\//, ''),
+    (url) => /\/node_modules\/((?:@[^/]+\/)?[^/]+)/.exec(url)?.[1] ?? url.replace(/^.*?\/(build\/src|dist)\//, ''),
   )
 }
 
@@ -32,11 +33,12 @@ async function get(t: TestContext): Promise<string[]> {
 }
 
 test('--version loads nothing but the version', async () => {
-  assert.deepEqual(await loadedBy(['--version']), ['cli/main.js', 'cli/version.js'])
+  assert.deepEqual(await loadedBy(['--version']), ['cli/main.js', 'chunks/version.js'])
 })
 
 test('get of one file loads one package and no room that it has no use for', async (t) => {
-  const loaded = await loadedBy(await get(t))
+  const modules = fileURLToPath(new URL('../../src/cli/main.js', import.meta.url)) // not linked: each module shows
+  const loaded = await loadedBy(await get(t), modules)
   assert.ok(loaded.includes('ftp/download.js'), 'the tracer saw nothing')
   assert.deepEqual([...new Set(loaded.filter((name) => !name.endsWith('.js')))], ['commander'])
   const idle =
@@ -45,6 +47,12 @@ test('get of one file loads one package and no room that it has no use for', asy
     loaded.filter((name) => idle.test(name)),
     ['memory-tree.js'],
   )
+})
+
+test('get of one file loads few files', async (t) => {
+  const loaded = (await loadedBy(await get(t))).filter((name) => name.endsWith('.js'))
+  assert.ok(loaded.includes('chunks/ftp.js'), `the tracer saw ${loaded}`)
+  assert.ok(loaded.length <= 20, `${loaded.length} files: ${loaded}`)
 })
 
 test('get of one file from an address makes no use of cryptography, compression, the name service or a terminal', async (t) => {
