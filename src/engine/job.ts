@@ -69,7 +69,7 @@ export interface Job {
   readonly clock: Clock
   readonly observe: Observer
   /** What an earlier try left; also the earlier call's when resuming. */
-  record: Sidecar | undefined
+  record: (() => Sidecar) | undefined
   /** Something of this call stands under `partial`. */
   touched: boolean
   /** The stream was used, or bytes were appended: it cannot be done again. */

@@ -40,11 +40,13 @@ export class Meter {
   begin(bytes: number, total = this.#total): void {
     this.#bytes = bytes
     this.#total = total
+    if (this.#observe === nobody) return
     this.#marks = [{ at: this.#clock.now(), bytes }]
   }
 
   add(bytes: number): void {
     this.#bytes += bytes
+    if (this.#observe === nobody) return
     const now = this.#clock.now()
     const last = this.#marks.at(-1)
     if (!last || now - last.at >= STEP) this.#marks.push({ at: now, bytes: this.#bytes })
@@ -54,14 +56,13 @@ export class Meter {
 
   /** The last event, whether it went well or not. */
   finish(): void {
-    if (this.#done) return
+    if (this.#done || this.#observe === nobody) return
     this.#done = true
     this.#tell(this.#clock.now())
   }
 
   #tell(now: number): void {
     this.#told = now
-    if (this.#observe === nobody) return
     const { direction, path } = this.#options
     const total = this.#total
     const bytes = this.#bytes

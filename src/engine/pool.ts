@@ -146,8 +146,8 @@ export class Pool {
   }
 
   #sendAway(): void {
-    for (const waiter of this.#waiters.filter(({ beside }) => beside >= this.limit.max))
-      this.#leave(waiter, allOurs(this.limit.max))
+    const { max } = this.limit
+    for (const waiter of this.#waiters.filter(({ beside }) => beside >= max)) this.#leave(waiter, allOurs(max))
   }
 
   #serve(): boolean {
@@ -249,14 +249,15 @@ export class Pool {
 
   /** A session is not opened for a job that has gone away; the newest attempt is given up first. */
   #dropSurplus(): void {
+    if (this.#opening.size === 0) return
     const attempts = [...this.#opening.keys()].filter((stop) => !stop.signal.aborted)
     for (const stop of attempts.slice(this.#waiters.length)) stop.abort(closedError())
   }
 
   #askHolders(): void {
-    const holders = [...this.#held.values()].flat()
+    const holders = [...this.#held.values()].flat().filter((holder) => holder.wanted)
     const coming = this.#opening.size + holders.filter((holder) => holder.asked).length
-    const able = holders.filter((holder) => holder.wanted && !holder.asked)
+    const able = holders.filter((holder) => !holder.asked)
     for (const holder of able.slice(0, Math.max(0, this.#waiters.length - coming))) {
       holder.asked = true
       holder.wanted?.()

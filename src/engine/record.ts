@@ -17,7 +17,7 @@ async function home(job: Job): Promise<{ store: Store; path: string } | undefine
 
 /** The record an earlier try or an earlier call left. */
 export async function loadRecord(job: Job): Promise<Sidecar | undefined> {
-  if (job.record) return job.record
+  if (job.record) return job.record()
   const place = await home(job)
   return place && (await readSidecar(place.store, place.path, job.options.signal))
 }
@@ -25,7 +25,8 @@ export async function loadRecord(job: Job): Promise<Sidecar | undefined> {
 /** Notes what has landed, for the next try; `keepRecord` puts it where the next call finds it. */
 export function noteLanded(job: Job, entry: Entry | undefined, landed: number | readonly Span[]): void {
   if (!canContinue(job) || entry?.size === undefined) return
-  job.record = sidecarOf({ ...entry, size: entry.size }, job.partial, landed)
+  const { size } = entry
+  job.record = () => sidecarOf({ ...entry, size }, job.partial, landed)
 }
 
 /** Best effort: a record that cannot be written must not end the transfer it is about. */
@@ -33,7 +34,7 @@ export async function keepRecord(job: Job): Promise<void> {
   if (!job.record) return
   try {
     const place = await home(job)
-    if (place) await writeSidecar(place.store, place.path, job.record)
+    if (place) await writeSidecar(place.store, place.path, job.record())
   } catch {
     job.observe({ type: 'warning', code: 'no-sidecar', message: 'The record for a later resume could not be written.' })
   }

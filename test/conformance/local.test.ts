@@ -16,6 +16,10 @@ conformance('disk', () => inTemporaryDirectory((dir) => ({ store: disk(), root: 
 
 conformance('disk below a root', () => inTemporaryDirectory((dir) => ({ store: disk({ root: dir }), root: '/' })))
 
+conformance('disk below a root, held for one piece of work', () =>
+  inTemporaryDirectory((dir) => ({ store: disk({ root: dir, hold: true }), root: '/' })),
+)
+
 async function inTemporaryDirectory(open: (dir: string) => { store: Store; root: string }): Promise<Opened> {
   const dir = await mkdtemp(join(tmpdir(), 'sallyport-store-'))
   const { store, root } = open(dir)
