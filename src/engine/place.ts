@@ -37,22 +37,16 @@ export interface StreamSink {
 
 /** A place's store for as long as one job needs it; leased when it is first asked for, and again when it was lost. */
 export class Borrowed {
-  readonly #place: Place
+  readonly place: Place
+  readonly path: string
   readonly #signal: AbortSignal | undefined
   #lease: Lease | undefined
   #partner: Borrowed | undefined
 
   constructor(place: Place, signal?: AbortSignal) {
-    this.#place = place
+    this.place = place
+    this.path = place.path
     this.#signal = signal
-  }
-
-  get place(): Place {
-    return this.#place
-  }
-
-  get path(): string {
-    return this.#place.path
   }
 
   /** The store held now, if it still works; nothing is leased. */
@@ -63,7 +57,7 @@ export class Borrowed {
 
   /** Both ends are leased at once from here on, where both may have to be waited for. */
   join(partner: Borrowed): void {
-    if (!this.#place.supply || !partner.#place.supply) return
+    if (!this.place.supply || !partner.place.supply) return
     this.#partner = partner
     partner.#partner = this
   }
@@ -94,12 +88,12 @@ export class Borrowed {
   }
 
   async #take(beside?: number): Promise<Lease> {
-    this.#lease = await this.#place.lease(this.#signal, undefined, beside)
+    this.#lease = await this.place.lease(this.#signal, undefined, beside)
     return this.#lease
   }
 
   async #leaseBoth(partner: Borrowed): Promise<Lease> {
-    const [mine, other] = [this.#place.supply, partner.#place.supply]
+    const [mine, other] = [this.place.supply, partner.place.supply]
     if (mine && mine === other) return await mine.alone(() => this.#takeBoth(this, partner, 1), this.#signal)
     const inOrder = (mine?.order ?? 0) < (other?.order ?? 0)
     return await (inOrder ? this.#takeBoth(this, partner) : this.#takeBoth(partner, this))

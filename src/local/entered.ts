@@ -40,7 +40,8 @@ export class EnteredDirectories {
   /** What was entered under this path, or below it, is not believed any more: it was moved, removed or not found. */
   forget(path: string): Promise<void> | undefined {
     const below = path.endsWith('/') ? path : `${path}/`
-    const gone = [...this.#kept].filter(([dir]) => dir === path || dir.startsWith(below))
+    const gone: [string, Kept][] = []
+    for (const one of this.#kept) if (one[0] === path || one[0].startsWith(below)) gone.push(one)
     return gone.length > 0 ? this.#close(gone) : undefined
   }
 

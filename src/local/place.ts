@@ -4,7 +4,7 @@ import { isAbsolute, join, sep } from 'node:path'
 import { decodeName, encodeName } from '../names.js'
 import { nameProblem, resolve } from '../path.js'
 import { type Entered, EnteredDirectories } from './entered.js'
-import { localFault, translated } from './failure.js'
+import { localFailure, localFault, translated } from './failure.js'
 
 /** A path in the form that node:fs takes: bytes when the text cannot say them. */
 export function native(path: string): string | Buffer {
@@ -68,22 +68,25 @@ export function below(root: string, hold = false): Ground {
     linkProblem: (path, target) => (leadsOut(path, target) ? 'the link would lead out of the root' : undefined),
     enter: (dir) => translated(dir, async () => await enter(dir)),
     forget: (path) => kept?.forget(resolve('/', path)),
-    at: (path, use) =>
-      translated(path, async () => {
+    async at(path, use) {
+      let dir: Entered | undefined
+      let where = path
+      try {
         const { inside, last } = placed(path)
+        where = inside
         const entering = enter(inside)
-        const dir = entering instanceof Promise ? await inDirectory(inside, entering) : entering
-        try {
-          return await use(`${dir.path}${sep}${last}`)
-        } catch (error) {
-          // Perhaps it is the directory that is gone.
-          if (isMissing(error)) await kept?.forget(inside)
-          throw error
-        } finally {
-          const closing = dir.close()
-          if (closing) await closing
-        }
-      }),
+        dir = entering instanceof Promise ? await entering : entering
+        where = path
+        return await use(`${dir.path}${sep}${last}`)
+      } catch (error) {
+        // Perhaps it is the directory that is gone.
+        if (dir && isMissing(error)) await kept?.forget(placed(path).inside)
+        throw localFailure(error, where)
+      } finally {
+        const closing = dir?.close()
+        if (closing) await closing
+      }
+    },
   }
 }
 
@@ -104,11 +107,6 @@ function placer(): (path: string) => { inside: string; last: string } {
     if (inside === dir) known = dir
     return { inside, last }
   }
-}
-
-/** A directory that cannot be entered is named itself. */
-function inDirectory(dir: string, entering: Promise<Entered>): Promise<Entered> {
-  return translated(dir, () => entering)
 }
 
 function isMissing(error: unknown): boolean {

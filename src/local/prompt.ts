@@ -17,7 +17,7 @@ export type Handle = Pick<FileHandle, 'read' | 'writev' | 'truncate' | 'stat' | 
 /** Bytes of a file that is worked on at once. */
 export const SMALL = 64 * 1024
 
-/** After that many calls it is judged how long they took. */
+/** After that many calls it is judged how long they took; all that may have to wait for a disk are counted, writes are not. */
 const SAMPLE = 32
 /** Milliseconds a call may take on average. A local disk needs a hundredth of a millisecond. */
 const PROMPT = 0.25
@@ -92,17 +92,17 @@ class PromptFile implements Handle {
   })) as Handle['read']
 
   async writev<T extends readonly NodeJS.ArrayBufferView[]>(buffers: T, position?: number) {
-    return { bytesWritten: this.#timed(() => writevSync(this.#fd, buffers, position)), buffers }
+    return { bytesWritten: writevSync(this.#fd, buffers, position), buffers }
   }
 
-  stat = (async (options?: StatOptions) => this.#timed(() => fstatSync(this.#fd, options))) as Handle['stat']
+  stat = (async (options?: StatOptions) => fstatSync(this.#fd, options)) as Handle['stat']
 
   async truncate(length?: number): Promise<void> {
-    this.#timed(() => ftruncateSync(this.#fd, length))
+    ftruncateSync(this.#fd, length)
   }
 
   async sync(): Promise<void> {
-    this.#timed(() => fsyncSync(this.#fd))
+    fsyncSync(this.#fd)
   }
 
   async close(): Promise<void> {

@@ -2,7 +2,7 @@ import type { FileHandle } from 'node:fs/promises'
 import { throwIfAborted } from '../errors.js'
 import { giveBuffer, SLAB_SIZE, type Slab, slabOfBuffer, takeBuffer } from '../slab.js'
 import type { ByteSink, ByteSource, Receipt } from '../store.js'
-import { localFault, translated } from './failure.js'
+import { localFailure, localFault, translated } from './failure.js'
 
 interface OpenFile {
   /** The caller's path, for errors. */
@@ -44,15 +44,14 @@ class DiskSource implements ByteSource {
     this.#at = file.from
   }
 
-  next(): Promise<Slab | Receipt> {
-    return translated(this.#file.path, async () => {
-      try {
-        return await this.#step()
-      } catch (error) {
-        await this.#close()
-        throw error
-      }
-    })
+  async next(): Promise<Slab | Receipt> {
+    const { path } = this.#file
+    try {
+      return await this.#step()
+    } catch (error) {
+      await translated(path, () => this.#close())
+      throw localFailure(error, path)
+    }
   }
 
   cancel(): Promise<void> {
@@ -142,9 +141,9 @@ class DiskSink implements ByteSink {
     return this.#landed
   }
 
-  write(slab: Slab): Promise<void> {
+  async write(slab: Slab): Promise<void> {
     const { path, seekable, signal } = this.#file
-    return translated(path, async () => {
+    try {
       if (this.#closed || signal?.aborted || this.#fault) {
         slab.release()
         throwIfAborted(signal, 'local')
@@ -152,22 +151,22 @@ class DiskSink implements ByteSink {
       }
       this.#begin(slab)
       await this.#fewer(seekable ? IN_FLIGHT : 1)
-    })
+    } catch (error) {
+      throw localFailure(error, path)
+    }
   }
 
-  finish(): Promise<Receipt> {
+  async finish(): Promise<Receipt> {
     const { path, from, signal } = this.#file
-    return translated(path, async () => {
-      try {
-        if (this.#closed) throw over(path)
-        throwIfAborted(signal, 'local')
-        await this.#settle()
-        return { bytes: this.#at - from, integrity: 'sized' }
-      } catch (error) {
-        await this.#abandon()
-        throw error
-      }
-    })
+    try {
+      if (this.#closed) throw over(path)
+      throwIfAborted(signal, 'local')
+      await this.#settle()
+      return { bytes: this.#at - from, integrity: 'sized' }
+    } catch (error) {
+      await translated(path, () => this.#abandon())
+      throw localFailure(error, path)
+    }
   }
 
   abort(): Promise<void> {
