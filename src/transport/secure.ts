@@ -138,10 +138,10 @@ export class TlsSession {
   ): Promise<{ readonly wire: Wire; readonly secured: Promise<SecuredData> }> {
     const intake = new RingIntake()
     const socket = this.#connect({ ...to, session: this.#ticket(), onread: intake.onread })
-    socket.setKeepAlive(KEEP_ALIVE.keepAlive, KEEP_ALIVE.keepAliveInitialDelay)
     const shaken = this.#shaken(() => socket, signal)
     shaken.catch(() => {})
     const wire = await standing(socket, to, { intake, signal: stop })
+    socket.setKeepAlive(KEEP_ALIVE.keepAlive, KEEP_ALIVE.keepAliveInitialDelay)
     const secured = shaken.then((): SecuredData => ({ wire, reused: this.#judged(socket) }))
     secured.catch(() => {})
     return { wire, secured }

@@ -3,6 +3,7 @@ import { readFile } from 'node:fs/promises'
 import net from 'node:net'
 import { describe, test } from 'node:test'
 import { direct } from '../../../src/transport/route.js'
+import { type TlsIdentity, TlsSession } from '../../../src/transport/secure.js'
 import { peer } from './scripted.js'
 
 const skip = process.platform === 'linux' ? false : 'only Linux tells which timer a connection has'
@@ -25,6 +26,30 @@ describe('TCP keep-alive, without being asked for', { skip }, () => {
       wire.destroy()
       assert.equal(probed, true)
     })
+
+  test('a connection that is dialled for a file under TLS', async () => {
+    // The handshake has arrived: no other timer runs.
+    let arrives: (bytes: unknown) => void = () => {}
+    const arrived = new Promise((resolve) => {
+      arrives = resolve
+    })
+    await using server = await peer(async (visit) => arrives(await visit.take(5)))
+    const identity = {
+      servername: 'localhost',
+      where: 'localhost',
+      pins: [],
+      trustAny: true,
+      reuse: 'never',
+      context: {},
+    }
+    const tls = new TlsSession(identity as TlsIdentity, 10_000)
+    const { wire, secured } = await tls.dialData(server.endpoint, { stop: AbortSignal.timeout(10_000) })
+    await arrived
+    const probed = await probes(wire.local.port)
+    wire.destroy()
+    await assert.rejects(secured)
+    assert.equal(probed, true)
+  })
 
   test('a connection that is waited for', async () => {
     await using server = await peer(() => {})
