@@ -1,3 +1,4 @@
+import type { EntryIterator } from '../each.js'
 import { asTransferError, type TransferError } from '../errors.js'
 import type { Entry } from '../store.js'
 import { Backlog } from './backlog.js'
@@ -13,7 +14,7 @@ export interface SpoolOptions {
  * is called once, as soon as the listing is over: read to its end, failed, or left early by the caller.
  */
 export function spool(
-  entries: AsyncIterable<Entry>,
+  entries: { [Symbol.asyncIterator](): EntryIterator },
   wanted: Promise<void>,
   release: () => void,
   options: SpoolOptions = {},
@@ -22,7 +23,7 @@ export function spool(
 }
 
 class Spool implements AsyncIterableIterator<Entry> {
-  readonly #listing: AsyncIterator<Entry>
+  readonly #listing: EntryIterator
   readonly #release: () => void
   readonly #backlog: Backlog
   #busy: Promise<unknown> = Promise.resolve()
@@ -36,7 +37,7 @@ class Spool implements AsyncIterableIterator<Entry> {
   #left = false
 
   constructor(
-    listing: AsyncIterator<Entry>,
+    listing: EntryIterator,
     { wanted, release, dir }: { wanted: Promise<void>; release: () => void; dir?: string },
   ) {
     this.#listing = listing
@@ -55,6 +56,8 @@ class Spool implements AsyncIterableIterator<Entry> {
   /** Calls that overlap are answered in their order. */
   next(): Promise<IteratorResult<Entry>> {
     const free = this.#open === 0 && !this.#drained && !this.#over && !this.#left
+    const ready = free ? this.#listing.ready?.() : undefined
+    if (ready) return Promise.resolve({ done: false, value: ready })
     this.#open++
     if (free) return this.#passOn()
     const follow = () => (this.#drained ? this.#fromBacklog() : this.#fromListing())
@@ -63,7 +66,7 @@ class Spool implements AsyncIterableIterator<Entry> {
     return answer
   }
 
-  /** The usual case, with as few promises as there can be: listings may have a million entries. */
+  /** The usual case, with few promises. */
   #passOn(): Promise<IteratorResult<Entry>> {
     const answer = this.#listing.next().then(this.#passed, this.#broke)
     this.#reading = answer

@@ -1,3 +1,4 @@
+import { eachOf } from '../each.js'
 import { badArgument, throwIfAborted } from '../errors.js'
 import { bounds, checkOffset } from '../range.js'
 import type {
@@ -16,7 +17,6 @@ import { checksum } from './checksum.js'
 import { clarified, type Meaning, secondAnswer } from './clarify.js'
 import type { Commands } from './commands.js'
 import { isWhole, nothingToRead, startDownload } from './download.js'
-import { eachOf } from './each.js'
 import type { Form } from './form.js'
 import type { SessionParts } from './parts.js'
 import type { Ahead } from './pipeline.js'

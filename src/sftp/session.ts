@@ -1,3 +1,4 @@
+import { eachOf } from '../each.js'
 import { TransferError } from '../errors.js'
 import { hasher } from '../hash.js'
 import type { Meaning } from '../meaning.js'
@@ -84,7 +85,11 @@ export class SftpSession implements Store {
     return this.#home
   }
 
-  async *list(dir: string, { signal }: CallOptions = {}): AsyncGenerator<Entry> {
+  list(dir: string, { signal }: CallOptions = {}): AsyncIterableIterator<Entry> {
+    return eachOf(this.#pages(dir, signal))
+  }
+
+  async *#pages(dir: string, signal: AbortSignal | undefined): AsyncGenerator<readonly Entry[]> {
     const { channel, limits, observe } = this.parts
     const late = (handle: Buffer): void => this.#closeLate(handle, dir)
     const handle = await this.#requests.ask(
@@ -93,12 +98,11 @@ export class SftpSession implements Store {
     )
     const target = (path: string): Promise<string | undefined> => this.#requests.target(path, signal)
     try {
-      for await (const entries of listDirectory({ channel, handle, dir, limits, signal, pace: this.#pace, target }))
-        for (const entry of entries) {
-          const { type, raw = '', problem = '' } = entry
+      for await (const entries of listDirectory({ channel, handle, dir, limits, signal, pace: this.#pace, target })) {
+        for (const { type, raw = '', problem = '' } of entries)
           if (type === 'unreadable') observe({ type: 'unreadable-entry', dir, raw, problem })
-          yield entry
-        }
+        yield entries
+      }
     } catch (error) {
       throw failure(error, 'READDIR', dir)
     }

@@ -3,6 +3,7 @@ import { mkdtemp, readdir, rm, stat } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { type TestContext, test } from 'node:test'
+import { eachOf } from '../../../src/each.js'
 import { spool } from '../../../src/engine/spool.js'
 import type { Entry } from '../../../src/store.js'
 import { failure, rejected, settle } from './fakes.js'
@@ -158,4 +159,30 @@ test('a listing that is wanted before it has begun is drained and given out', as
   for await (const { name } of spool(two(), Promise.resolve(), () => released++)) names.push(name)
   assert.deepEqual(names, ['a', 'b'])
   assert.equal(released, 1)
+})
+
+test('entries that are at hand keep their order with those that are kept, and with calls that overlap', async (context) => {
+  const dir = await mkdtemp(join(tmpdir(), 'spool-'))
+  context.after(() => rm(dir, { recursive: true }))
+  async function* pages(): AsyncGenerator<Entry[]> {
+    for (let page = 0; page < 400; page++) yield Array.from({ length: 10 }, (_, index) => entry(page * 10 + index))
+  }
+  let want = (): void => {}
+  const wanted = new Promise<void>((resolve) => {
+    want = resolve
+  })
+  const seen = { released: 0 }
+  const entries = spool(eachOf(pages()), wanted, () => seen.released++, { dir })
+  const first = [await entries.next(), ...(await Promise.all(Array.from({ length: 12 }, () => entries.next())))]
+  want()
+  // Some are kept by now, and most of a page is at hand still.
+  for (let turn = 0; turn < 5; turn++) await Promise.resolve()
+  first.push(await entries.next())
+  await released(seen)
+  const all = [...first.map(({ value }) => value), ...(await rest(entries))]
+  assert.deepEqual(
+    all,
+    Array.from({ length: 4_000 }, (_, index) => entry(index)),
+  )
+  assert.deepEqual([seen.released, await readdir(dir)], [1, []])
 })

@@ -1,11 +1,17 @@
-import type { Entry } from '../store.js'
+import type { Entry } from './store.js'
+
+/** An iterator that may have its next entry at hand. */
+export interface EntryIterator extends AsyncIterator<Entry> {
+  /** The next entry if it can be had without waiting: listings may have a million, and a promise costs as much as reading a line. */
+  ready?(): Entry | undefined
+}
 
 /** The entries of pages one by one. One that is there already costs a promise that is resolved, and no turn of a generator. */
-export function eachOf(pages: AsyncGenerator<readonly Entry[]>): AsyncIterableIterator<Entry> {
+export function eachOf(pages: AsyncGenerator<readonly Entry[]>): EntryIterator & AsyncIterableIterator<Entry> {
   return new Each(pages)
 }
 
-class Each implements AsyncIterableIterator<Entry> {
+class Each implements EntryIterator, AsyncIterableIterator<Entry> {
   readonly #pages: AsyncGenerator<readonly Entry[]>
   #page: readonly Entry[] = []
   #at = 0
@@ -21,13 +27,16 @@ class Each implements AsyncIterableIterator<Entry> {
     return this
   }
 
+  ready(): Entry | undefined {
+    const entry = this.#waiting === 0 ? this.#page[this.#at] : undefined
+    if (entry) this.#at++
+    return entry
+  }
+
   /** Calls that overlap are answered in their order. */
   next(): Promise<IteratorResult<Entry>> {
-    const value = this.#waiting === 0 ? this.#page[this.#at] : undefined
-    if (value !== undefined) {
-      this.#at++
-      return Promise.resolve({ done: false, value })
-    }
+    const value = this.ready()
+    if (value) return Promise.resolve({ done: false, value })
     this.#waiting++
     const answer = this.#last.then(() => this.#advance())
     const over = (): void => void this.#waiting--

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { eachOf } from '../../../src/ftp/each.js'
-import type { Entry } from '../../../src/store.js'
+import { eachOf } from '../../src/each.js'
+import type { Entry } from '../../src/store.js'
 
 const entry = (name: string): Entry => ({ name, type: 'file' })
 
@@ -52,4 +52,25 @@ test('a failure comes in its place', async () => {
   })
   assert.equal(nameOf(await entries.next()), 'a')
   await assert.rejects(entries.next(), /cut/)
+})
+
+test('what is at hand is handed out without a promise, and nothing else is', async () => {
+  const { state, entries } = pagesOf([['a', 'b', 'c'], ['d']])
+  assert.equal(entries.ready?.(), undefined)
+  const [first, second] = [entries.next(), entries.next()]
+  const between = first.then(() => entries.ready?.())
+  assert.deepEqual([nameOf(await first), nameOf(await second)], ['a', 'b'])
+  assert.equal(await between, undefined, 'a call that waits comes first')
+  assert.equal(entries.ready?.()?.name, 'c')
+  assert.deepEqual([entries.ready?.(), state.given], [undefined, 1])
+  assert.equal(nameOf(await entries.next()), 'd')
+  await entries.return?.()
+  assert.equal(entries.ready?.(), undefined)
+})
+
+test('nothing is at hand once it was left in the middle of a page', async () => {
+  const { entries } = pagesOf([['a', 'b']])
+  await entries.next()
+  await entries.return?.()
+  assert.equal(entries.ready?.(), undefined)
 })
