@@ -1,6 +1,6 @@
 import type { Entry } from '../../store.js'
-import type { Parser } from './parser.js'
-import { type Clock, localTime, type When } from './time.js'
+import type { Format } from './parser.js'
+import { type Clock, inEntry, localTime, type When } from './time.js'
 
 /**
  * Date, time, size or mark, one blank, name. Behind `<DIR>` IIS fills up to the column where names begin with ten blanks; more
@@ -10,11 +10,11 @@ const LINE =
   /^(?<date>\d{1,4}[-/.]\d{1,2}[-/.]\d{2,4}),? {1,4}(?<time>\d{1,2}:\d\d(?::\d\d)?) ?(?<half>[AaPp][Mm]?)? +(?:(?<size>\d[\d.,]{0,30}) |<(?<mark>DIR|JUNCTION|SYMLINKD?)> {1,10})(?<name>.+)$/s
 
 /** The listing of `dir`, as IIS and many servers on Windows print it. */
-export const dos: Parser = (line) => {
+export const dos: Format = () => (line) => {
   const groups = LINE.exec(line)?.groups
   if (!groups) return undefined
   const { date = '', time = '', half, size, mark, name = '' } = groups
-  const when = timeOf(date, clockOf(time, half))
+  const when = inEntry(timeOf(date, clockOf(time, half)))
   if (mark === undefined) return { name, type: 'file', size: sizeOf(size ?? ''), ...when, raw: line }
   if (mark === 'DIR') return { name, type: 'directory', ...when, raw: line }
   return { ...linkName(name), type: 'link', ...when, raw: line }

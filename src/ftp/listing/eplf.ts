@@ -1,8 +1,8 @@
 import type { Entry } from '../../store.js'
-import type { Parser } from './parser.js'
+import type { Format } from './parser.js'
 
 /** Easily Parsed LIST Format of publicfile and anonftpd: `+facts,` a tab, and the name. */
-export const eplf: Parser = (line) => {
+export const eplf: Format = () => (line) => {
   const tab = line.indexOf('\t')
   if (!line.startsWith('+') || tab < 0) return undefined
   const facts = line.slice(1, tab).split(',')

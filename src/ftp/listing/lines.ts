@@ -22,7 +22,7 @@ export class Lines {
     return this.#heldLength > 0
   }
 
-  /** The lines that end in this chunk, without their ends. The chunk may be used again. Throws `protocol` for a line of more than 64 KiB. */
+  /** The lines that end in this chunk, as bareLine() takes them. The chunk may be used again. Throws `protocol` for a line of more than 64 KiB. */
   push(chunk: Uint8Array): string[] {
     const end = chunk.lastIndexOf(LF) + 1
     if (end === 0) {
@@ -34,13 +34,13 @@ export class Lines {
     this.#hold(chunk.subarray(end))
     const lines = this.#decode(block)
     lines.pop()
-    return lines.map(withoutReturn)
+    return lines
   }
 
   /** The last line, of servers that do not end it. */
   end(): string[] {
     const last = this.#release(new Uint8Array())
-    return last.length === 0 ? [] : [withoutReturn(this.#charset.decode(last))]
+    return last.length === 0 ? [] : [this.#charset.decode(last)]
   }
 
   #hold(rest: Uint8Array): void {
@@ -87,7 +87,8 @@ function tooLong(): TransferError {
   })
 }
 
-function withoutReturn(line: string): string {
+/** A line without the CR at its end, whatever number of them. */
+export function bareLine(line: string): string {
   let end = line.length
   while (end > 0 && line.charCodeAt(end - 1) === 13) end--
   return end === line.length ? line : line.slice(0, end)

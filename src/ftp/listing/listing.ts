@@ -3,9 +3,9 @@ import type { Entry } from '../../store.js'
 import { type Charset, utf8 } from '../charset.js'
 import { dos } from './dos.js'
 import { eplf } from './eplf.js'
-import { Lines } from './lines.js'
+import { bareLine, Lines } from './lines.js'
 import { mlsd } from './mlsd.js'
-import type { Parser } from './parser.js'
+import type { Format } from './parser.js'
 import { unix } from './unix.js'
 
 export interface ListingOptions {
@@ -41,7 +41,7 @@ export interface ListingHabits {
 }
 
 /** The formats of LIST, in the order in which they are tried. */
-const FORMATS: readonly (readonly [string, Parser])[] = [
+const FORMATS: readonly (readonly [string, Format])[] = [
   ['unix', unix],
   ['dos', dos],
   ['eplf', eplf],
@@ -54,15 +54,16 @@ const FORMATS: readonly (readonly [string, Parser])[] = [
  */
 export function openListing(kind: 'mlsd' | 'list', options: ListingOptions): Listing {
   const lines = new Lines(options.charset)
-  let order = kind === 'mlsd' ? [MLSD] : preferred(options.format)
+  const formats = kind === 'mlsd' ? [MLSD] : preferred(options.format)
+  let order = formats.map(([name, open]) => ({ name, parser: open(options.now) }))
   let format: string | undefined
   let [empty, framed] = [true, false]
   const parse = (line: string): Entry | 'skip' => {
     for (const one of order) {
-      const entry = one[1](line, options.now)
+      const entry = one.parser(line)
       if (entry === undefined) continue
       if (entry !== 'skip' && format === undefined) {
-        format = one[0]
+        format = one.name
         order = [one]
       }
       return entry === 'skip' ? entry : checked(entry, line, options.charset)
@@ -95,16 +96,17 @@ export function openListing(kind: 'mlsd' | 'list', options: ListingOptions): Lis
   }
 }
 
-const MLSD: readonly [string, Parser] = ['mlsd', mlsd]
+const MLSD: readonly [string, Format] = ['mlsd', mlsd]
 
-function preferred(format: string | undefined): readonly (readonly [string, Parser])[] {
+function preferred(format: string | undefined): readonly (readonly [string, Format])[] {
   const first = FORMATS.filter(([name]) => name === format)
   return [...first, ...FORMATS.filter(([name]) => name !== format)]
 }
 
 function collect(lines: readonly string[], parse: (line: string) => Entry | 'skip'): Entry[] {
   const entries: Entry[] = []
-  for (const line of lines) {
+  for (const ended of lines) {
+    const line = bareLine(ended)
     if (line === '') continue
     const entry = parse(line)
     if (entry !== 'skip') entries.push(entry)

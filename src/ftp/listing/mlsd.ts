@@ -1,15 +1,18 @@
 import type { Entry, EntryType } from '../../store.js'
 import type { Reply } from '../talk.js'
-import type { Parser } from './parser.js'
-import { utc } from './time.js'
+import { digits, recurring, standsAt } from './columns.js'
+import type { Format } from './parser.js'
+import { dateOf, utc, type When } from './time.js'
 
 /** `facts SP name` (RFC 3659 section 7.2). The name is all that follows the one blank. 'skip' for the directory itself and its parent. */
-export const mlsd: Parser = (line) => {
-  const at = endOfFacts(line)
-  if (at < 0) return undefined
-  const facts = factsOf(line.slice(0, at))
-  if (facts.type === 'cdir' || facts.type === 'pdir') return 'skip'
-  return entry(facts, line.slice(at + 1), line)
+export const mlsd: Format = () => {
+  const reader = new FactReader()
+  return (line) => {
+    const at = endOfFacts(line)
+    if (at < 0) return undefined
+    const facts = reader.read(line, at)
+    return reader.kind(facts).itself ? 'skip' : reader.entry(facts, line.slice(at + 1), line)
+  }
 }
 
 /**
@@ -20,7 +23,9 @@ export function mlstEntry(reply: Reply, name: string): Entry | undefined {
   for (const line of reply.lines) {
     const bare = line.startsWith(' ') ? line.slice(1) : line
     const at = endOfFacts(bare)
-    if (at > 0 && bare.slice(0, at).includes('=')) return entry(factsOf(bare.slice(0, at)), name, line)
+    if (at <= 0 || !bare.slice(0, at).includes('=')) continue
+    const reader = new FactReader()
+    return reader.entry(reader.read(bare, at), name, line)
   }
   return undefined
 }
@@ -28,13 +33,11 @@ export function mlstEntry(reply: Reply, name: string): Entry | undefined {
 /** Where the one blank stands; -1: nowhere. Values with blanks (`UNIX.groupname=Domain Users;`) are against the RFC, and met. */
 function endOfFacts(line: string): number {
   const blank = line.indexOf(' ')
-  if (blank <= 0 || line.charCodeAt(blank - 1) === SEMICOLON) return blank
+  if (blank <= 0 || line.charAt(blank - 1) === ';') return blank
   const late = line.indexOf('; ')
   if (late > 0 && line.slice(0, late).split(';').every(isFact)) return late + 1
   return line.slice(0, blank).split(';').every(isFact) ? blank : -1
 }
-
-const SEMICOLON = 59
 
 function isFact(text: string): boolean {
   return /^[^\s=/]+=/.test(text)
@@ -69,86 +72,129 @@ const MEMBERS = new Map<string, keyof Facts>([
   ['unix.groupname', 'groupName'],
 ])
 
-function factsOf(text: string): Facts {
-  const facts: Facts = {}
-  for (let from = 0; from < text.length; ) {
-    const semicolon = text.indexOf(';', from)
-    const end = semicolon < 0 ? text.length : semicolon
-    const equals = text.indexOf('=', from)
-    if (equals > from && equals < end) take(facts, text.slice(from, equals), text.slice(equals + 1, end))
-    from = end + 1
+/** The name of a fact as a server spells it, and what it is to us. */
+interface Spelling {
+  readonly name: string
+  readonly member: keyof Facts | undefined
+}
+
+/**
+ * Reads facts. In a listing the same ones stand in the same places, line after line: their names are compared, not looked up again,
+ * and so are the values that hardly change.
+ */
+class FactReader {
+  readonly #places: Spelling[] = []
+  readonly #kindOf = recurring(kindOf)
+  readonly #modeOf = recurring(modeOf)
+
+  /** The facts that stand before `end`. */
+  read(line: string, end: number): Facts {
+    const facts = { ...NONE }
+    let place = 0
+    for (let from = 0; from < end; place++) {
+      const semicolon = line.indexOf(';', from)
+      const to = semicolon < 0 || semicolon > end ? end : semicolon
+      const { name, member } = this.#spelling(place, line, from, to)
+      if (member) facts[member] = line.slice(from + name.length + 1, to)
+      from = to + 1
+    }
+    return facts
   }
-  return facts
+
+  kind({ type, sizd }: Facts): Kind {
+    if (type !== undefined) return this.#kindOf(type)
+    return sizd === undefined ? OTHER : DIRECTORY
+  }
+
+  entry(facts: Facts, name: string, raw: string): Entry {
+    const { type, target } = this.kind(facts)
+    const size = type === 'directory' || type === 'link' ? undefined : whole(facts.size)
+    const mode = facts.mode === undefined ? undefined : this.#modeOf(facts.mode)
+    const owner = facts.ownerName ?? facts.owner
+    const group = facts.groupName ?? facts.group
+    const when = timeVal(facts.modify ?? '')
+    const { precision, zone } = when
+    const { unique } = facts
+    return { name, type, size, modified: dateOf(when), precision, zone, mode, owner, group, target, unique, raw }
+  }
+
+  #spelling(place: number, line: string, from: number, to: number): Spelling {
+    const known = this.#places[place]
+    if (known && standsAt(line, from, known.name, '=')) return known
+    const spelling = spellingOf(line.slice(from, to))
+    if (place < PLACES) this.#places[place] = spelling
+    return spelling
+  }
 }
 
-function take(facts: Facts, name: string, value: string): void {
-  const member = MEMBERS.get(name) ?? MEMBERS.get(name.toLowerCase())
-  if (member === 'type') facts.type = PLAIN_TYPES.has(value) ? value : typeWord(value)
-  else if (member) facts[member] = value
+/** More facts than any server sends. */
+const PLACES = 32
+
+/** All members, so that every line's facts have the same shape for the compiler. */
+const NONE: Facts = {
+  type: undefined,
+  size: undefined,
+  sizd: undefined,
+  modify: undefined,
+  unique: undefined,
+  mode: undefined,
+  owner: undefined,
+  ownerName: undefined,
+  group: undefined,
+  groupName: undefined,
 }
 
-const PLAIN_TYPES = new Set(['file', 'dir', 'cdir', 'pdir'])
-
-/** Any case, but the target of a link stays as it is. */
-function typeWord(value: string): string {
-  const lower = value.toLowerCase()
-  return PLAIN_TYPES.has(lower) ? lower : value
+/** Text without '=' is no fact. */
+function spellingOf(text: string): Spelling {
+  const name = text.slice(0, Math.max(0, text.indexOf('=')))
+  return { name, member: MEMBERS.get(name.toLowerCase()) }
 }
 
-function entry(facts: Facts, name: string, raw: string): Entry {
-  const { type, target } = typeOf(facts)
-  const size = type === 'directory' || type === 'link' ? undefined : whole(facts.size)
-  const mode =
-    facts.mode !== undefined && /^[0-7]{1,7}$/.test(facts.mode) ? Number.parseInt(facts.mode, 8) & 0o7777 : undefined
-  const owner = facts.ownerName ?? facts.owner
-  const group = facts.groupName ?? facts.group
-  const { modified, precision, zone } = timeVal(facts.modify ?? '')
-  return { name, type, size, modified, precision, zone, mode, owner, group, target, unique: facts.unique, raw }
+/** What the fact `type` says. */
+interface Kind {
+  readonly type: EntryType
+  readonly target?: string
+  /** The directory itself, or its parent. */
+  readonly itself?: boolean
 }
 
-const TYPES: ReadonlyMap<string, EntryType> = new Map([
-  ['file', 'file'],
-  ['dir', 'directory'],
-  ['cdir', 'directory'],
-  ['pdir', 'directory'],
+const OTHER: Kind = { type: 'other' }
+const DIRECTORY: Kind = { type: 'directory' }
+const KINDS: ReadonlyMap<string, Kind> = new Map([
+  ['file', { type: 'file' }],
+  ['dir', DIRECTORY],
+  ['cdir', { type: 'directory', itself: true }],
+  ['pdir', { type: 'directory', itself: true }],
 ])
 
 /** `OS.unix=slink:target` (Pure-FTPd leaves the target out), `OS.unix=symlink` (ProFTPD). */
 const LINK = /^OS\.unix=s(?:ym)?link(?::(.*))?$/is
 
-function typeOf({ type, sizd }: Facts): { type: EntryType; target?: string } {
-  if (type === undefined) return { type: sizd === undefined ? 'other' : 'directory' }
-  const plain = TYPES.get(type)
-  if (plain) return { type: plain }
-  const link = LINK.exec(type)
-  return link ? { type: 'link', target: link[1] || undefined } : { type: 'other' }
+/** Any case, but the target of a link stays as it is. */
+function kindOf(text: string): Kind {
+  const plain = KINDS.get(text.toLowerCase())
+  if (plain) return plain
+  const link = LINK.exec(text)
+  return link ? { type: 'link', target: link[1] || undefined } : OTHER
+}
+
+function modeOf(text: string): number | undefined {
+  return /^[0-7]{1,7}$/.test(text) ? Number.parseInt(text, 8) & 0o7777 : undefined
 }
 
 function whole(text: string | undefined): number | undefined {
-  const size = text === undefined || text === '' ? Number.NaN : digits(text, 0, text.length)
+  const size = text === undefined ? Number.NaN : digits(text, 0, text.length)
   return Number.isSafeInteger(size) ? size : undefined
 }
 
 /** YYYYMMDDHHMMSS with an optional fraction, always UTC (RFC 3659 section 2.3). */
-function timeVal(text: string): Pick<Entry, 'modified' | 'precision' | 'zone'> {
+function timeVal(text: string): When {
   const clock = { hour: digits(text, 8, 10), minute: digits(text, 10, 12), second: digits(text, 12, 14) }
   const time = utc(digits(text, 0, 4), digits(text, 4, 6) - 1, digits(text, 6, 8), clock)
   const fraction = text.length === 14 ? 0 : FRACTION.test(text) ? Number(text.slice(14)) : Number.NaN
   if (time === undefined || Number.isNaN(fraction)) return UNKNOWN
-  const modified = new Date(time + Math.floor(fraction * 1000))
-  return { modified, precision: text.length === 14 ? 's' : 'ms', zone: 'utc' }
+  return { time: time + Math.floor(fraction * 1000), precision: text.length === 14 ? 's' : 'ms', zone: 'utc' }
 }
 
-const UNKNOWN = {}
+const UNKNOWN: When = {}
 const FRACTION = /^.{14}\.\d{1,9}$/
-
-/** The number that stands in part of a text, NaN unless all of it is digits. A regular expression takes three times as long. */
-function digits(text: string, from: number, to: number): number {
-  let value = 0
-  for (let i = from; i < to; i++) {
-    const digit = text.charCodeAt(i) - 48
-    if (!(digit >= 0 && digit <= 9)) return Number.NaN
-    value = value * 10 + digit
-  }
-  return value
-}

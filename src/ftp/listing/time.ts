@@ -1,7 +1,20 @@
 import type { Entry } from '../../store.js'
 
-/** What a listing says about a modification time, as members of an Entry; empty when the text is no time. */
-export type When = Pick<Entry, 'modified' | 'precision' | 'zone'>
+/** What a listing says about a modification time: milliseconds since 1970, and what they are worth. Empty when the text is no time. */
+export interface When extends Pick<Entry, 'precision' | 'zone'> {
+  readonly time?: number
+}
+
+/** The Date of an entry. Each has its own, because a Date can be changed. */
+export function dateOf({ time }: When): Date | undefined {
+  return time === undefined ? undefined : new Date(time)
+}
+
+/** The same as members of an Entry. */
+export function inEntry(when: When): Pick<Entry, 'modified' | 'precision' | 'zone'> {
+  const { time, ...worth } = when
+  return time === undefined ? {} : { modified: new Date(time), ...worth }
+}
 
 export interface Clock {
   readonly hour: number
@@ -19,29 +32,19 @@ export function localTime(year: number, month: number, day: number, clock?: Cloc
   const time = utc(year, month, day, clock)
   if (time === undefined) return UNKNOWN
   const exact = clock?.second === undefined ? 'min' : 's'
-  return { modified: new Date(time), precision: clock ? exact : 'day', zone: 'assumed' }
+  return { time, precision: clock ? exact : 'day', zone: 'assumed' }
 }
 
 /** A date without its year: the latest such day that is not in the future. 29 February is of a leap year. */
 export function recentTime(month: number, day: number, clock: Clock, now: Date): When {
   const { limit, latest } = latestOf(now)
-  if (last.limit === limit && last.month === month && last.day === day && last.second === secondOf(clock))
-    return { modified: new Date(last.time), precision: 'min', zone: 'assumed' }
   // Leap years may be eight years apart (1896 and 1904).
   for (let year = latest; year >= latest - 8; year--) {
     const time = utc(year, month, day, clock)
     if (time === undefined || time > limit) continue
-    last = { limit, month, day, second: secondOf(clock), time }
-    return { modified: new Date(time), precision: 'min', zone: 'assumed' }
+    return { time, precision: 'min', zone: 'assumed' }
   }
   return UNKNOWN
-}
-
-/** The time of the line before: files that came together have it too. */
-let last = { limit: Number.NaN, month: 0, day: 0, second: 0, time: 0 }
-
-function secondOf({ hour, minute, second = 0 }: Clock): number {
-  return (hour * 60 + minute) * 60 + second
 }
 
 /** The latest moment that is not in the future, and its year; kept, because each line of a listing asks with the same `now`. */
@@ -90,11 +93,10 @@ NAMES.forEach((row, month) => {
   for (const name of row.split(' ')) MONTHS.set(name, month)
 })
 
-const ENGLISH = new Map(
-  'Jan Feb Mar Apr May Jun Jul Aug Sep Oct Nov Dec'.split(' ').map((name, month) => [name, month] as const),
-)
+const ENGLISH = 'Jan Feb Mar Apr May Jun Jul Aug Sep Oct Nov Dec'
 
 /** The month of that name in one of the languages servers print, from 0; undefined for any other word. */
 export function monthOf(word: string): number | undefined {
-  return ENGLISH.get(word) ?? MONTHS.get(word.normalize('NFC').toLowerCase().replace(/\.$/, ''))
+  const at = word.length === 3 ? ENGLISH.indexOf(word) : -1
+  return at >= 0 ? at / 4 : MONTHS.get(word.normalize('NFC').toLowerCase().replace(/\.$/, ''))
 }

@@ -1,47 +1,64 @@
 import type { Entry, EntryType } from '../../store.js'
-import type { Parser } from './parser.js'
-import { type Clock, localTime, monthOf, recentTime, type When } from './time.js'
+import { digits, skipBlanks, standsAt } from './columns.js'
+import type { Format } from './parser.js'
+import { type Clock, dateOf, localTime, monthOf, recentTime, type When } from './time.js'
 
-/** `ls -l`, as Unix servers and those that imitate them print it. `now` decides the year of dates without one. */
-export const unix: Parser = (line, now) => {
-  if (!PLAIN.test(line)) return TOTAL.test(line) ? 'skip' : unusual(line, now)
-  return plain(line, now) ?? unusual(line, now)
+/**
+ * `ls -l`, as Unix servers and those that imitate them print it. Listings may have a million lines, so what a line has in common
+ * with the one before is compared and not read again.
+ */
+export const unix: Format = (now) => {
+  let whose: Whose | undefined
+  let dated: Dated | undefined
+  const usual = (line: string): Entry | undefined => {
+    if (!whose || !standsAt(line, 0, whose.text)) whose = whoseOf(line)
+    if (!whose) return undefined
+    const number = skipBlanks(line, whose.text.length)
+    const numberEnd = line.indexOf(' ', number)
+    const size = digits(line, number, numberEnd)
+    if (Number.isNaN(size)) return undefined
+    const date = numberEnd + 1
+    if (!dated || !standsAt(line, date, dated.text)) dated = datedOf(line, date, now)
+    if (!dated) return undefined
+    const text = line.slice(date + dated.text.length + 1)
+    return text === '' ? undefined : entry({ whose, size, when: dated.when, text, line })
+  }
+  return (line) => usual(line) ?? (TOTAL.test(line) ? 'skip' : unusual(line, now))
 }
 
-/** Permissions, links, owner, group, size, date in English: what nearly every server prints. */
-const PLAIN = /^[a-zA-Z-][-rwxsStTlL]{9}[+.@]? +\d+ +\S+ +\S+ +\d+ [A-Z][a-z]{2} +\d{1,2} +(?:\d{4}|\d{1,2}:\d\d) ./s
+/** What nearly every server prints: permissions, links, owner, group; size; a date in a language whose months have three plain letters. */
+const WHOSE = /^([a-zA-Z-])([-rwxsStTlL]{9})[+.@]? +\d+ +(\S+) +(\S+)(?= )/
+const DATED = /([A-Z][a-z]{2}) +(\d{1,2}) +(\d{4}|\d{1,2}:\d\d)(?= )/y
 
-/** A line that is PLAIN, cut at its blanks: half as much work as groups in the expression, and listings may have a million lines. */
-function plain(line: string, now: Date): Entry | undefined {
-  const owner = after(line, line.indexOf(' ', after(line, line.indexOf(' ', 10))))
-  const ownerEnd = line.indexOf(' ', owner)
-  const group = after(line, ownerEnd)
-  const groupEnd = line.indexOf(' ', group)
-  const size = after(line, groupEnd)
-  const month = line.indexOf(' ', size) + 1
-  const day = after(line, month + 3)
-  const dayEnd = line.indexOf(' ', day)
-  const end = after(line, dayEnd)
-  const name = line.indexOf(' ', end) + 1
-  const number = monthOf(line.slice(month, month + 3))
-  if (number === undefined) return undefined
-  return entry({
-    type: line.slice(0, 1),
-    bits: line.slice(1, 10),
-    owner: line.slice(owner, ownerEnd),
-    group: line.slice(group, groupEnd),
-    size: line.slice(size, month - 1),
-    when: yearOrClock(number, Number(line.slice(day, dayEnd)), line.slice(end, name - 1), now),
-    name: line.slice(name),
-    line,
-  })
+/** What stands before the size, and its text. */
+interface Whose {
+  readonly text: string
+  readonly type: EntryType
+  readonly mode?: number
+  readonly owner?: string
+  readonly group?: string
 }
 
-/** The first place from `at` on that is no blank. */
-function after(line: string, at: number): number {
-  let next = at
-  while (line.charCodeAt(next) === 32) next++
-  return next
+function whoseOf(line: string): Whose | undefined {
+  const found = WHOSE.exec(line)
+  if (!found) return undefined
+  const [text, letter = '', bits = '', owner, group] = found
+  return { text, type: typeOf(letter), mode: modeOf(bits), owner, group }
+}
+
+/** A date, and its text. */
+interface Dated {
+  readonly text: string
+  readonly when: When
+}
+
+function datedOf(line: string, at: number, now: Date): Dated | undefined {
+  DATED.lastIndex = at
+  const found = DATED.exec(line)
+  if (!found) return undefined
+  const [text, month, day, end] = found
+  const when = named({ month, day, end }, now)
+  return when && { text, when }
 }
 
 const TOTAL =
@@ -89,7 +106,7 @@ function behindSize(date: string): RegExp {
 function unusual(line: string, now: Date): Entry | undefined {
   const head = HEAD.exec(line)
   if (!head) return undefined
-  const [{ length }, type = '', bits = ''] = head
+  const [{ length }, letter = '', bits = ''] = head
   const rest = line.slice(length)
   for (const { shape, read } of DATES) {
     const found = shape.exec(rest)
@@ -97,8 +114,10 @@ function unusual(line: string, now: Date): Entry | undefined {
     if (!found?.groups || !when) continue
     const { size = '', name: text = '' } = found.groups
     // NetWare fills up to a column before the name, and has no names that begin with blanks.
-    const name = bits.length === 9 ? text : text.trimStart()
-    return entry({ type, bits, ...owners(rest.slice(0, found.index)), size, when, name, line })
+    const posix = bits.length === 9
+    const names = owners(rest.slice(0, found.index))
+    const whose = { type: typeOf(letter), mode: posix ? modeOf(bits) : undefined, ...names }
+    return entry({ whose, size: Number(size), when, text: posix ? text : text.trimStart(), line })
   }
   return undefined
 }
@@ -134,10 +153,10 @@ function iso({ year, month, day, clock, zone }: Groups): When {
     Number(day),
     clock === undefined ? undefined : clockOf(clock),
   )
-  if (zone === undefined || !local.modified) return local
+  if (zone === undefined || local.time === undefined) return local
   const minutes = Number(zone.slice(1, 3)) * 60 + Number(zone.slice(3))
   const shift = (zone.startsWith('-') ? -minutes : minutes) * 60_000
-  return { ...local, modified: new Date(local.modified.getTime() - shift), zone: 'utc' }
+  return { ...local, time: local.time - shift, zone: 'utc' }
 }
 
 /** `7:05`, `07:05`, `07:05:59`, also with a dot: the shapes above let nothing else through. */
@@ -157,14 +176,26 @@ function isDigit(code: number): boolean {
 }
 
 interface Columns {
-  readonly type: string
-  readonly bits: string
-  readonly owner?: string
-  readonly group?: string
-  readonly size: string
+  readonly whose: Omit<Whose, 'text'>
+  /** As it is printed: that of a link is the length of its target; NaN for the two numbers of a device. */
+  readonly size: number
   readonly when: When
-  readonly name: string
+  /** The name, and the target of a link. */
+  readonly text: string
   readonly line: string
+}
+
+function entry({ whose: { type, mode, owner, group }, size: printed, when, text, line }: Columns): Entry {
+  const size = type === 'directory' || type === 'link' ? undefined : safe(printed)
+  const { name, target } = type === 'link' ? linkName(text, printed) : { name: text, target: undefined }
+  const bare = type === 'directory' && name.endsWith('/') ? name.slice(0, -1) : name
+  const { precision, zone } = when
+  return { name: bare, type, size, modified: dateOf(when), precision, zone, mode, owner, group, target, raw: line }
+}
+
+/** Not known when it is more than a number can hold exactly. */
+function safe(size: number): number | undefined {
+  return Number.isSafeInteger(size) && size >= 0 ? size : undefined
 }
 
 const TYPES: ReadonlyMap<string, EntryType> = new Map([
@@ -173,30 +204,17 @@ const TYPES: ReadonlyMap<string, EntryType> = new Map([
   ['l', 'link'],
 ])
 
-function entry({ type: letter, bits, owner, group, size: digits, when, name: text, line }: Columns): Entry {
-  const type = TYPES.get(letter) ?? 'other'
-  const printed = safeSize(digits)
-  const size = type === 'directory' || type === 'link' ? undefined : printed
-  const { modified, precision, zone } = when
-  const { name, target } = type === 'link' ? linkName(text, printed) : { name: text, target: undefined }
-  const bare = type === 'directory' && name.endsWith('/') ? name.slice(0, -1) : name
-  const mode = bits.length === 9 ? modeOf(bits) : undefined
-  return { name: bare, type, size, modified, precision, zone, mode, owner, group, target, raw: line }
-}
-
-/** Not known when it is a device's numbers, or more than a number can hold exactly. */
-function safeSize(digits: string): number | undefined {
-  const size = Number(digits)
-  return Number.isSafeInteger(size) && size >= 0 ? size : undefined
+function typeOf(letter: string): EntryType {
+  return TYPES.get(letter) ?? 'other'
 }
 
 /** Either part of `name -> target` may hold the arrow: the target is the part as long as the link's size says, else the longest. */
-function linkName(text: string, size: number | undefined): { name: string; target?: string } {
+function linkName(text: string, size: number): { name: string; target?: string } {
   const first = text.indexOf(ARROW)
   if (first < 0) return { name: text }
   for (let at = first; at >= 0; at = text.indexOf(ARROW, at + 1)) {
     const target = text.slice(at + ARROW.length)
-    if (at > 0 && target.length <= (size ?? 0) && Buffer.byteLength(target) === size)
+    if (at > 0 && target.length <= size && Buffer.byteLength(target) === size)
       return { name: text.slice(0, at), target }
   }
   return { name: text.slice(0, first), target: text.slice(first + ARROW.length) }

@@ -131,6 +131,43 @@ test('names in another charset are decoded, whatever the cuts; bytes outside it 
   )
 })
 
+/** A line that differs from another one in a place or two, as the lines of a listing do. */
+function varied(line: string, among: () => number): string {
+  const at = Math.floor(among() * (line.length + 1))
+  const [more = ''] = [' ', '1', '0', ':', '-', 'N', 'x', '=', ';', '\t', '/', 'é', ''].slice(Math.floor(among() * 13))
+  return line.slice(0, at) + more + line.slice(at + Math.floor(among() * 3))
+}
+
+for (const kind of ['list', 'mlsd'] as const)
+  test(`what a line says does not depend on the lines before it, ${kind}`, () => {
+    const among = random(23)
+    const settles = kind === 'mlsd' ? 'type=file; x' : '-rw-r--r-- 1 a b 1 Nov 22 18:57 x'
+    const lines = sections().flatMap((section) => (section.kind === kind ? section.lines : []))
+    const wide = '-rw-r--r--    1 0        0             130 Nov 26 15:47 entry.txt'
+    for (let round = 0; round < 3000; round++) {
+      let line =
+        round % 2 ? (lines[Math.floor(among() * lines.length)] ?? '') : kind === 'list' ? wide : (lines[0] ?? '')
+      const together = Array.from({ length: 6 }, () => {
+        line = among() < 0.8 ? varied(line, among) : line
+        return line
+      })
+      const one = (each: string): Entry[] => read(open(kind), [Buffer.from(`${settles}\n${each}\n`)]).slice(1)
+      const all = read(open(kind), [Buffer.from(`${[settles, ...together].join('\n')}\n`)]).slice(1)
+      assert.deepEqual(all, together.flatMap(one), together.join('\n'))
+    }
+  })
+
+test('every entry has a Date of its own, also where the lines say the same', () => {
+  const same = (line: string): string => Array.from({ length: 3 }, (_, index) => `${line}${index}\n`).join('')
+  for (const entries of [
+    list(same('-rw-r--r-- 1 a b 1 Nov 22 18:57 x')),
+    list(same('-rw-r--r-- 1 a b 1 2024-01-02 18:57 x')),
+    list(same('01-02-24  03:04PM  13 x')),
+    read(open('mlsd'), [Buffer.from(same('type=file;modify=20261122185751; x'))]),
+  ])
+    assert.deepEqual([entries.length, new Set(entries.map(({ modified }) => modified)).size], [3, 3])
+})
+
 test('a line of exactly 64 KiB is read, one byte more is an error, however it comes', () => {
   const head = '-rw-r--r-- 1 a b 1 Nov 22 18:57 '
   const line = (length: number): Buffer => Buffer.from(`${head}${'x'.repeat(length - head.length)}\n`)
