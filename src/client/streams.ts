@@ -224,7 +224,10 @@ export function writableTo(open: () => Promise<ByteSink>): Writable {
 export async function collect(source: ByteSource): Promise<Buffer> {
   const chunks: Uint8Array[] = []
   try {
-    for (let next = await source.next(); !isReceipt(next); next = await source.next()) chunks.push(...next.chunks)
+    for (let next = await source.next(); !isReceipt(next); next = await source.next()) {
+      chunks.push(Buffer.concat(next.chunks, next.length))
+      next.release()
+    }
   } catch (error) {
     throw asTransferError(error, { code: 'local', phase: 'transfer' })
   }

@@ -1,6 +1,6 @@
 import type { Socket } from 'node:net'
 import type { Duplex } from 'node:stream'
-import { giveBuffer, SLAB_SIZE, type Slab, slabOf, takeBuffer } from '../slab.js'
+import { giveBuffer, SLAB_SIZE, type Slab, slabOf, takeRoom } from '../slab.js'
 
 /** The reading side of a wire that carries a file: whole slabs, then undefined at the peer's end. */
 export interface Intake {
@@ -90,23 +90,35 @@ class SlabQueue {
 
 /** A pooled buffer that several slabs look into; it goes back when the last of them, and the socket, are done with it. */
 class Region {
-  readonly bytes = takeBuffer()
-  filled = 0
+  readonly #of = takeRoom()
+  #filled = 0
   #handed = 0
   #holders = 1
 
+  /** What has no bytes yet. */
+  get free(): Uint8Array {
+    const { buffer, room } = this.#of
+    return buffer.subarray(this.#filled, room)
+  }
+
+  /** So many bytes came in. True when nothing more goes in. */
+  fill(bytes: number): boolean {
+    this.#filled += bytes
+    return this.#filled === this.#of.room
+  }
+
   /** What came in since the last cut. */
   cut(): Slab | undefined {
-    if (this.filled === this.#handed) return undefined
-    const chunk = this.bytes.subarray(this.#handed, this.filled)
-    this.#handed = this.filled
+    if (this.#filled === this.#handed) return undefined
+    const chunk = this.#of.buffer.subarray(this.#handed, this.#filled)
+    this.#handed = this.#filled
     this.#holders++
     return slabOf([chunk], () => this.letGo())
   }
 
   letGo(): void {
     this.#holders--
-    if (this.#holders === 0) giveBuffer(this.bytes)
+    if (this.#holders === 0) giveBuffer(this.#of.buffer)
   }
 }
 
@@ -123,7 +135,7 @@ export class RingIntake implements Intake {
   #socket: Socket | undefined
   readonly #queue = new SlabQueue(() => this.#region.cut())
   readonly onread = {
-    buffer: (): Uint8Array => this.#region.bytes.subarray(this.#region.filled),
+    buffer: (): Uint8Array => this.#region.free,
     callback: (bytes: number): boolean => this.#arrived(bytes),
   }
 
@@ -155,9 +167,8 @@ export class RingIntake implements Intake {
   #arrived(bytes: number): boolean {
     if (this.#dropped) return true
     const region = this.#region
-    region.filled += bytes
-    if (region.filled < SLAB_SIZE) this.#queue.arrived()
-    else this.#change(region)
+    if (region.fill(bytes)) this.#change(region)
+    else this.#queue.arrived()
     const goOn = this.#queue.length < QUEUE
     if (!goOn) this.#flows = false
     return goOn

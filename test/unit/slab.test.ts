@@ -3,12 +3,14 @@ import { describe, it } from 'node:test'
 import {
   copyOut,
   giveBuffer,
+  NEW_ROOM,
   SLAB_SIZE,
   type Slab,
   slabOf,
   slabOfBuffer,
   sliceSlab,
   takeBuffer,
+  takeRoom,
 } from '../../src/slab.js'
 
 const bytes = (...values: number[]): Uint8Array => Uint8Array.from(values)
@@ -39,6 +41,21 @@ describe('slabs', () => {
     assert.equal(takeBuffer(), buffer)
     giveBuffer(buffer)
     giveBuffer(other)
+  })
+
+  it('are read into a new buffer in part, and whole into one that came back', () => {
+    const taken = Array.from({ length: 40 }, () => takeRoom())
+    const fresh = taken.at(-1)
+    assert.ok(fresh && NEW_ROOM <= SLAB_SIZE)
+    assert.deepEqual([fresh.buffer.length, fresh.room], [SLAB_SIZE, NEW_ROOM])
+    giveBuffer(fresh.buffer)
+    assert.deepEqual(takeRoom(), { buffer: fresh.buffer, room: SLAB_SIZE })
+  })
+
+  it('are read whole into new buffers too while the program holds many', () => {
+    const many = Buffer.allocUnsafeSlow(256 * SLAB_SIZE)
+    const taken = Array.from({ length: 40 }, () => takeRoom())
+    assert.deepEqual([taken.at(-1)?.room, many.length], [SLAB_SIZE, 256 * SLAB_SIZE])
   })
 
   it('copy out bytes that live on', () => {

@@ -67,6 +67,39 @@ describe('what download() takes', () => {
     assert.equal(await text, 'abc')
   })
 
+  it('a stream may keep what it gets: no buffer is used again behind its back', async () => {
+    let released = 0
+    const given = Buffer.from('abc')
+    const kept: Uint8Array[] = []
+    const node = new Writable({
+      write(chunk: Uint8Array, _encoding, done) {
+        kept.push(chunk)
+        done()
+      },
+    })
+    const web = new WritableStream<Uint8Array>({ write: (chunk) => void kept.push(chunk) })
+    for (const stream of [node, web]) {
+      const sink = sinkTo(stream)
+      await sink.write(slabOf([given], () => released++))
+      await sink.finish()
+    }
+    assert.deepEqual([kept, released], [[given, given], 0])
+  })
+
+  it('what is collected into one buffer gives each slab back', async () => {
+    let released = 0
+    const slabs = ['ab', 'c'].map((text) =>
+      slabOf([Buffer.from(text)], () => {
+        released++
+      }),
+    )
+    const bytes = await collect({
+      next: async () => slabs.shift() ?? { bytes: 3, integrity: 'sized' },
+      cancel: async () => {},
+    })
+    assert.deepEqual([bytes.toString(), released], ['abc', 2])
+  })
+
   it('a slow Writable slows the transfer down', async () => {
     let open: (() => void) | undefined
     const slow = new Writable({

@@ -48,6 +48,16 @@ for (const [what, bulk] of kinds) {
       wire.destroy()
     })
 
+    test('what is kept is not written to again', async () => {
+      const content = randomBytes(8 * SLAB_SIZE + 12_345)
+      const { proxy, wire, intake } = await reading(bulk, ({ socket }) => socket.end(content))
+      await using _ = proxy
+      const kept: Uint8Array[] = []
+      for (let slab = await intake.next(); slab; slab = await intake.next()) kept.push(...slab.chunks)
+      assert.equal(sha(...kept), sha(content))
+      wire.destroy()
+    })
+
     test('a reader that stops stops the sender', async () => {
       const most = 64
       let written = 0
