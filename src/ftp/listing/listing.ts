@@ -5,7 +5,7 @@ import { dos } from './dos.js'
 import { eplf } from './eplf.js'
 import { bareLine, Lines } from './lines.js'
 import { mlsd } from './mlsd.js'
-import type { Format } from './parser.js'
+import type { Format, Parser } from './parser.js'
 import { unix } from './unix.js'
 
 export interface ListingOptions {
@@ -53,46 +53,62 @@ const FORMATS: readonly (readonly [string, Format])[] = [
  * raw line and the problem: nothing is dropped.
  */
 export function openListing(kind: 'mlsd' | 'list', options: ListingOptions): Listing {
-  const lines = new Lines(options.charset)
-  const formats = kind === 'mlsd' ? [MLSD] : preferred(options.format)
-  let order = formats.map(([name, open]) => ({ name, parser: open(options.now) }))
-  let format: string | undefined
-  let [empty, framed] = [true, false]
-  const parse = (line: string): Entry | 'skip' => {
-    for (const one of order) {
+  return new Reading(kind === 'mlsd' ? [MLSD] : preferred(options.format), options)
+}
+
+class Reading implements Listing {
+  format: string | undefined
+  empty = true
+  framed = false
+  readonly #charset: Charset
+  readonly #lines: Lines
+  #parsers: readonly { readonly name: string; readonly parser: Parser }[]
+
+  constructor(formats: readonly (readonly [string, Format])[], { charset, now }: ListingOptions) {
+    this.#charset = charset
+    this.#lines = new Lines(charset)
+    this.#parsers = formats.map(([name, open]) => ({ name, parser: open(now) }))
+  }
+
+  get unfinished(): boolean {
+    return this.#lines.unfinished
+  }
+
+  push(chunk: Uint8Array): Entry[] {
+    this.empty &&= chunk.length === 0
+    return this.#entries(this.#lines.push(chunk))
+  }
+
+  end(): Entry[] {
+    return this.#entries(this.#lines.end())
+  }
+
+  #entries(lines: readonly string[]): Entry[] {
+    const entries: Entry[] = []
+    for (const ended of lines) {
+      const line = bareLine(ended)
+      if (line === '') continue
+      const entry = this.#parse(line)
+      if (entry === 'skip') this.framed = true
+      else entries.push(entry)
+    }
+    return entries
+  }
+
+  #parse(line: string): Entry | 'skip' {
+    for (const one of this.#parsers) {
       const entry = one.parser(line)
       if (entry === undefined) continue
-      if (entry !== 'skip' && format === undefined) {
-        format = one.name
-        order = [one]
-      }
-      return entry === 'skip' ? entry : checked(entry, line, options.charset)
+      if (entry === 'skip') return entry
+      if (this.format === undefined) this.#settle(one)
+      return checked(entry, line, this.#charset)
     }
     return unreadable(line, 'the line is in no format that is known')
   }
-  const noted = (line: string): Entry | 'skip' => {
-    const entry = parse(line)
-    framed ||= entry === 'skip'
-    return entry
-  }
-  return {
-    push(chunk) {
-      empty &&= chunk.length === 0
-      return collect(lines.push(chunk), noted)
-    },
-    end: () => collect(lines.end(), noted),
-    get format() {
-      return format
-    },
-    get empty() {
-      return empty
-    },
-    get framed() {
-      return framed
-    },
-    get unfinished() {
-      return lines.unfinished
-    },
+
+  #settle(one: { readonly name: string; readonly parser: Parser }): void {
+    this.format = one.name
+    this.#parsers = [one]
   }
 }
 
@@ -101,17 +117,6 @@ const MLSD: readonly [string, Format] = ['mlsd', mlsd]
 function preferred(format: string | undefined): readonly (readonly [string, Format])[] {
   const first = FORMATS.filter(([name]) => name === format)
   return [...first, ...FORMATS.filter(([name]) => name !== format)]
-}
-
-function collect(lines: readonly string[], parse: (line: string) => Entry | 'skip'): Entry[] {
-  const entries: Entry[] = []
-  for (const ended of lines) {
-    const line = bareLine(ended)
-    if (line === '') continue
-    const entry = parse(line)
-    if (entry !== 'skip') entries.push(entry)
-  }
-  return entries
 }
 
 function checked(entry: Entry, line: string, charset: Charset): Entry | 'skip' {
