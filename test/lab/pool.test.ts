@@ -21,6 +21,9 @@ const LIMITS: readonly (readonly [LabName, string])[] = [
   ['pure-ftpd', `-C ${ALLOWED}`],
 ]
 
+/** ProFTPD counts those that are logging in too: two that come for the last place at once may turn each other away. */
+const fewestOf = (name: LabName): number => (name.startsWith('proftpd') ? ALLOWED - 1 : ALLOWED)
+
 /** Which sessions moved files. */
 function workers(): { readonly sessions: Set<number>; readonly observe: (event: TransferEvent) => void } {
   const sessions = new Set<number>()
@@ -31,7 +34,7 @@ function workers(): { readonly sessions: Set<number>; readonly observe: (event: 
 }
 
 /** A tree goes up and comes down again over a pool of 8, and no file is lost or tried twice. */
-async function upAndDown(url: string, path: string): Promise<void> {
+async function upAndDown(url: string, path: string, fewest = ALLOWED): Promise<void> {
   const dir = await mkdtemp(join(tmpdir(), 'sallyport-pool-'))
   const { sessions, observe } = workers()
   const remote = await connect(url, { pool: { max: 8 }, proxy: false, observe })
@@ -42,7 +45,7 @@ async function upAndDown(url: string, path: string): Promise<void> {
     const down = await remote.download(path, join(dir, 'down'), { recursive: true })
     for (const result of [up, down]) assert.deepEqual([result.files, result.retries], [FILES.size, 0])
     for (const [name, bytes] of FILES) assert.ok(bytes.equals(await readFile(join(dir, 'down', name))), name)
-    assert.equal(sessions.size, ALLOWED)
+    assert.ok(sessions.size >= fewest && sessions.size <= ALLOWED, `${sessions.size} sessions moved files`)
   } finally {
     await remote.close()
     await rm(dir, { recursive: true, force: true })
@@ -53,7 +56,11 @@ describe(`a pool of 8 and a server that allows ${ALLOWED}`, () => {
   for (const [name, extra] of LIMITS)
     it(`${name}: ${extra}`, { skip: skipWithout(name), timeout: 120_000 }, async () => {
       await using server = await startLab(name, { extra })
-      await upAndDown(`ftp://${account.user}:${account.password}@${server.host}:${server.port}`, 'up/tree')
+      await upAndDown(
+        `ftp://${account.user}:${account.password}@${server.host}:${server.port}`,
+        'up/tree',
+        fewestOf(name),
+      )
     })
 
   for (const [what, reply] of [
