@@ -34,19 +34,24 @@ export interface Room {
 /**
  * A buffer that was given back has all its room, a new one a quarter of it. Where a file goes into a stream of the caller's, which
  * may keep what it gets, nothing comes back and every buffer is new. V8 collects those once 32 MiB of them are there; it counts what
- * was allocated, but only pages that were written to take memory. So there are 8 MiB in memory until then, and not 32.
- * A stream that does keep them would keep four times the address space: when there is much of it, they are filled whole.
+ * was allocated, but only pages that were written to take memory. So 2 MiB are allocated of which 256 KiB are used, and 4 MiB are in
+ * memory until then, not 32. A stream that does keep them would keep eight times the address space: when there is much of it, they
+ * are made as large as what goes in.
  */
 export function takeRoom(): Room {
   const used = idle.pop()
   if (used) return { buffer: used, room: SLAB_SIZE }
   if (made % LOOK_EVERY === 0) isKept = process.memoryUsage().external > MUCH
   made++
-  return { buffer: takeBuffer(), room: isKept ? SLAB_SIZE : NEW_ROOM }
+  if (isKept || !COUNTS) return { buffer: takeBuffer(), room: SLAB_SIZE }
+  return { buffer: Buffer.allocUnsafeSlow(2 * SLAB_SIZE).subarray(0, SLAB_SIZE), room: NEW_ROOM }
 }
 
-/** Node 24 collects them by the time that has passed, and then a quarter only means more of them (24.21; 20.20 and 22.23 are as above). */
-export const NEW_ROOM = Number.parseInt(process.versions.node, 10) < 24 ? SLAB_SIZE / 4 : SLAB_SIZE
+/** Node 24 collects them by the time that has passed, and then smaller ones are only more (24.21; 20.20 and 22.23 are as above). */
+const COUNTS = Number.parseInt(process.versions.node, 10) < 24
+
+/** What a new buffer is used for, in bytes. */
+export const NEW_ROOM = COUNTS ? SLAB_SIZE / 4 : SLAB_SIZE
 
 let made = 0
 let isKept = false

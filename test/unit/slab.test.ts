@@ -48,6 +48,8 @@ describe('slabs', () => {
     const fresh = taken.at(-1)
     assert.ok(fresh && NEW_ROOM <= SLAB_SIZE)
     assert.deepEqual([fresh.buffer.length, fresh.room], [SLAB_SIZE, NEW_ROOM])
+    const counted = NEW_ROOM < SLAB_SIZE ? 2 * SLAB_SIZE : SLAB_SIZE
+    assert.equal(fresh.buffer.buffer.byteLength, counted)
     giveBuffer(fresh.buffer)
     assert.deepEqual(takeRoom(), { buffer: fresh.buffer, room: SLAB_SIZE })
   })
