@@ -2,6 +2,7 @@ import { timingSafeEqual } from 'node:crypto'
 import type { Socket } from 'node:net'
 import type { AuthContext, Connection, KeyboardAuthContext, ParsedKey, PublicKeyAuthContext } from 'ssh2'
 import { badArgument } from '../../errors.js'
+import { newKeys } from './key.js'
 
 /** Who is let in, and the key that the server shows. */
 export interface DoorOptions {
@@ -34,7 +35,7 @@ export async function doorkeeper(options: DoorOptions): Promise<Doorkeeper> {
     if (first !== undefined && !(first instanceof Error)) return first
     throw badArgument(`The ${what} cannot be read: ${first?.message ?? 'there is none in it'}.`)
   }
-  const hostKey = options.hostKey ?? utils.generateKeyPairSync('ed25519').private
+  const hostKey = options.hostKey ?? newKeys(utils).private
   const shown = parse(hostKey, 'host key')
   const users = new Map(Object.entries(options.users ?? { demo: 'demo' }))
   const keys = (options.keys ?? []).map((key) => parse(key, 'public key'))

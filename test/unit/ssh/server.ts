@@ -8,12 +8,13 @@ import ssh2, { type AuthContext, type Connection, type ServerChannel, type Serve
 import { TransferError } from '../../../src/errors.js'
 import { openSsh, type SshConnection, type SshOptions } from '../../../src/ssh/connect.js'
 import { fingerprintOf } from '../../../src/ssh/host-keys.js'
+import { newKeys } from '../../../src/testing/sftp/key.js'
 import { direct } from '../../../src/transport/route.js'
 
 /** Made once: keys take time. */
-export const hostKey = ssh2.utils.generateKeyPairSync('ed25519')
-export const otherKey = ssh2.utils.generateKeyPairSync('ed25519')
-export const userKey = ssh2.utils.generateKeyPairSync('ed25519')
+export const hostKey = newKeys(ssh2.utils)
+export const otherKey = newKeys(ssh2.utils)
+export const userKey = newKeys(ssh2.utils)
 
 /** A public key's bytes from the text that ssh2 makes. */
 export function bytesOf(publicText: string): Buffer {

@@ -1,0 +1,14 @@
+import type { utils } from 'ssh2'
+
+/**
+ * A new ed25519 key pair. ssh2 1.17 writes one in 250 of them in a form that nobody can read, itself included; another is made then.
+ */
+export function newKeys(make: Pick<typeof utils, 'generateKeyPairSync' | 'parseKey'>): {
+  readonly private: string
+  readonly public: string
+} {
+  for (;;) {
+    const pair = make.generateKeyPairSync('ed25519')
+    if (!(make.parseKey(pair.private) instanceof Error)) return pair
+  }
+}
