@@ -24,19 +24,21 @@ const LIMITS: readonly (readonly [LabName, string])[] = [
 /** ProFTPD counts those that are logging in too: two that come for the last place at once may turn each other away. */
 const fewestOf = (name: LabName): number => (name.startsWith('proftpd') ? ALLOWED - 1 : ALLOWED)
 
-/** Which sessions moved files. */
-function workers(): { readonly sessions: Set<number>; readonly observe: (event: TransferEvent) => void } {
+/** Which sessions were let in, and which moved files. */
+function workers() {
+  const letIn = new Set<number>()
   const sessions = new Set<number>()
   const observe = (event: TransferEvent): void => {
+    if (event.type === 'reply' && event.code === 230) letIn.add(event.session)
     if (event.type === 'command' && /^(STOR|RETR)/.test(event.text)) sessions.add(event.session)
   }
-  return { sessions, observe }
+  return { letIn, sessions, observe }
 }
 
 /** A tree goes up and comes down again over a pool of 8, and no file is lost or tried twice. */
 async function upAndDown(url: string, path: string, fewest = ALLOWED): Promise<void> {
   const dir = await mkdtemp(join(tmpdir(), 'sallyport-pool-'))
-  const { sessions, observe } = workers()
+  const { letIn, sessions, observe } = workers()
   const remote = await connect(url, { pool: { max: 8 }, proxy: false, observe })
   try {
     await mkdir(join(dir, 'up'))
@@ -45,7 +47,8 @@ async function upAndDown(url: string, path: string, fewest = ALLOWED): Promise<v
     const down = await remote.download(path, join(dir, 'down'), { recursive: true })
     for (const result of [up, down]) assert.deepEqual([result.files, result.retries], [FILES.size, 0])
     for (const [name, bytes] of FILES) assert.ok(bytes.equals(await readFile(join(dir, 'down', name))), name)
-    assert.ok(sessions.size >= fewest && sessions.size <= ALLOWED, `${sessions.size} sessions moved files`)
+    assert.deepEqual(sessions, letIn)
+    assert.ok(letIn.size >= fewest && letIn.size <= ALLOWED, `${letIn.size} sessions were let in`)
   } finally {
     await remote.close()
     await rm(dir, { recursive: true, force: true })
