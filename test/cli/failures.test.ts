@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict'
 import { once } from 'node:events'
 import { access, chmod, writeFile } from 'node:fs/promises'
-import { createServer } from 'node:net'
 import { join } from 'node:path'
 import { test } from 'node:test'
 import { startProxy, startServer } from '../../src/testing/index.js'
+import { freePort } from '../ports.js'
 import { jsonLines, sallyport, scratch, start } from './spawn.js'
 
 test('a typo in verb, flag, value or scheme gets a suggestion and 2', async () => {
@@ -56,18 +56,9 @@ test('a wrong password ends with 4, a refusing proxy with 5, a port that nobody 
   const refused = await sallyport(words, { env })
   assert.equal(refused.code, 5, refused.stderr)
   assert.doesNotMatch(refused.stderr, /wrong/)
-  const unreachable = await sallyport(['ls', `ftp://127.0.0.1:${await closedPort()}/`])
+  const unreachable = await sallyport(['ls', `ftp://127.0.0.1:${await freePort()}/`])
   assert.equal(unreachable.code, 3, unreachable.stderr)
 })
-
-async function closedPort(): Promise<number> {
-  const listener = createServer().listen(0, '127.0.0.1')
-  await once(listener, 'listening')
-  const address = listener.address()
-  listener.close()
-  await once(listener, 'close')
-  return typeof address === 'object' && address ? address.port : 0
-}
 
 test('a local file that is not there ends with 10, a broken transfer with 7, a false checksum with 8', async (t) => {
   const server = await startServer({ files: { '/a.bin': Buffer.alloc(50_000, 1) } })

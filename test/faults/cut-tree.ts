@@ -2,6 +2,7 @@ import assert from 'node:assert/strict'
 import { setTimeout as pause } from 'node:timers/promises'
 import { type ConnectOptions, MemoryStore, type TransferEvent, type TreeResult } from '../../src/index.js'
 import { startServer } from '../../src/testing/index.js'
+import { claimPorts } from '../ports.js'
 import { ca, good } from '../tls/fixtures.js'
 import { randomOf, type Scene, scene } from '../wire/scene.js'
 import { type Files, filesOf, type Ground, groundIn, groundOn } from './ground.js'
@@ -150,22 +151,17 @@ export function cutsOf({ limit, ...size }: Pick<Course, 'files' | 'cuts' | 'seed
       }
 }
 
-const WIDTH = 48
+const WIDTH = 40
 
 /** The embedded server, on ports that a relay can have at another address. */
 export async function embedded(s: Scene, { tls, direction }: Course, greeting: string): Promise<Far> {
   const store = new MemoryStore()
   const path = direction === 'download' ? '/tree' : '/new'
-  for (let attempt = 0; ; attempt++) {
-    const port = 10_000 + Math.floor(Math.random() * 200) * (WIDTH + 1)
-    const passivePorts = [port + 1, port + WIDTH] as const
-    const options = { password: 'demo', ...(tls && { tls: { ca, servername: 'localhost' } }) }
-    const server = { port, passivePorts, store, greeting, users: { demo: 'demo' }, ...(tls && { tls: good }) }
-    try {
-      s.keep(await startServer(server))
-      return { port, passivePorts, path, ground: groundIn(store, path), options }
-    } catch (error) {
-      if (attempt === 20) throw error
-    }
-  }
+  const { first: port, release } = await claimPorts()
+  s.keep({ close: release })
+  const passivePorts = [port + 1, port + WIDTH] as const
+  const options = { password: 'demo', ...(tls && { tls: { ca, servername: 'localhost' } }) }
+  const server = { port, passivePorts, store, greeting, users: { demo: 'demo' }, ...(tls && { tls: good }) }
+  s.keep(await startServer(server))
+  return { port, passivePorts, path, ground: groundIn(store, path), options }
 }

@@ -13,7 +13,7 @@ import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
-import { claimPorts, host, isListening } from './ports.js'
+import { claimPorts, host, isListening } from '../ports.js'
 import {
   account,
   awkwardAccount,

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict'
 import { describe } from 'node:test'
 import * as S from '../../src/sockettools/index.js'
 import type { TestProxy, TestServer } from '../../src/testing/index.js'
+import { freePorts } from '../ports.js'
 import { good } from '../tls/fixtures.js'
 import { answers, failsWith, onGround, PASSWORD, whatFailed } from './ground.js'
 
@@ -131,8 +132,10 @@ describe('refusals on the way', () => {
   })
 
   onGround('SECURE_EXPLICIT through OPEN is TLS with the server', async (ground) => {
-    const server = await ground.server({ files: FILES, tls: good, passivePorts: [38_100, 38_119] })
-    const proxy = await ground.proxy({ dialect: 'open', dataPorts: [38_100, 38_119], host: '127.0.0.3' })
+    const first = await freePorts(20)
+    const passivePorts = [first, first + 19] as const
+    const server = await ground.server({ files: FILES, tls: good, passivePorts })
+    const proxy = await ground.proxy({ dialect: 'open', dataPorts: passivePorts, host: '127.0.0.3' })
     const options = S.FTP_OPTION_SECURE_EXPLICIT | S.FTP_OPTION_TRUSTEDSITE | S.FTP_OPTION_FIREWALL
     const client = await through(S.FTP_PROXY_OPEN, { proxy, server, options })
     assert.notEqual(client, S.INVALID_CLIENT, await whatFailed())

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { describe } from 'node:test'
-import { claimPorts } from '../lab/ports.js'
+import { freePorts } from '../ports.js'
 import { OTHER } from '../wire/other-host.js'
 import { entriesOf, fails, listener, sample, scene, verbs } from '../wire/scene.js'
 import { ca, good, pair } from './fixtures.js'
@@ -22,8 +22,7 @@ describe("tls.scope 'server'", () => {
 
   for (const dialect of FIRST)
     scene(`ftp+${dialect}: AUTH goes to the server, and the proxy reads nothing behind it`, async (s) => {
-      const { first, release } = await claimPorts()
-      s.keep({ close: release })
+      const first = await freePorts(10)
       const passivePorts = [first, first + 9] as const
       const server = await s.server({ tls: { ...good, requireReuse: true }, files, passivePorts })
       const proxy = await s.proxy({ dialect, host: OTHER, dataPorts: passivePorts })

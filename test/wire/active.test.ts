@@ -4,6 +4,7 @@ import { connect as dial, type Socket } from 'node:net'
 import { describe } from 'node:test'
 import type { TransferEvent } from '../../src/index.js'
 import type { TestServer } from '../../src/testing/index.js'
+import { freePorts } from '../ports.js'
 import { OTHER, trapAt } from './other-host.js'
 import { rawServer } from './raw-server.js'
 import { contentOf, FAST, fails, scene } from './scene.js'
@@ -16,17 +17,6 @@ function portsOf(server: TestServer): number[] {
     const numbers = /^PORT 127,0,0,1,(\d+),(\d+)$/.exec(line)
     return numbers ? [Number(numbers[1]) * 256 + Number(numbers[2])] : []
   })
-}
-
-/** `count` neighbouring ports that are free now. */
-async function freeRow(count: number): Promise<number> {
-  for (let low = 10_000 + Math.floor(Math.random() * 15_000); ; low += count) {
-    const traps = await Promise.all(
-      Array.from({ length: count }, (_, at) => trapAt('127.0.0.1', low + at).catch(() => undefined)),
-    )
-    for (const trap of traps) await trap?.close()
-    if (traps.every(Boolean)) return low
-  }
 }
 
 describe('active mode', () => {
@@ -59,7 +49,7 @@ describe('active mode', () => {
   })
 
   scene('keeps to the range of ports', async (s) => {
-    const low = await freeRow(3)
+    const low = await freePorts(3)
     const server = await s.server({ files: FILES })
     const remote = await s.connect(server, { dataMode: 'active', activePorts: [low, low + 2] })
     for (let round = 0; round < 3; round++) await remote.readFile('/a.txt')
@@ -68,7 +58,7 @@ describe('active mode', () => {
   })
 
   scene('says so when no port of the range is free, and works once one is', async (s) => {
-    const low = await freeRow(2)
+    const low = await freePorts(2)
     const taken = [await trapAt('127.0.0.1', low), await trapAt('127.0.0.1', low + 1)]
     const server = await s.server({ files: FILES })
     const remote = await s.connect(server, { dataMode: 'active', activePorts: [low, low + 1] })

@@ -39,16 +39,6 @@ export async function trapAt(host: string, port = 0, bytes = ''): Promise<Trap> 
   }
 }
 
-/** A port that is free at both addresses, below those that the system gives out by itself. */
-export async function freePort(): Promise<number> {
-  for (;;) {
-    const port = 10_000 + Math.floor(Math.random() * 20_000)
-    const traps = await Promise.all(['127.0.0.1', OTHER].map((host) => trapAt(host, port).catch(() => undefined)))
-    for (const trap of traps) await trap?.close()
-    if (traps.every(Boolean)) return port
-  }
-}
-
 const DEAF = `
 const server = require('node:net').createServer()
 server.listen({ port: 0, host: process.argv[1], backlog: 1 }, () => {

@@ -1,21 +1,13 @@
 import assert from 'node:assert/strict'
-import { createServer } from 'node:net'
 import { describe } from 'node:test'
 import { type ConnectOptions, connect } from '../../src/index.js'
 import type { ProxyOptions, TestServer } from '../../src/testing/index.js'
+import { freePort } from '../ports.js'
 import { rawServer } from './raw-server.js'
 import { type Expected, FAST, fails, PASSWORD, scene } from './scene.js'
 
 /** Nothing that a server sees before it greets is worth waiting longer for. */
 const SOON = 10 * (FAST.connect + FAST.reply)
-
-async function closedPort(): Promise<number> {
-  const server = createServer()
-  await new Promise<void>((done) => server.listen(0, '127.0.0.1', done))
-  const address = server.address()
-  await new Promise((done) => server.close(done))
-  return typeof address === 'object' && address ? address.port : 0
-}
 
 describe('a server that cannot be reached', () => {
   scene('a host name that does not resolve', async (s) => {
@@ -29,7 +21,7 @@ describe('a server that cannot be reached', () => {
   })
 
   scene('a port where nobody listens', async (s) => {
-    const port = await closedPort()
+    const port = await freePort()
     await fails(s.connect(`ftp://127.0.0.1:${port}`), {
       code: 'unreachable',
       phase: 'connect',
@@ -161,7 +153,7 @@ describe('an FTP proxy that is at fault', () => {
 
   scene('a proxy where nobody listens', async (s) => {
     const server = await s.server()
-    const port = await closedPort()
+    const port = await freePort()
     await fails(s.connect(server, { proxy: `ftp+user://127.0.0.1:${port}` }), {
       code: 'unreachable',
       phase: 'proxy',

@@ -1,9 +1,10 @@
 import assert from 'node:assert/strict'
 import { once } from 'node:events'
-import { type AddressInfo, createServer, connect as dial, type Server } from 'node:net'
+import { createServer, connect as dial, type Server } from 'node:net'
 import { describe, it } from 'node:test'
 import { connect } from '../../src/index.js'
 import { startServer } from '../../src/testing/index.js'
+import { freePorts } from '../ports.js'
 
 /** Forwards one port of 127.0.0.2 to the same port of 127.0.0.1, as `ssh -L` or socat would; counts what came through. */
 async function forward(port: number): Promise<{ server: Server; used: () => number }> {
@@ -23,18 +24,10 @@ async function forward(port: number): Promise<{ server: Server; used: () => numb
   return { server, used: () => used }
 }
 
-async function freeBlock(): Promise<[number, number]> {
-  const probe = createServer().listen(0, '127.0.0.1')
-  await once(probe, 'listening')
-  const { port } = probe.address() as AddressInfo
-  probe.close()
-  await once(probe, 'close')
-  return [port, port + 3]
-}
-
 describe('a forwarded port (tunnel: true)', () => {
   it('control and data both go to the tunnel, whatever address the server names', async () => {
-    const passivePorts = await freeBlock()
+    const first = await freePorts(4)
+    const passivePorts = [first, first + 3] as const
     await using server = await startServer({
       passivePorts,
       pasvAddress: '10.1.2.3',

@@ -5,6 +5,7 @@ import { test } from 'node:test'
 import { TransferError } from '../../../src/errors.js'
 import { MemoryStore } from '../../../src/memory.js'
 import { type ServerOptions, startServer, type TestServer } from '../../../src/testing/index.js'
+import { freePorts } from '../../ports.js'
 import { awaitData, deliver, drain, type RawClient, rawClient, receive } from './raw-client.js'
 
 const DEMO = ['demo', 'demo'] as const
@@ -232,11 +233,12 @@ test('a passive port takes nobody but the client', async () => {
 })
 
 test('passive ports come from the range and 227 names the address it was told to', async () => {
-  await withServer({ passivePorts: [42110, 42113], pasvAddress: '192.0.2.7' }, async (client) => {
+  const first = await freePorts(4)
+  await withServer({ passivePorts: [first, first + 3], pasvAddress: '192.0.2.7' }, async (client) => {
     for (let round = 0; round < 6; round++) {
       const [, high, low] = /^227 .*\(192,0,2,7,(\d+),(\d+)\)/.exec(await client.ask('PASV')) ?? []
       const port = Number(high) * 256 + Number(low)
-      assert.ok(port >= 42110 && port <= 42113, String(port))
+      assert.ok(port >= first && port <= first + 3, String(port))
     }
   })
 })

@@ -4,6 +4,7 @@ import net, { type AddressInfo } from 'node:net'
 import { describe, test } from 'node:test'
 import { listen } from '../../../src/transport/listen.js'
 import { direct } from '../../../src/transport/route.js'
+import { freePorts } from '../../ports.js'
 import { failureOf, readText } from './scripted.js'
 
 const loopback = { host: '127.0.0.1', peer: '127.0.0.1' }
@@ -30,26 +31,15 @@ async function isFree(port: number): Promise<boolean> {
   return error !== undefined
 }
 
-/** Holds ports that follow each other. */
-async function busy(count: number): Promise<{ low: number; high: number } & AsyncDisposable> {
-  for (;;) {
-    const servers: net.Server[] = []
-    const low = 33_000 + Math.floor(Math.random() * 20_000)
-    try {
-      for (let port = low; port < low + count; port++) {
-        const server = net.createServer()
-        server.listen(port, '127.0.0.1')
-        await once(server, 'listening')
-        servers.push(server)
-      }
-      const release = async (): Promise<void> => {
-        for (const server of servers) server.close()
-      }
-      return { low, high: low + count - 1, [Symbol.asyncDispose]: release }
-    } catch {
-      for (const server of servers) server.close()
-    }
+/** Holds ports that follow each other; `spare` more behind them are free. */
+async function busy(count: number, spare = 0): Promise<{ low: number; high: number } & AsyncDisposable> {
+  const low = await freePorts(count + spare)
+  const servers = Array.from({ length: count }, (_, at) => net.createServer().listen(low + at, '127.0.0.1'))
+  await Promise.all(servers.map((server) => once(server, 'listening')))
+  const release = async (): Promise<void> => {
+    for (const server of servers) server.close()
   }
+  return { low, high: low + count - 1, [Symbol.asyncDispose]: release }
 }
 
 describe('listening for one connection', () => {
@@ -127,7 +117,7 @@ describe('listening for one connection', () => {
 
 describe('the ports that may be used', () => {
   test('one of the range is used, whatever is busy in it', async () => {
-    await using held = await busy(3)
+    await using held = await busy(3, 1)
     const listener = await listen({ ...loopback, ports: [held.low, held.high + 1] })
     assert.equal(listener.address.port, held.high + 1)
     listener.close()
