@@ -248,12 +248,18 @@ function describe(
   return {
     protocol: socket.getProtocol() ?? 'unknown',
     cipher: name,
-    keyExchange: [key?.type, key?.name, key?.size].filter(Boolean).join(' ') || 'unknown',
+    keyExchange: keyExchange(key),
     certificate,
     trusted,
     reason,
     reused: socket.isSessionReused(),
   }
+}
+
+/** 'ECDH X25519 253', 'DH 2048'; of a hybrid group OpenSSL has but the name: 'X25519MLKEM768'. */
+function keyExchange(key: { type?: string; name?: string; size?: number } | null): string {
+  const type = key?.type === 'TLSGroup' ? undefined : key?.type
+  return [type, key?.name, key?.size].filter(Boolean).join(' ') || 'unknown'
 }
 
 /** close_notify both ways, then the connection below is read and written in the clear again. */

@@ -31,7 +31,7 @@ describe('explicit TLS', () => {
     const { security } = remote
     assert.equal(security?.protocol, 'TLSv1.3')
     assert.match(security?.cipher ?? '', /^TLS_/)
-    assert.match(security?.keyExchange ?? '', /ECDH/)
+    assert.match(security?.keyExchange ?? '', /^(ECDH \w|\w+MLKEM)/)
     assert.equal(security?.trusted, true)
     assert.equal(security?.reason, 'chain')
     assert.match(security?.certificate?.subject ?? '', /localhost/)
