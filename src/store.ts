@@ -135,8 +135,11 @@ export interface Store {
   home(options?: CallOptions): Promise<string>
   /** The entries of a directory in the order they come, without '.' and '..'. Throws `not-found` or `not-directory`. */
   list(dir: string, options?: CallOptions): AsyncIterable<Entry>
-  /** What stands under that name, links not followed; undefined when nothing does. */
-  stat(path: string, options?: CallOptions): Promise<Entry | undefined>
+  /**
+   * What stands under that name, links not followed; undefined when nothing does. `opens`: a file there is read or written next, and
+   * a store that needs something for that may ask for it at once.
+   */
+  stat(path: string, options?: CallOptions & { opens?: boolean }): Promise<Entry | undefined>
   read(path: string, options?: CallOptions & { range?: Range; entry?: Entry }): Promise<ByteSource>
   write(path: string, options?: CallOptions & { at?: WriteAt }): Promise<ByteSink>
   /** Replaces a file that has the new name, where the store can; else fails with `exists` or `refused`. */

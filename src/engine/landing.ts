@@ -44,7 +44,7 @@ const FORBIDDEN: ReadonlySet<string> = new Set(['permission-denied', 'not-suppor
 /** Null where the store does not let us look (a drop box): that alone ends no transfer. */
 async function statIfAllowed(store: Store, path: string, signal?: AbortSignal): Promise<Entry | undefined | null> {
   try {
-    return await store.stat(path, { signal })
+    return await store.stat(path, { signal, opens: true })
   } catch (error) {
     if (error instanceof TransferError && FORBIDDEN.has(error.code)) return null
     throw error

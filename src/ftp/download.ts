@@ -46,7 +46,7 @@ export interface Download {
 export async function startDownload(parts: SessionParts, what: Download): Promise<ByteSource> {
   const { path, from, to, entry, form, signal, done, flight } = what
   const packed = !flight && !isAsItIs(parts, form) && (await formed(parts, form, { signal }))
-  const known = entry ? entry.size : form.text ? undefined : await sizeOf(parts.commands, path, { signal })
+  const known = entry ? entry.size : form.text ? undefined : await size(parts, what)
   const running = await begin(parts, { command: `RETR ${path}`, path, rest: from, bulk: true, signal, flight })
   if (isWhole(what)) parts.pipeline.begun(running.exchange)
   const expected = known === undefined || form.text ? undefined : Math.max(0, known - from)
@@ -57,6 +57,15 @@ export async function startDownload(parts: SessionParts, what: Download): Promis
   const length = to === Number.POSITIVE_INFINITY ? undefined : to - from
   const filter = form.text ? fromNetwork() : undefined
   return new DownloadSource(running, { from, expected, length, filter, signal, done })
+}
+
+/** A part is begun by REST, which goes out with its own port. */
+function size(
+  { commands, pipeline, data }: SessionParts,
+  { path, from, signal }: Download,
+): Promise<number | undefined> {
+  const ask = (): Promise<number | undefined> => sizeOf(commands, path, { signal })
+  return from === 0 && pipeline.open ? data.alongside(ask) : ask()
 }
 
 /** Nothing is left out and nothing changed on the way: the next such download can be asked for meanwhile. */

@@ -77,10 +77,13 @@ export class FtpSession implements Store {
     }
   }
 
-  stat(path: string, options: CallOptions = {}): Promise<Entry | undefined> {
-    return this.#turn(options, (commands) =>
-      statEntry(commands, path, options, (dir, wanted) => this.#find(dir, wanted, options)),
-    )
+  stat(path: string, options: CallOptions & { opens?: boolean } = {}): Promise<Entry | undefined> {
+    const { pipeline, data } = this.parts
+    return this.#turn(options, (commands) => {
+      const look = (): Promise<Entry | undefined> =>
+        statEntry(commands, path, options, (dir, wanted) => this.#find(dir, wanted, options))
+      return options.opens && pipeline.open ? data.alongside(look) : look()
+    })
   }
 
   async read(
@@ -140,7 +143,10 @@ export class FtpSession implements Store {
 
   /** Sends one line of the caller's and answers the final reply, whatever it says. What it changed on the server is not assumed. */
   command(line: string, options: AskOptions = {}): Promise<Reply> {
-    return this.#turn(options, (commands) => commands.raw(line, options))
+    return this.#turn(options, (commands) => {
+      this.parts.data.forgetEarly()
+      return commands.raw(line, options)
+    })
   }
 
   /** PROT for 'data', CCC for 'command' 'clear'; anything else cannot be: TLS cannot come back on this connection. */

@@ -154,6 +154,72 @@ describe('downloads from a server that takes flights', () => {
   })
 })
 
+/** How often a port was asked for, and how often together with the question before it. */
+function ports(said: readonly string[]): { asked: number; together: number } {
+  const asked = said.flatMap((line, at) => (/^(EPSV|PASV)/.test(line) ? [at] : []))
+  return { asked: asked.length, together: asked.filter((at) => !(said[at - 1] ?? '<').startsWith('<')).length }
+}
+
+describe('the port of a single file', () => {
+  scene('is asked for with the look at the file, of the first one too', async (s) => {
+    const { remote, said } = await talking(s, { pool: { max: 1 } })
+    await remote.download('/tree/a', s.at('a'))
+    assert.equal(await readFile(s.at('a'), 'utf8'), 'a'.repeat(3_000))
+    assert.equal((await remote.readFile('/tree/b')).toString(), 'b'.repeat(3_000))
+    await remote.upload(Buffer.from('new'), '/new')
+    assert.equal((await remote.readFile('/new')).toString(), 'new')
+    assert.deepEqual(ports(said), { asked: 4, together: 4 })
+  })
+
+  scene('serves what comes next when there is no such file', async (s) => {
+    const { remote, said } = await talking(s, { pool: { max: 1 } })
+    await fails(remote.download('/none', s.at('none')), { code: 'not-found' })
+    assert.equal((await entriesOf(remote.list('/tree'))).length, NAMES.length)
+    assert.deepEqual(ports(said), { asked: 1, together: 1 })
+  })
+
+  scene('is asked for again when the caller has said something meanwhile', async (s) => {
+    const { remote, said } = await talking(s, { pool: { max: 1 } })
+    await fails(remote.download('/none', s.at('none')), { code: 'not-found' })
+    await remote.session.command('PASV')
+    assert.equal((await entriesOf(remote.list('/tree'))).length, NAMES.length)
+    assert.deepEqual(
+      said.filter((line) => /^(EPSV|PASV)/.test(line)),
+      ['EPSV', 'PASV', 'EPSV'],
+    )
+  })
+
+  scene('is found by PASV where EPSV is refused', async (s) => {
+    const { remote, server, said } = await talking(s, { pool: { max: 1 } })
+    server.addFault({ on: 'EPSV', do: { reply: '500 what?' } })
+    for (const name of ['a', 'b']) assert.equal((await remote.readFile(`/tree/${name}`)).toString(), name.repeat(3_000))
+    assert.deepEqual(
+      said.filter((line) => /^(EPSV|PASV)/.test(line)),
+      ['EPSV', 'PASV', 'PASV'],
+    )
+  })
+
+  scene('that nobody can dial is not the end where another way is left', async (s) => {
+    const { remote, server } = await talking(s, { pool: { max: 1 } })
+    server.addFault({ on: 'EPSV', do: { noData: true } })
+    assert.equal((await remote.readFile('/tree/a')).toString(), 'a'.repeat(3_000))
+  })
+
+  scene('whose call is cancelled meanwhile leaves the session in order', async (s) => {
+    const { remote, server } = await talking(s, { pool: { max: 1 } })
+    for (const on of ['MLST', 'EPSV']) {
+      const stop = new AbortController()
+      server.addFault({ on, times: 1, do: { delayMs: 50 } })
+      const call = fails(remote.download('/tree/a', s.at('a'), { signal: stop.signal }), { code: 'aborted' })
+      while (server.commands.at(-1) !== 'EPSV') await new Promise(setImmediate)
+      stop.abort()
+      await call
+      assert.equal((await remote.readFile('/tree/a')).toString(), 'a'.repeat(3_000))
+    }
+    assert.equal(server.commands.filter((line) => line.startsWith('USER')).length, 1)
+  })
+})
+
 describe('no command before the answer to the last', () => {
   const cases: Readonly<Record<string, [options: ConnectOptions, greeting: string]>> = {
     'a server nobody knows': [{}, '220 ready'],
@@ -166,6 +232,9 @@ describe('no command before the answer to the last', () => {
       await treeIsRight(s, remote)
       assert.equal(between(said).length, NAMES.length)
       assert.equal(between(said).filter(isFlight).length, 0)
+      await remote.download('/tree/a', s.at('single'))
+      await remote.readFile('/tree/a')
+      assert.equal(ports(said).together, 0)
     })
 
   scene('an FTP proxy', async (s) => {
@@ -173,5 +242,7 @@ describe('no command before the answer to the last', () => {
     const { remote, said } = await talking(s, { proxy: proxy.url })
     await treeIsRight(s, remote)
     assert.equal(between(said).filter(isFlight).length, 0)
+    await remote.download('/tree/a', s.at('single'))
+    assert.equal(ports(said).together, 0)
   })
 })

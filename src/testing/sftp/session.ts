@@ -57,9 +57,14 @@ class Session {
 
   async run(): Promise<void> {
     for await (const chunk of this.#channel) {
-      const requests = this.#framing.take(chunk as Buffer)
+      const requests = this.#framing.take(Buffer.concat([chunk as Buffer, ...this.#waiting()]))
       if (!(await this.#answer(requests))) return
     }
+  }
+
+  /** What else is there: since Node 26 a stream hands out one piece at a time. */
+  *#waiting(): Iterable<Buffer> {
+    for (let chunk = this.#channel.read(); chunk !== null; chunk = this.#channel.read()) yield chunk as Buffer
   }
 
   /** Answers requests that came together. False: the session is over. */

@@ -3,12 +3,17 @@ import { PassThrough } from 'node:stream'
 import { test } from 'node:test'
 import { askSecret } from '../../../../src/cli/login/prompt.js'
 
+/** What was written, piece by piece: since Node 26 read() answers one at a time. */
+function* pieces(stream: PassThrough): Iterable<Buffer> {
+  for (let piece = stream.read(); piece !== null; piece = stream.read()) yield piece as Buffer
+}
+
 function stage() {
   const stop = new AbortController()
   const input = new PassThrough()
   const output = new PassThrough()
   const answer = askSecret('Password: ', { signal: stop.signal, input, output })
-  return { stop, input, answer, shown: () => String(output.read()) }
+  return { stop, input, answer, shown: () => Buffer.concat([...pieces(output)]).toString() }
 }
 
 test('what is typed is answered and never shown, corrections included', async () => {
