@@ -10,7 +10,7 @@ export type { Step } from '../ftp/sign-on.js'
 export type { SshSecurity } from '../ssh/connection.js'
 export type { HostKeyOptions, SshAuth } from '../ssh/options.js'
 export type { CertificateInfo } from '../transport/certificate.js'
-export type { Security } from '../transport/secure.js'
+export type { Security } from '../transport/settled.js'
 
 /** A secret as it is, or a function that fetches it when it is needed. */
 export type Secret = string | (() => Promise<string>)

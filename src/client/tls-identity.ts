@@ -11,31 +11,35 @@ import { reveal } from './proxy.js'
 export async function identityFor(peer: Endpoint, options: TlsOptions): Promise<TlsIdentity> {
   const { pin, legacy = false } = options
   const pins = pin === undefined ? [] : [pin].flat().map(parsePin)
+  const settings = await settingsFor(options)
+  const secureContext = made(options, settings)
+  const byCurve = new Map<string, SecureContext>()
   return {
     servername: options.servername ?? peer.host,
     where: hostPort(peer),
     pins,
     trustAny: options.trustAny ?? false,
     reuse: options.reuse ?? 'auto',
-    context: { secureContext: await contextFor(options), minDHSize: legacy ? 1 : SHORTEST_DH },
+    context: { secureContext, minDHSize: legacy ? 1 : SHORTEST_DH },
+    contextWith: (curve) => {
+      const context = byCurve.get(curve) ?? made(options, { ...settings, ecdhCurve: curve })
+      byCurve.set(curve, context)
+      return context
+    },
   }
 }
 
-/** Certificates and keys made ready once for all connections of a session; what OpenSSL cannot read is refused before anything is dialled. */
-async function contextFor({ ca, cert, key, pfx, legacy, ...options }: TlsOptions): Promise<SecureContext> {
+async function settingsFor({ ca, cert, key, pfx, legacy, ...options }: TlsOptions): Promise<SecureContextOptions> {
   const issuers = ca === undefined ? undefined : ([ca].flat() as (string | Buffer)[])
   const { minVersion, maxVersion } = options
   const passphrase = await reveal(options.passphrase)
   for (const issuer of issuers ?? []) readable('tls.ca', () => new X509Certificate(issuer))
   const own = pfx === undefined ? { cert, key } : { pfx }
-  const settings: SecureContextOptions = {
-    ca: issuers,
-    ...own,
-    passphrase,
-    minVersion,
-    maxVersion,
-    ...(legacy && LEGACY),
-  }
+  return { ca: issuers, ...own, passphrase, minVersion, maxVersion, ...(legacy && LEGACY) }
+}
+
+/** Certificates and keys made ready once for all connections of a session; what OpenSSL cannot read is refused before anything is dialled. */
+function made({ pfx }: TlsOptions, settings: SecureContextOptions): SecureContext {
   return readable(pfx === undefined ? 'tls.cert or tls.key' : 'tls.pfx', () => createSecureContext(settings))
 }
 

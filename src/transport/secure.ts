@@ -1,6 +1,6 @@
 import { type ConnectOpts, isIP } from 'node:net'
 import type { Duplex } from 'node:stream'
-import tls, { type ConnectionOptions, type TLSSocket } from 'node:tls'
+import tls, { type ConnectionOptions, type SecureContext, type TLSSocket } from 'node:tls'
 import { TransferError } from '../errors.js'
 import type { TransferEvent } from '../events.js'
 import { type CertificateInfo, judge, peerCertificate, type Trust, trustedAnyway, untrusted } from './certificate.js'
@@ -8,6 +8,7 @@ import { inTime, within } from './deadline.js'
 import { type Endpoint, KEEP_ALIVE } from './endpoint.js'
 import { RingIntake } from './intake.js'
 import { standing } from './route.js'
+import { curveOf, type Security, settled } from './settled.js'
 import { Shim } from './shim.js'
 import { handshakeFailed, otherProtocol, speaksFirst } from './tls-faults.js'
 import { Wire } from './wire.js'
@@ -19,20 +20,10 @@ export interface TlsIdentity extends Trust {
   /** For people: 'host:port'. */
   readonly where: string
   readonly context: Pick<ConnectionOptions, 'secureContext' | 'minDHSize'>
+  /** The same for handshakes that offer this elliptic curve and no other ('prime256v1'). */
+  readonly contextWith: (curve: string) => SecureContext
   /** Whether data connections resume the control connection's session. */
   readonly reuse: 'auto' | 'require' | 'never'
-}
-
-/** What `remote.security` tells. */
-export interface Security {
-  readonly protocol: string
-  readonly cipher: string
-  readonly keyExchange: string
-  readonly certificate?: CertificateInfo
-  readonly trusted: boolean
-  /** Why it is not trusted, or by what it is. */
-  readonly reason: string
-  readonly reused: boolean
 }
 
 /** Connections that have TLS, and what the handshake settled. */
@@ -63,6 +54,8 @@ export class TlsSession {
   hasResumed = false
   /** Tickets are for one use (RFC 8446 section 4.6.1). */
   #single = false
+  /** The server turned the key of the first hello down for this curve: vsftpd and Pure-FTPd take no other. */
+  #curve: string | undefined
 
   constructor(identity: TlsIdentity, limit: number) {
     this.identity = identity
@@ -88,11 +81,12 @@ export class TlsSession {
     this.#sni = sni
     if (wire.glued) throw speaksFirst(wire, this.identity)
     const shim = new Shim(wire.stream)
-    const socket = await this.#handshake(shim, undefined, signal).catch((error: unknown) => {
+    const socket = await this.#handshake({ socket: shim }, signal).catch((error: unknown) => {
       wire.destroy()
       throw otherProtocol(shim.first, this.identity, error) ?? error
     })
     this.#single = socket.getProtocol() === 'TLSv1.3'
+    this.#curve = this.#single ? curveOf(socket) : undefined
     const certificate = peerCertificate(socket)
     const verdict = judge(socket, certificate, this.identity)
     if (!verdict.trusted && !this.identity.trustAny) {
@@ -100,7 +94,7 @@ export class TlsSession {
       wire.destroy()
       throw untrusted(this.identity.where, this.identity.servername, verdict.reason, certificate)
     }
-    this.#security = describe(socket, certificate, verdict.trusted, verdict.trusted ? verdict.by : verdict.reason)
+    this.#security = settled(socket, certificate, verdict.trusted, verdict.trusted ? verdict.by : verdict.reason)
     const secured = new Wire(socket, wire)
     // TLS over a stream that is no socket of Node's does not close what is below it.
     const closeBelow = (): void => wire.destroy()
@@ -120,7 +114,8 @@ export class TlsSession {
     wire: Wire,
     { signal, tunnelled }: { signal?: AbortSignal; tunnelled: boolean },
   ): Promise<SecuredData> {
-    const socket = await this.#handshake(tunnelled ? new Shim(wire.stream) : wire.stream, this.#ticket(), signal)
+    const options = { socket: tunnelled ? new Shim(wire.stream) : wire.stream, ...this.#asBefore() }
+    const socket = await this.#handshake(options, signal)
     if (tunnelled) socket.once('close', () => wire.destroy())
     const reused = this.#judged(socket)
     // Ended within the turn of its handshake, a TLS 1.2 connection that was resumed goes without a close_notify (an empty upload).
@@ -137,7 +132,7 @@ export class TlsSession {
     { stop, signal }: { readonly stop: AbortSignal; readonly signal?: AbortSignal },
   ): Promise<{ readonly wire: Wire; readonly secured: Promise<SecuredData> }> {
     const intake = new RingIntake()
-    const socket = this.#connect({ ...to, session: this.#ticket(), onread: intake.onread })
+    const socket = this.#connect({ ...to, ...this.#asBefore(), onread: intake.onread })
     const shaken = this.#shaken(() => socket, signal)
     shaken.catch(() => {})
     const wire = await standing(socket, to, { intake, signal: stop })
@@ -176,11 +171,20 @@ export class TlsSession {
     return this.#single && this.#tickets.length > 1 ? this.#tickets.pop() : this.#tickets.at(-1)
   }
 
-  async #handshake(stream: Duplex, session: Buffer | undefined, signal?: AbortSignal): Promise<TLSSocket> {
+  /**
+   * What the control connection has taught: its session, and the curve the server wants. With the key of another one a data
+   * connection's first hello would be sent back (RFC 8446 section 4.1.4), a round trip more each time.
+   */
+  #asBefore(): ConnectionOptions {
+    const context = this.#curve !== undefined && { secureContext: this.identity.contextWith(this.#curve) }
+    return { session: this.#ticket(), ...context }
+  }
+
+  async #handshake(options: ConnectionOptions & { socket: Duplex }, signal?: AbortSignal): Promise<TLSSocket> {
     try {
-      return await this.#shaken(() => this.#connect({ socket: stream, session }), signal)
+      return await this.#shaken(() => this.#connect(options), signal)
     } catch (error) {
-      stream.destroy()
+      options.socket.destroy()
       throw error
     }
   }
@@ -235,31 +239,6 @@ async function established(socket: TLSSocket): Promise<TLSSocket> {
     socket.once('end', () => socket.end())
   })
   return socket
-}
-
-function describe(
-  socket: TLSSocket,
-  certificate: CertificateInfo | undefined,
-  trusted: boolean,
-  reason: string,
-): Security {
-  const { name } = socket.getCipher()
-  const key = socket.getEphemeralKeyInfo() as { type?: string; name?: string; size?: number } | null
-  return {
-    protocol: socket.getProtocol() ?? 'unknown',
-    cipher: name,
-    keyExchange: keyExchange(key),
-    certificate,
-    trusted,
-    reason,
-    reused: socket.isSessionReused(),
-  }
-}
-
-/** 'ECDH X25519 253', 'DH 2048'; of a hybrid group OpenSSL has but the name: 'X25519MLKEM768'. */
-function keyExchange(key: { type?: string; name?: string; size?: number } | null): string {
-  const type = key?.type === 'TLSGroup' ? undefined : key?.type
-  return [type, key?.name, key?.size].filter(Boolean).join(' ') || 'unknown'
 }
 
 /** close_notify both ways, then the connection below is read and written in the clear again. */

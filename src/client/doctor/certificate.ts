@@ -1,5 +1,5 @@
 import { printable } from '../../printable.js'
-import type { Security } from '../../transport/secure.js'
+import type { Security } from '../../transport/settled.js'
 
 /** Days before its end from which on a certificate is worth a warning. */
 const SOON = 14

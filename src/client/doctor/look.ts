@@ -1,5 +1,5 @@
 import { TransferError } from '../../errors.js'
-import type { Security } from '../../transport/secure.js'
+import type { Security } from '../../transport/settled.js'
 import { describeSecurity } from './certificate.js'
 import { openWithoutLogin, type Reached, tlsOf } from './reach.js'
 import type { Subject } from './subject.js'

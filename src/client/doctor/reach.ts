@@ -1,7 +1,7 @@
 import { TransferError } from '../../errors.js'
 import { serverKind } from '../../ftp/features.js'
 import { printable } from '../../printable.js'
-import type { Security } from '../../transport/secure.js'
+import type { Security } from '../../transport/settled.js'
 import { connect } from '../connect.js'
 import { OpenRemote } from '../open-remote.js'
 import type { ConnectOptions } from '../options.js'

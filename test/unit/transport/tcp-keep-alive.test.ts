@@ -41,8 +41,9 @@ describe('TCP keep-alive, without being asked for', { skip }, () => {
       trustAny: true,
       reuse: 'never',
       context: {},
-    }
-    const tls = new TlsSession(identity as TlsIdentity, 10_000)
+      contextWith: () => assert.fail('no curve is known yet'),
+    } as const satisfies TlsIdentity
+    const tls = new TlsSession(identity, 10_000)
     const { wire, secured } = await tls.dialData(server.endpoint, { stop: AbortSignal.timeout(10_000) })
     await arrived
     const probed = await probes(wire.local.port)
