@@ -1,7 +1,7 @@
 import { isIP } from 'node:net'
 import { badArgument } from '../errors.js'
 import { quietObserver } from '../events.js'
-import type { FtpTarget } from '../ftp/open.js'
+import type { FtpTarget } from '../ftp/target.js'
 import { checkLine } from '../path.js'
 import { Redactor } from '../redact.js'
 import type { Limits } from '../transport/deadline.js'

@@ -1,6 +1,7 @@
 import type { ReplyText } from '../errors.js'
-import { type FtpTarget, logInAgain, openSession } from '../ftp/open.js'
+import { logInAgain, openSession } from '../ftp/open.js'
 import { FtpSession } from '../ftp/session.js'
+import type { FtpTarget } from '../ftp/target.js'
 import { checkLine } from '../path.js'
 import type { Store } from '../store.js'
 import type { CallOptions } from './options.js'

@@ -1,6 +1,6 @@
 import { badArgument } from '../errors.js'
-import type { FtpProxy } from '../ftp/open.js'
 import { customDialect, DIALECTS, type Dialect, dialectNamed, type Prompt } from '../ftp/sign-on.js'
+import type { FtpProxy } from '../ftp/target.js'
 import { suggestion } from '../nearest.js'
 import { checkLine } from '../path.js'
 import type { Endpoint } from '../transport/endpoint.js'

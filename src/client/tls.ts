@@ -1,6 +1,6 @@
 import { badArgument, type TransferError } from '../errors.js'
-import type { FtpProxy, FtpTls } from '../ftp/open.js'
 import { reachesServerBeforeLogin, type Step } from '../ftp/sign-on.js'
+import type { FtpProxy, FtpTls } from '../ftp/target.js'
 import type { Endpoint } from '../transport/endpoint.js'
 import type { TlsOptions } from './options.js'
 import { checkTls } from './tls-checks.js'

@@ -2,7 +2,6 @@ import type { CallOptions } from '../store.js'
 import { quotedPath } from './commands.js'
 import type { ControlConnection } from './control.js'
 import { type Features, parseFeat, serverKind, withKind } from './features.js'
-import { takesFlights } from './pipeline.js'
 import type { Reply } from './talk.js'
 
 /** What a session knows of its server when it is logged in. */
@@ -19,18 +18,18 @@ export interface LearnOptions extends CallOptions {
   readonly encoding: string
   /** The greeting behind an FTP proxy is the proxy's. */
   readonly throughProxy: boolean
-  /** Commands may go out together, where the server takes that. */
+  /** The server takes commands that go out together. */
   readonly flights: boolean
 }
 
 /**
- * FEAT (RFC 2389), asked after the login: before it a proxy answers for itself. OPTS UTF8 only to those who list UTF8. A server whose
- * greeting says that it takes flights is asked everything at once, the login directory and TYPE I included.
+ * FEAT (RFC 2389), asked after the login: before it a proxy answers for itself. OPTS UTF8 only to those who list UTF8. A server that
+ * takes flights is asked everything at once, the login directory and TYPE I included.
  */
 export async function learn(control: ControlConnection, options: LearnOptions): Promise<Learned> {
   const { encoding, throughProxy, flights, signal } = options
   const greeting = throughProxy ? '' : (control.greeting?.text ?? '')
-  if (flights && takesFlights(serverKind(greeting, ''))) return await inOneFlight(control, greeting, options)
+  if (flights) return await inOneFlight(control, greeting, options)
   const features = featuresOf(await control.ask('FEAT', { signal }), greeting)
   if (encoding === 'auto' && features.utf8) await control.ask('OPTS UTF8 ON', { signal })
   return { features, binary: false }

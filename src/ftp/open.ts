@@ -1,85 +1,30 @@
 import { type Phase, TransferError } from '../errors.js'
-import type { Observer } from '../events.js'
-import type { Redactor } from '../redact.js'
 import type { Limits } from '../transport/deadline.js'
 import { dialServer } from '../transport/dial.js'
-import { type Endpoint, hostPort } from '../transport/endpoint.js'
-import type { Route } from '../transport/route.js'
-import type { TlsIdentity } from '../transport/secure.js'
+import { hostPort } from '../transport/endpoint.js'
 import type { Wire } from '../transport/wire.js'
 import { charset } from './charset.js'
 import { Commands } from './commands.js'
 import { ControlConnection } from './control.js'
-import { DataChannel, type DataOptions } from './data.js'
-import { parseFeat, type ServerKind } from './features.js'
-import { hungUpAtHost, noHostThrough, sayHost, type VirtualHost } from './host.js'
-import { KeepAlive, type KeepAliveRule } from './keep-alive.js'
+import { DataChannel } from './data.js'
+import { parseFeat, type ServerKind, serverKind } from './features.js'
+import { hungUpAtHost, noHostThrough, sayHost } from './host.js'
+import { KeepAlive } from './keep-alive.js'
 import { type Learned, learn } from './learn.js'
-import type { ListingHabits } from './listing/listing.js'
 import { login } from './login.js'
-import { Pipeline, type PipelineRule } from './pipeline.js'
+import { Pipeline, takesFlights } from './pipeline.js'
 import {
   goneAfterHandshake,
   type Protection,
   protectData,
-  type ReuseRule,
   secureAtOnce,
   secureBy,
   secureExplicitly,
 } from './secure-control.js'
 import { FtpSession } from './session.js'
-import { checkValues, type Dialect, type Prompt, play, type SignOnValues } from './sign-on.js'
+import { checkValues, play, type SignOnValues } from './sign-on.js'
+import type { FtpProxy, FtpTarget, FtpTls } from './target.js'
 import { Turns } from './turns.js'
-
-/** The server's side of a login. Absent user: anonymous. */
-export interface Credentials {
-  readonly user?: string
-  readonly password?: string
-  readonly account?: string
-}
-
-/** An FTP proxy to pass: where it is, how it is spoken to, and what it wants to know besides the server's credentials. */
-export interface FtpProxy {
-  readonly endpoint: Endpoint
-  readonly dialect: Dialect
-  readonly name: string
-  readonly values: Omit<SignOnValues, 'host' | 'port' | keyof Credentials>
-}
-
-/** TLS for one session: when it begins, with whom, and whether data has it too. */
-export interface FtpTls {
-  readonly identity: TlsIdentity
-  /** 'implicit': from the first byte; 'explicit': by AUTH; 'dialect': where the proxy's dialect says. */
-  readonly begins: 'implicit' | 'explicit' | 'dialect'
-  /** Whose TLS it is when an FTP proxy stands between. 'server': AUTH is sent when the proxy has reached it. */
-  readonly scope: 'server' | 'proxy'
-  readonly data: 'clear' | 'secure'
-  readonly refused: ReuseRule
-}
-
-/** Everything a session is opened from. It is never changed, so a second session says the same again. */
-export interface FtpTarget {
-  readonly route: Route
-  readonly server: Endpoint
-  readonly proxy?: FtpProxy
-  readonly tls?: FtpTls
-  readonly virtualHost?: VirtualHost
-  readonly credentials: Credentials
-  /** false: the proxy is passed, but no USER is sent to the server. */
-  readonly login: boolean
-  readonly limits: Limits
-  readonly data: Omit<DataOptions, 'throughProxy'>
-  /** Absent: no NOOPs. Sessions switch it off for each other. */
-  readonly keepAlive?: KeepAliveRule
-  readonly pipelining: PipelineRule
-  readonly habits: ListingHabits
-  /** 'auto' or a charset's name. */
-  readonly encoding: string
-  readonly redactor: Redactor
-  readonly observe: Observer
-  readonly prompt?: Prompt
-  readonly describe: string
-}
 
 /** Connects, passes the proxy, logs in and learns what the server can do. A server that hangs up at HOST is asked again without it. */
 export async function openSession(target: FtpTarget, signal?: AbortSignal): Promise<FtpSession> {
@@ -109,8 +54,7 @@ async function dialogue(target: FtpTarget, signal?: AbortSignal): Promise<FtpSes
     if (begins(tls, 'server')) await secure(control, target, protection, signal)
     if (target.virtualHost && !proxy?.dialect.login) await sayHost(control, target.virtualHost, signal)
     if (target.login) await logIn(control, target, signal)
-    if (tls && protection) await protectData(control, protection, tls.data, { signal })
-    const learned = target.login ? await learnAbout(control, target, signal) : NOTHING_LEARNED
+    const learned = await prepared(control, target, protection, signal)
     const data = new DataChannel({
       control,
       route: target.route,
@@ -194,12 +138,33 @@ export async function logInAgain(session: FtpSession, target: FtpTarget, signal?
 
 const NOTHING_LEARNED: Learned = { features: parseFeat(undefined), binary: false }
 
-function learnAbout(
+/** PBSZ and PROT, then what the server can do: all of it in one flight where the server's greeting says that it takes that. */
+async function prepared(
   control: ControlConnection,
-  { encoding, proxy, pipelining }: FtpTarget,
+  target: FtpTarget,
+  protection: Protection | undefined,
   signal?: AbortSignal,
 ): Promise<Learned> {
-  return learn(control, { encoding, throughProxy: proxy !== undefined, flights: !pipelining.off, signal })
+  const { tls, login } = target
+  const flights = takesFlightsAtOnce(control, target)
+  const protect = async (): Promise<void> => {
+    if (tls && protection) await protectData(control, protection, tls.data, { flights, signal })
+  }
+  const ask = async (): Promise<Learned> => (login ? await learnAbout(control, target, signal) : NOTHING_LEARNED)
+  if (flights) return (await control.together(() => Promise.all([protect(), ask()])))[1]
+  await protect()
+  return await ask()
+}
+
+function learnAbout(control: ControlConnection, target: FtpTarget, signal?: AbortSignal): Promise<Learned> {
+  const { encoding, proxy } = target
+  const flights = takesFlightsAtOnce(control, target)
+  return learn(control, { encoding, throughProxy: proxy !== undefined, flights, signal })
+}
+
+/** The greeting behind an FTP proxy is the proxy's. */
+function takesFlightsAtOnce({ greeting }: ControlConnection, { proxy, pipelining }: FtpTarget): boolean {
+  return !proxy && !pipelining.off && takesFlights(serverKind(greeting?.text ?? '', ''))
 }
 
 async function dial(target: FtpTarget, signal?: AbortSignal): Promise<Wire> {

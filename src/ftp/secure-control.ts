@@ -3,6 +3,7 @@ import type { Secured, TlsSession } from '../transport/secure.js'
 import type { Wire } from '../transport/wire.js'
 import { unsupported } from './commands.js'
 import type { ControlConnection } from './control.js'
+import type { Exchange } from './ledger.js'
 import type { Reply } from './talk.js'
 
 /** Sessions whose very first data connection was refused for want of a resumed TLS session. Those of one connection count together. */
@@ -18,7 +19,9 @@ export interface Protection {
   readonly reuse: ReuseRule
 }
 
-type Options = { readonly signal?: AbortSignal }
+interface Options {
+  readonly signal?: AbortSignal
+}
 
 /** AUTH TLS, and AUTH SSL where that is refused (RFC 4217 section 4). Refused both: nothing more is sent, and the error says so. */
 export async function secureExplicitly(
@@ -100,16 +103,19 @@ const NO_PROT = new Set([500, 501, 502])
 
 /**
  * PBSZ 0 and PROT (RFC 4217 section 9). Protection that was asked for and is refused is an error; it is never left out silently.
- * A server without these commands has its data in the clear, which is then no refusal of that wish.
+ * A server without these commands has its data in the clear, which is then no refusal of that wish. `flights`: both go out together.
  */
 export async function protectData(
   control: ControlConnection,
   protection: Protection,
   level: 'clear' | 'secure',
-  options: Options,
+  { flights, signal }: Options & { readonly flights?: boolean },
 ): Promise<void> {
-  for (const line of ['PBSZ 0', level === 'secure' ? 'PROT P' : 'PROT C']) {
-    const reply = await control.ask(line, { ...options, phase: 'tls' })
+  const lines = ['PBSZ 0', level === 'secure' ? 'PROT P' : 'PROT C']
+  const start = (line: string): Exchange => control.start(line, { phase: 'tls' })
+  const sent = flights ? control.together(() => lines.map(start)) : []
+  for (const [at, line] of lines.entries()) {
+    const reply = await control.answer(sent[at] ?? start(line), { signal })
     if (reply.code < 300) continue
     const clearAnyway = level === 'clear' && protection.data === 'clear' && NO_PROT.has(reply.code)
     if (!clearAnyway) throw refusedProtection(control.failure(reply, line, { phase: 'tls' }), level)

@@ -87,6 +87,21 @@ describe('downloads from a server that takes flights', () => {
     assert.deepEqual(said.slice(feat, feat + 4), ['FEAT', 'OPTS UTF8 ON', 'TYPE I', 'PWD'])
   })
 
+  scene('what protects the data goes along', async (s) => {
+    const { said } = await talking(s, { tls: { ca, servername: 'localhost' } }, KNOWN, good)
+    const pbsz = said.indexOf('PBSZ 0')
+    const lines = ['PBSZ 0', 'PROT P', 'FEAT', 'OPTS UTF8 ON', 'TYPE I', 'PWD']
+    assert.deepEqual(said.slice(pbsz, pbsz + lines.length), lines)
+  })
+
+  scene('protection that is refused then is an error, and nothing is transferred', async (s) => {
+    const tls = { ca, servername: 'localhost' }
+    const faults = [{ on: 'PROT', do: { reply: '536 no' } }]
+    const server = await s.server({ files, greeting: KNOWN.slice(4), tls: good, faults })
+    await fails(s.connect(server, { tls }), { code: 'tls', message: /PROT P: 536 no/ })
+    assert.ok(!server.commands.some((line) => /^(EPSV|PASV|RETR|LIST|MLSD)/.test(line)))
+  })
+
   scene("an upload's data command never goes out before the data connection stands", async (s) => {
     const { remote, said } = await talking(s)
     for (const name of ['x', 'y']) await remote.upload(Buffer.from(name), `/${name}`)

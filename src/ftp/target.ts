@@ -1,0 +1,63 @@
+import type { Observer } from '../events.js'
+import type { Redactor } from '../redact.js'
+import type { Limits } from '../transport/deadline.js'
+import type { Endpoint } from '../transport/endpoint.js'
+import type { Route } from '../transport/route.js'
+import type { TlsIdentity } from '../transport/secure.js'
+import type { DataOptions } from './data.js'
+import type { VirtualHost } from './host.js'
+import type { KeepAliveRule } from './keep-alive.js'
+import type { ListingHabits } from './listing/listing.js'
+import type { PipelineRule } from './pipeline.js'
+import type { ReuseRule } from './secure-control.js'
+import type { Dialect, Prompt, SignOnValues } from './sign-on.js'
+
+/** The server's side of a login. Absent user: anonymous. */
+export interface Credentials {
+  readonly user?: string
+  readonly password?: string
+  readonly account?: string
+}
+
+/** An FTP proxy to pass: where it is, how it is spoken to, and what it wants to know besides the server's credentials. */
+export interface FtpProxy {
+  readonly endpoint: Endpoint
+  readonly dialect: Dialect
+  readonly name: string
+  readonly values: Omit<SignOnValues, 'host' | 'port' | keyof Credentials>
+}
+
+/** TLS for one session: when it begins, with whom, and whether data has it too. */
+export interface FtpTls {
+  readonly identity: TlsIdentity
+  /** 'implicit': from the first byte; 'explicit': by AUTH; 'dialect': where the proxy's dialect says. */
+  readonly begins: 'implicit' | 'explicit' | 'dialect'
+  /** Whose TLS it is when an FTP proxy stands between. 'server': AUTH is sent when the proxy has reached it. */
+  readonly scope: 'server' | 'proxy'
+  readonly data: 'clear' | 'secure'
+  readonly refused: ReuseRule
+}
+
+/** Everything a session is opened from. It is never changed, so a second session says the same again. */
+export interface FtpTarget {
+  readonly route: Route
+  readonly server: Endpoint
+  readonly proxy?: FtpProxy
+  readonly tls?: FtpTls
+  readonly virtualHost?: VirtualHost
+  readonly credentials: Credentials
+  /** false: the proxy is passed, but no USER is sent to the server. */
+  readonly login: boolean
+  readonly limits: Limits
+  readonly data: Omit<DataOptions, 'throughProxy'>
+  /** Absent: no NOOPs. Sessions switch it off for each other. */
+  readonly keepAlive?: KeepAliveRule
+  readonly pipelining: PipelineRule
+  readonly habits: ListingHabits
+  /** 'auto' or a charset's name. */
+  readonly encoding: string
+  readonly redactor: Redactor
+  readonly observe: Observer
+  readonly prompt?: Prompt
+  readonly describe: string
+}
