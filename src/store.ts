@@ -142,8 +142,8 @@ export interface Store {
   stat(path: string, options?: CallOptions & { opens?: boolean }): Promise<Entry | undefined>
   read(path: string, options?: CallOptions & { range?: Range; entry?: Entry }): Promise<ByteSource>
   write(path: string, options?: CallOptions & { at?: WriteAt }): Promise<ByteSink>
-  /** Replaces a file that has the new name, where the store can; else fails with `exists` or `refused`. */
-  rename(from: string, to: string, options?: CallOptions): Promise<void>
+  /** Replaces a file that has the new name, where the store can; else fails with `exists` or `refused`. `opens`: as of stat(). */
+  rename(from: string, to: string, options?: CallOptions & { opens?: boolean }): Promise<void>
   /** Removes a file or a link. */
   remove(path: string, options?: CallOptions): Promise<void>
   /** Makes one directory; its parent must exist. Fails with `exists` when the name is taken. */

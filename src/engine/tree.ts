@@ -46,7 +46,7 @@ export interface TreeWork {
 export async function copyTree(work: TreeWork): Promise<TreeResult> {
   const { parallel = 1, options = {} } = work
   const retry = { budget: new RetryBudget(), ...options.retry }
-  const tree = new Tree({ ...work, options: { ...options, retry, rateLimit: sharedLimit(options) } })
+  const tree = new Tree({ ...work, options: { ...options, retry, rateLimit: sharedLimit(options), followed: true } })
   await tree.makeRoot()
   const jobs = tree.jobs()
   const stopped = await inParallel(FILES_PER_SESSION * Math.max(1, parallel), async () => {

@@ -11,6 +11,11 @@ const UNKNOWN = new Set([500, 502, 504])
 /** Servers to which an RNFR that no RNTO follows means nothing. ProFTPD answers 501 to whatever comes then but RNTO, for ever. */
 const FORGETS_RNFR: ReadonlySet<ServerKind> = new Set(['vsftpd', 'pure-ftpd', 'pyftpdlib'])
 
+/** Runs a question, with or without another one in the same flight. */
+type Along = <T>(ask: () => Promise<T>) => Promise<T>
+
+const alone: Along = (ask) => ask()
+
 /** The commands of one session that need no data connection, and what the server turned out not to know. */
 export class Commands {
   features: Features
@@ -124,7 +129,12 @@ export class Commands {
     this.#renaming = { path, asked, sent: this.control.sent }
   }
 
-  async rename(from: string, to: string, { signal }: CallOptions = {}): Promise<void> {
+  /** `along`: sends something else with its last command. */
+  async rename(
+    from: string,
+    to: string,
+    { signal, along = alone }: CallOptions & { along?: Along } = {},
+  ): Promise<void> {
     const { path, sent, asked } = this.#renaming ?? {}
     this.#renaming = undefined
     const line = `RNFR ${from}`
@@ -136,7 +146,7 @@ export class Commands {
       this.#renameStands = false
       throw this.control.failure(reply, line, { path: from })
     }
-    const renamed = this.control.send(`RNTO ${to}`, '2xx', { signal, path: to })
+    const renamed = along(() => this.control.send(`RNTO ${to}`, '2xx', { signal, path: to }))
     this.#renameStands = false
     await renamed
     this.#directory = undefined

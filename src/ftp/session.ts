@@ -111,8 +111,12 @@ export class FtpSession implements Store {
     )
   }
 
-  rename(from: string, to: string, options: CallOptions = {}): Promise<void> {
-    return this.#meant(from, 'use', { ...options, renames: true }, (commands) => commands.rename(from, to, options))
+  rename(from: string, to: string, { signal, opens }: CallOptions & { opens?: boolean } = {}): Promise<void> {
+    const { pipeline, data } = this.parts
+    const along = opens && pipeline.open ? data.alongside.bind(data) : undefined
+    return this.#meant(from, 'use', { signal, renames: true }, (commands) =>
+      commands.rename(from, to, { signal, along }),
+    )
   }
 
   remove(path: string, options: CallOptions = {}): Promise<void> {

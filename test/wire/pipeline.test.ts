@@ -4,7 +4,7 @@ import { describe } from 'node:test'
 import type { ConnectOptions, Remote, TransferEvent } from '../../src/index.js'
 import type { Fault, ServerTls, TestServer } from '../../src/testing/index.js'
 import { ca, good } from '../tls/fixtures.js'
-import { entriesOf, fails, type Scene, scene } from './scene.js'
+import { contentOf, entriesOf, fails, type Scene, scene } from './scene.js'
 
 /** As the product knows it: a server that takes flights. */
 const KNOWN = '220 (vsFTPd 3.0.3)'
@@ -202,6 +202,20 @@ describe('the port of a single file', () => {
       said.filter((line) => /^(EPSV|PASV)/.test(line)),
       ['EPSV', 'PASV', 'EPSV'],
     )
+  })
+
+  scene('of a tree that is sent is asked for with the rename of the file before', async (s) => {
+    const { remote, server, said } = await talking(s, { pool: { max: 1 } })
+    await treeIsRight(s, remote, 'tree')
+    said.splice(0)
+    await remote.upload(s.at('tree'), '/sent', { recursive: true })
+    for (const name of NAMES) assert.equal((await contentOf(server, `/sent/${name}`))?.toString(), name.repeat(3_000))
+    const behind = said.flatMap((line, at) => (line.startsWith('RNTO') ? [said[at + 1]] : []))
+    assert.deepEqual(
+      behind,
+      NAMES.map(() => 'EPSV'),
+    )
+    assert.equal(said.filter((line) => line === 'EPSV').length, NAMES.length + 1, 'the last one is used by nobody')
   })
 
   scene('is found by PASV where EPSV is refused', async (s) => {
