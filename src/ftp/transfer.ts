@@ -146,8 +146,8 @@ function restRefused(error: TransferError): TransferError {
 }
 
 /**
- * Servers that close a data connection whose handshake comes before the transfer command, and answer 1yz without waiting for it. A
- * tunnel brings the two over connections of their own, in any order.
+ * Servers that close a data connection whose handshake comes before the transfer command, and answer 1yz without waiting for it. The
+ * two come over connections of their own: through a forwarded port, or when a packet is lost, in any order.
  */
 const HANDSHAKES_LAST: ReadonlySet<ServerKind> = new Set(['pyftpdlib'])
 
@@ -161,8 +161,7 @@ async function opened(
   const wire = pending.wire ?? (await connected(link, pending, exchange, signal))
   if (protection?.data !== 'secure') return { wire }
   try {
-    if (link.data.tunnelled && HANDSHAKES_LAST.has(link.commands.features.kind))
-      await firstReply(link, exchange, signal)
+    if (HANDSHAKES_LAST.has(link.commands.features.kind)) await firstReply(link, exchange, signal)
     const { tunnelled } = link.data
     const securing = pending.secured ?? protection.session.secureData(wire, { signal, tunnelled })
     const { wire: secured, reused } = await securing

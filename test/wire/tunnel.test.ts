@@ -5,12 +5,14 @@ import { describe, it } from 'node:test'
 import { connect } from '../../src/index.js'
 import { startServer } from '../../src/testing/index.js'
 import { freePorts } from '../ports.js'
+import { ca, good } from '../tls/fixtures.js'
 
-/** Forwards one port of 127.0.0.2 to the same port of 127.0.0.1, as `ssh -L` or socat would; counts what came through. */
-async function forward(port: number): Promise<{ server: Server; used: () => number }> {
+/** Forwards one port of 127.0.0.2 to the same port of 127.0.0.1, as `ssh -L` or socat would; counts what came through, and tells when the first bytes do. */
+async function forward(port: number, begins = (): void => {}): Promise<{ server: Server; used: () => number }> {
   let used = 0
   const server = createServer((near) => {
     used++
+    near.once('data', begins)
     const far = dial({ host: '127.0.0.1', port })
     near.pipe(far).pipe(near)
     for (const [one, other] of [
@@ -46,6 +48,36 @@ describe('a forwarded port (tunnel: true)', () => {
       )
     } finally {
       for (const { server: one } of [control, ...data]) one.close()
+    }
+  })
+
+  it('pyftpdlib is given no handshake before it has answered the command', async () => {
+    const first = await freePorts(2)
+    await using server = await startServer({
+      passivePorts: [first, first + 1],
+      greeting: 'pyftpdlib 1.5.7 ready.',
+      tls: good,
+      files: { '/a': 'through the tunnel' },
+      faults: [{ on: ['RETR', 'STOR'], do: { delayMs: 50 } }],
+    })
+    const replies: number[] = []
+    const atHello: (number | undefined)[] = []
+    const hello = (): void => void atHello.push(replies.at(-1))
+    const forwards = await Promise.all(
+      [server.port, first, first + 1].map((port, at) => forward(port, at > 0 ? hello : undefined)),
+    )
+    try {
+      await using remote = await connect(`ftpes://127.0.0.2:${server.port}`, {
+        tunnel: true,
+        proxy: false,
+        tls: { ca, servername: 'localhost' },
+        observe: (event) => event.type === 'reply' && replies.push(event.code),
+      })
+      assert.equal(String(await remote.readFile('/a')), 'through the tunnel')
+      await remote.upload(Buffer.from('back'), '/b')
+      assert.deepEqual(atHello, [150, 150])
+    } finally {
+      for (const { server: one } of forwards) one.close()
     }
   })
 
