@@ -85,7 +85,7 @@ export async function giveFinalName(job: Job, size: number): Promise<void> {
     throw alreadyThere(job, target.path, hint)
   try {
     if (overwrite === 'delete-first') await removeIfThere(store, target.path, signal)
-    await store.rename(partial, target.path, { signal, opens: options.followed })
+    await store.rename(partial, target.path, { signal, opens: options.isFollowed?.() })
   } catch (error) {
     job.renaming ||= isUnanswered(error)
     throw withHint(error, job.renaming ? `${hint.slice(0, -1)}, or under its final one already.` : hint)

@@ -46,7 +46,8 @@ export interface TreeWork {
 export async function copyTree(work: TreeWork): Promise<TreeResult> {
   const { parallel = 1, options = {} } = work
   const retry = { budget: new RetryBudget(), ...options.retry }
-  const tree = new Tree({ ...work, options: { ...options, retry, rateLimit: sharedLimit(options), followed: true } })
+  const isFollowed = (): boolean => tree.hasMore
+  const tree = new Tree({ ...work, options: { ...options, retry, rateLimit: sharedLimit(options), isFollowed } })
   await tree.makeRoot()
   const jobs = tree.jobs()
   const stopped = await inParallel(FILES_PER_SESSION * Math.max(1, parallel), async () => {
@@ -101,6 +102,7 @@ class Tree {
   readonly #sum = { files: 0, directories: 0, bytes: 0, retries: 0 }
   #weakest: Receipt['integrity'] | undefined
   #stopped = false
+  #walked = false
 
   constructor(work: TreeWork) {
     this.#work = work
@@ -117,6 +119,11 @@ class Tree {
   /** A file failed in a way that every other would. */
   get gaveUp(): boolean {
     return this.#stopped
+  }
+
+  /** There may be files that nobody has begun with. */
+  get hasMore(): boolean {
+    return !this.#walked && !this.#stopped
   }
 
   async makeRoot(): Promise<void> {
@@ -138,6 +145,7 @@ class Tree {
       else if (item.entry.type === 'file') yield item
       else this.#skipped.push({ path: item.path, reason: skipReason(item.entry) })
     }
+    this.#walked = true
   }
 
   async copyFile(file: Numbered): Promise<void> {
