@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict'
 import { setTimeout as pause } from 'node:timers/promises'
-import { type ConnectOptions, MemoryStore, type TransferEvent, type TreeResult } from '../../src/index.js'
+import { type ConnectOptions, MemoryStore, type Remote, type TransferEvent, type TreeResult } from '../../src/index.js'
 import { startServer } from '../../src/testing/index.js'
 import { claimPorts } from '../ports.js'
 import { ca, good } from '../tls/fixtures.js'
-import { randomOf, type Scene, scene } from '../wire/scene.js'
+import { entriesOf, randomOf, type Scene, scene } from '../wire/scene.js'
 import { type Files, filesOf, type Ground, groundIn, groundOn } from './ground.js'
 import { type Cut, Relay } from './relay.js'
 
@@ -58,6 +58,7 @@ export async function cutTree(s: Scene, course: Course, far: Far): Promise<strin
       observe: watch.observe,
     }),
   )
+  if (direction === 'download') await listed(remote, far.path)
   const options = { recursive: true, retries: 20, verify: direction === 'download' } as const
   const result = await (direction === 'download'
     ? remote.download(far.path, s.at('tree'), options)
@@ -81,6 +82,20 @@ function cutter({ cuts, tls }: Course, random: () => number): () => Cut | undefi
     if (left-- === 0) return undefined
     const on = random() < 0.5 ? 'control' : 'data'
     return { on, after: Math.floor(random() * reach[on]), with: random() < 0.5 ? 'end' : 'reset' }
+  }
+}
+
+/**
+ * A listing that ends in order before its first line is an empty directory's, for all anybody can tell, unless this server was seen to
+ * list '.' too: the first one is seen to here.
+ */
+async function listed(remote: Remote, path: string): Promise<void> {
+  for (let tries = 1; ; tries++) {
+    try {
+      if ((await entriesOf(remote.list(path))).length > 0) return
+    } catch (error) {
+      if (tries === 20) throw error
+    }
   }
 }
 
