@@ -1,6 +1,6 @@
 import { type Phase, TransferError } from '../errors.js'
 import { join, name } from '../path.js'
-import type { Entry, Store } from '../store.js'
+import type { CallOptions, Entry, Store } from '../store.js'
 import { isTemporary, type Job } from './job.js'
 import { Borrowed } from './place.js'
 
@@ -9,7 +9,8 @@ export async function lookAtSource(job: Job, attempt: number): Promise<Entry | u
   const { source } = job
   if (!(source instanceof Borrowed)) return undefined
   const known = attempt === 1 ? source.place.entry : undefined
-  const entry = known ?? (await statIfAllowed(await source.store(), source.path, job.options.signal))
+  const entry =
+    known ?? (await statIfAllowed(await source.store(), source.path, { signal: job.options.signal, opens: true }))
   if (entry === null) return undefined
   if (!entry)
     throw new TransferError('not-found', `There is no '${source.path}'.`, {
@@ -28,7 +29,10 @@ export async function lookAtTarget(job: Job): Promise<Entry | undefined> {
   if (!(target instanceof Borrowed)) return undefined
   const { path } = target
   const known = job.touched ? undefined : target.place.entry
-  const entry = known === undefined ? await statIfAllowed(await target.store(), path, options.signal) : known
+  const entry =
+    known === undefined
+      ? await statIfAllowed(await target.store(), path, { signal: options.signal, opens: true })
+      : known
   if (!entry) return undefined
   if (entry.type === 'directory') {
     const example = join(path, name(job.label.from) || 'name.bin')
@@ -42,9 +46,13 @@ export async function lookAtTarget(job: Job): Promise<Entry | undefined> {
 const FORBIDDEN: ReadonlySet<string> = new Set(['permission-denied', 'not-supported', 'refused'])
 
 /** Null where the store does not let us look (a drop box): that alone ends no transfer. */
-async function statIfAllowed(store: Store, path: string, signal?: AbortSignal): Promise<Entry | undefined | null> {
+async function statIfAllowed(
+  store: Store,
+  path: string,
+  options: CallOptions & { opens?: boolean },
+): Promise<Entry | undefined | null> {
   try {
-    return await store.stat(path, { signal, opens: true })
+    return await store.stat(path, options)
   } catch (error) {
     if (error instanceof TransferError && FORBIDDEN.has(error.code)) return null
     throw error
@@ -81,7 +89,7 @@ export async function giveFinalName(job: Job, size: number): Promise<void> {
   const store = await target.store()
   if (job.renaming && (await hasItsName(job, store, { path: target.path, size }))) return
   const hint = `The whole file stands under its temporary name '${partial}'.`
-  if (overwrite === 'never' && (await statIfAllowed(store, target.path, signal)))
+  if (overwrite === 'never' && (await statIfAllowed(store, target.path, { signal })))
     throw alreadyThere(job, target.path, hint)
   try {
     if (overwrite === 'delete-first') await removeIfThere(store, target.path, signal)
@@ -98,8 +106,8 @@ function isUnanswered(error: unknown): boolean {
 
 async function hasItsName(job: Job, store: Store, named: { path: string; size: number }): Promise<boolean> {
   const { signal } = job.options
-  if (await statIfAllowed(store, job.partial, signal)) return false
-  return (await statIfAllowed(store, named.path, signal))?.size === named.size
+  if (await statIfAllowed(store, job.partial, { signal })) return false
+  return (await statIfAllowed(store, named.path, { signal }))?.size === named.size
 }
 
 async function removeIfThere(store: Store, path: string, signal?: AbortSignal): Promise<void> {

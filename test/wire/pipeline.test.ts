@@ -204,6 +204,12 @@ describe('the port of a single file', () => {
     )
   })
 
+  scene('of an upload that must not replace anything is asked for once', async (s) => {
+    const { remote, said } = await talking(s, { pool: { max: 1 } })
+    await remote.upload(Buffer.from('new'), '/new', { overwrite: 'never' })
+    assert.deepEqual(ports(said), { asked: 1, together: 1 })
+  })
+
   scene('of a tree that is sent is asked for with the rename of the file before', async (s) => {
     const { remote, server, said } = await talking(s, { pool: { max: 1 } })
     await treeIsRight(s, remote, 'tree')
