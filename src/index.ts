@@ -1,7 +1,7 @@
 export { connect } from './client/connect.js'
 export { copy, type RemoteFileName } from './client/copy.js'
-export { diagnose } from './client/diagnose.js'
-export type { DiagnoseOptions, Diagnosis, DiagnosisStep, DialectProbe } from './client/doctor.js'
+export { diagnose } from './client/doctor/diagnose.js'
+export type { DiagnoseOptions, Diagnosis, DiagnosisStep, DialectProbe } from './client/doctor/doctor.js'
 export type {
   CallOptions,
   CertificateInfo,
@@ -21,12 +21,12 @@ export type {
   TransferResult,
   TreeResult,
   Verify,
-} from './client/options.js'
+} from './client/options/options.js'
 export { disk } from './client/places.js'
-export { dialectNames } from './client/proxy.js'
-export type { Remote, RemoteFile } from './client/remote.js'
-export type { Input, Output } from './client/streams.js'
-export { describeTarget, parseUrl, type SchemeName, type Target } from './client/target.js'
+export type { Remote, RemoteFile } from './client/remote/remote.js'
+export type { Input, Output } from './client/remote/streams.js'
+export { dialectNames } from './client/target/proxy.js'
+export { describeTarget, parseUrl, type SchemeName, type Target } from './client/target/url.js'
 export { type ErrorCode, type Failure, type Phase, type ReplyText, TransferError } from './errors.js'
 export type { Direction, Observer, TransferEvent } from './events.js'
 export { MemoryStore } from './memory.js'

@@ -1,15 +1,15 @@
+import type { Limits } from '../deadline.js'
 import { badArgument } from '../errors.js'
 import { suggestion } from '../nearest.js'
 import type { Store } from '../store.js'
-import type { Limits } from '../transport/deadline.js'
-import { checkOptions, checkVerify, type Kinds } from './checks.js'
-import { Connection } from './connection.js'
-import { OpenRemote } from './open-remote.js'
-import type { ConnectOptions, SessionCommands, Timeouts } from './options.js'
-import type { Protocol } from './protocol.js'
-import type { Remote } from './remote.js'
-import { parseUrl, type Target } from './target.js'
-import { ownLimit } from './transfers.js'
+import { checkOptions, checkVerify, type Kinds } from './options/checks.js'
+import type { ConnectOptions, SessionCommands, Timeouts } from './options/options.js'
+import type { Protocol } from './protocol/protocol.js'
+import { Connection } from './remote/connection.js'
+import { OpenRemote } from './remote/open-remote.js'
+import type { Remote } from './remote/remote.js'
+import { ownLimit } from './remote/transfers.js'
+import { parseUrl, type Target } from './target/url.js'
 
 /** Milliseconds. */
 const DEFAULT_LIMITS: Limits = { connect: 15_000, reply: 30_000, idle: 30_000, confirm: 300_000 }
@@ -46,10 +46,10 @@ export async function connect(url: string, options: ConnectOptions = {}): Promis
 async function protocolFor(target: Target, options: ConnectOptions): Promise<Protocol> {
   const limits = limitsOf(options.timeouts)
   if (target.scheme === 'sftp') {
-    const { sftpProtocol } = await import('./sftp-target.js')
+    const { sftpProtocol } = await import('./target/sftp-target.js')
     return await sftpProtocol(target, options, limits)
   }
-  const { ftpProtocol } = await import('./ftp-target.js')
+  const { ftpProtocol } = await import('./target/ftp-target.js')
   return await ftpProtocol({ ...target, scheme: target.scheme }, options, limits)
 }
 

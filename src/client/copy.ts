@@ -1,10 +1,10 @@
-import { copy as copyFile } from '../engine/copy.js'
-import { together } from '../engine/pace.js'
+import { copy as copyFile } from '../engine/copy-file.js'
+import { together } from '../engine/flow/rate-limit.js'
 import { badArgument } from '../errors.js'
-import { OpenRemote } from './open-remote.js'
-import type { TransferOptions, TransferResult } from './options.js'
-import type { Remote } from './remote.js'
-import { ownLimit, remotePlace, triesOf } from './transfers.js'
+import type { TransferOptions, TransferResult } from './options/options.js'
+import { OpenRemote } from './remote/open-remote.js'
+import type { Remote } from './remote/remote.js'
+import { ownLimit, remotePlace, triesOf } from './remote/transfers.js'
 
 /** One end of a copy from server to server. */
 export interface RemoteFileName {

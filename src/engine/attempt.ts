@@ -1,12 +1,12 @@
 import { TransferError } from '../errors.js'
 import type { Entry, Receipt } from '../store.js'
-import { type Arrived, expectedSize, isTemporary, type Job } from './job.js'
-import { giveFinalName, lookAtSource, lookAtTarget } from './landing.js'
-import { type Opened, openBoth } from './open.js'
-import { Borrowed } from './place.js'
-import { type Pumped, pump } from './pump.js'
-import { dropRecord, noteLanded, recordKeeper } from './record.js'
-import { type Side, type Tap, tapFor, verify } from './verify.js'
+import { type Arrived, expectedSize, isTemporary, type Job } from './file/job.js'
+import { dropRecord, noteLanded, recordKeeper } from './file/keep-resume-record.js'
+import { type Opened, openBoth } from './file/open-both.js'
+import { giveFinalName, lookAtSource, lookAtTarget } from './file/target-file.js'
+import { type Pumped, pump } from './flow/pump.js'
+import { type Side, type Tap, tapFor, verify } from './flow/verify.js'
+import { Borrowed } from './pool/leased-store.js'
 
 /** What one successful try found. */
 export interface Done {
@@ -73,7 +73,7 @@ function mayComeInParts({ whole, options }: Job, attempt: number): boolean {
 
 /** Undefined: the file comes in one stream after all. */
 async function inParts(job: Job, entry: Entry | undefined, attempt: number): Promise<Pumped | undefined> {
-  const { inSegments } = await import('./segments.js')
+  const { inSegments } = await import('./segments/segments.js')
   return await inSegments(job, entry, attempt)
 }
 

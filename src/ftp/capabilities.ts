@@ -1,7 +1,7 @@
 import type { Capabilities } from '../store.js'
-import { checksumsOf } from './checksum.js'
-import type { Form } from './form.js'
-import type { SessionParts } from './parts.js'
+import { checksumsOf } from './commands/checksum.js'
+import type { Form } from './transfer/representation.js'
+import type { SessionParts } from './transfer/session-context.js'
 
 /** What the session can do, as far as it is known when it is asked: more is learned meanwhile. */
 export function capabilities({ commands, pipeline }: SessionParts, form: Form): Capabilities {

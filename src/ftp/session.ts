@@ -13,18 +13,18 @@ import type {
   WriteAt,
 } from '../store.js'
 import { capabilities } from './capabilities.js'
-import { checksum } from './checksum.js'
-import { clarified, type Meaning, secondAnswer } from './clarify.js'
-import type { Commands } from './commands.js'
-import { isWhole, nothingToRead, startDownload } from './download.js'
-import type { Form } from './form.js'
-import type { SessionParts } from './parts.js'
-import type { Ahead } from './pipeline.js'
-import { clearControl, protectData } from './secure-control.js'
-import { statEntry } from './stat.js'
-import type { AskOptions, Reply } from './talk.js'
-import type { Done } from './transfer.js'
-import { startUpload, taken } from './upload.js'
+import { checksum } from './commands/checksum.js'
+import { clarified, type Meaning, secondAnswer } from './commands/clarify-error.js'
+import type { Commands } from './commands/session-commands.js'
+import { statEntry } from './commands/stat.js'
+import type { AskOptions, Reply } from './control/command-channel.js'
+import { clearControl, protectData } from './control/tls-commands.js'
+import type { Ahead } from './data/pipelining.js'
+import { isWhole, nothingToRead, startDownload } from './transfer/download.js'
+import type { Form } from './transfer/representation.js'
+import type { SessionParts } from './transfer/session-context.js'
+import type { Done } from './transfer/transfer.js'
+import { startUpload, taken } from './transfer/upload.js'
 
 /** A control connection that is logged in, as a Store. Calls that overlap wait for their turn, in order. */
 export class FtpSession implements Store {
@@ -68,7 +68,7 @@ export class FtpSession implements Store {
   async *#pages(dir: string, signal: AbortSignal | undefined): AsyncGenerator<Entry[]> {
     const done = await this.#take(signal)
     try {
-      const { listDirectory } = await import('./list.js')
+      const { listDirectory } = await import('./transfer/list.js')
       yield* listDirectory(this.parts, { dir, signal })
     } catch (error) {
       throw await this.#meaning(error, dir, 'list')
@@ -188,7 +188,7 @@ export class FtpSession implements Store {
 
   async #find(dir: string, wanted: string, { signal }: CallOptions): Promise<Entry | undefined> {
     let found: Entry | undefined
-    const { listDirectory } = await import('./list.js')
+    const { listDirectory } = await import('./transfer/list.js')
     for await (const entries of listDirectory(this.parts, { dir, signal }))
       found = entries.find(({ name }) => name === wanted) ?? found
     return found

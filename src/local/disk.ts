@@ -19,9 +19,9 @@ import {
 } from '../store.js'
 import { entriesOf, entryAt } from './entries.js'
 import { localFailure, localFault, translated } from './failure.js'
-import { below, type Ground, native, unsafe, wholeDisk } from './place.js'
-import { type Handle, PromptDisk } from './prompt.js'
-import { readHandle, writeHandle } from './transfer.js'
+import { readHandle, writeHandle } from './file-streams.js'
+import { below, type Ground, native, unsafe, wholeDisk } from './rooted-paths.js'
+import { type Handle, PromptDisk } from './sync-small-files.js'
 
 /**
  * The local disk. Without `root`, paths are what node:fs takes, relative to the working directory too, and links are followed

@@ -5,7 +5,7 @@ import type { TransferError } from '../errors.js'
 import { decodeName } from '../names.js'
 import type { Entry, EntryType } from '../store.js'
 import { localFailure } from './failure.js'
-import { native } from './place.js'
+import { native } from './rooted-paths.js'
 
 /** What stands at a path of the disk, links not followed. `name` is the name it gets. Throws what node:fs throws. */
 export async function entryAt(path: string, name: string): Promise<Entry> {

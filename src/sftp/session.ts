@@ -18,17 +18,17 @@ import {
   type Store,
   type WriteAt,
 } from '../store.js'
-import { Beside } from './beside.js'
-import { DownloadSource } from './download.js'
-import { entryOf, typeOf } from './entries.js'
-import { failure, renameRefused } from './failure.js'
-import { Links } from './links.js'
-import { listDirectory } from './list.js'
-import { attributesOf, type OpenFile } from './open-file.js'
-import { Pace } from './pace.js'
-import { Requests, type SftpParts } from './requests.js'
-import { spaceOf, sync, whyNotWritten } from './storage.js'
-import { UploadSink } from './upload.js'
+import { entryOf, typeOf } from './listing/entries.js'
+import { listDirectory } from './listing/list.js'
+import { Links } from './requests/links.js'
+import { Pace } from './requests/request-window.js'
+import { Requests, type SftpParts } from './requests/requests.js'
+import { failure, renameRefused } from './requests/status-errors.js'
+import { DownloadSource } from './transfer/download.js'
+import { attributesOf, type OpenFile } from './transfer/open-file.js'
+import { Beside } from './transfer/second-channel.js'
+import { spaceOf, sync, whyNotWritten } from './transfer/storage.js'
+import { UploadSink } from './transfer/upload.js'
 
 /** A server that takes longer to open a file, in ms, is so far away that one channel's window cannot fill the way there. */
 const FAR = 5

@@ -1,6 +1,6 @@
 import { getCiphers } from 'node:crypto'
 import type { CipherAlgorithm, KexAlgorithm, MacAlgorithm, ServerHostKeyAlgorithm } from 'ssh2'
-import type { AlgorithmPreset } from './options.js'
+import type { AlgorithmPreset } from './keys/options.js'
 
 /** What we offer, best first. Strict key exchange (the answer to Terrapin) is ssh2's and always on. */
 export interface Offer {

@@ -1,15 +1,15 @@
 import type { AuthHandlerMiddleware, BaseAgent, Client, NegotiatedAlgorithms, NextAuthHandler } from 'ssh2'
+import type { Limits } from '../deadline.js'
 import { aborted, asTransferError, badArgument, TransferError } from '../errors.js'
 import { type Observer, quietObserver } from '../events.js'
 import { checkLine } from '../path.js'
 import { printable } from '../printable.js'
-import type { Limits } from '../transport/deadline.js'
 import { type Endpoint, hostPort } from '../transport/endpoint.js'
 import type { Wire } from '../transport/wire.js'
 import { isOpenToTerrapin, type Offer, offerOf } from './algorithms.js'
+import { firstWords, lastWords } from './banner.js'
 import { SshConnection } from './connection.js'
 import { lost, mismatch, terrapin } from './failure.js'
-import { firstWords, lastWords } from './first-words.js'
 import {
   type Decision,
   decide,
@@ -19,15 +19,15 @@ import {
   remember,
   TRUSTED_BY,
   type Trust,
-} from './host-keys.js'
-import { findIdentities, type Identities } from './identity.js'
-import { keyType } from './known-hosts.js'
+} from './keys/host-keys.js'
+import { findIdentities, type Identities } from './keys/identity.js'
+import { keyType } from './keys/known-hosts.js'
+import type { AlgorithmPreset, HostKeyOptions, SshAuth } from './keys/options.js'
 import { guardedAgent, Login } from './login.js'
-import type { AlgorithmPreset, HostKeyOptions, SshAuth } from './options.js'
-import { identOf, overhear } from './overture.js'
+import { identOf, overhear } from './server-offer.js'
 
 export type { SshConnection, SshSecurity } from './connection.js'
-export type { AlgorithmPreset, HostKeyOptions, KeySource, SshAuth, SshSecret } from './options.js'
+export type { AlgorithmPreset, HostKeyOptions, KeySource, SshAuth, SshSecret } from './keys/options.js'
 
 export interface SshOptions {
   /** To the server, nothing said yet. It belongs to the connection from here on, also when that fails. */

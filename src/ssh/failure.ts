@@ -1,7 +1,7 @@
 import { TransferError } from '../errors.js'
 import { printable } from '../printable.js'
 import { legacyHas, type Offer } from './algorithms.js'
-import type { ServerOffer } from './overture.js'
+import type { ServerOffer } from './server-offer.js'
 
 /** Where a connection stood when it failed. */
 export interface Standing {

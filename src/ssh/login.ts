@@ -8,8 +8,8 @@ import type {
 } from 'ssh2'
 import { TransferError } from '../errors.js'
 import { printable } from '../printable.js'
-import type { Identities } from './identity.js'
-import type { SshSecret } from './options.js'
+import type { Identities } from './keys/identity.js'
+import type { SshSecret } from './keys/options.js'
 
 /** One way to log in. */
 interface Step {

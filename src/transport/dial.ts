@@ -1,6 +1,6 @@
+import { type Limits, within } from '../deadline.js'
 import type { Phase } from '../errors.js'
 import type { Observer } from '../events.js'
-import { type Limits, within } from './deadline.js'
 import { type Endpoint, hostPort } from './endpoint.js'
 import type { Route } from './route.js'
 import type { Wire } from './wire.js'

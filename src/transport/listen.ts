@@ -1,6 +1,6 @@
 import net from 'node:net'
+import { unlessAborted } from '../deadline.js'
 import { badArgument, TransferError, throwIfAborted } from '../errors.js'
-import { unlessAborted } from './deadline.js'
 import { type Endpoint, ends, KEEP_ALIVE, plainAddress } from './endpoint.js'
 import { Wire } from './wire.js'
 

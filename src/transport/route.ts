@@ -1,8 +1,8 @@
 import type dns from 'node:dns'
 import net from 'node:net'
 import { aborted, type Phase, TransferError, throwIfAborted } from '../errors.js'
+import { RingIntake } from './bulk-reader.js'
 import { type Endpoint, ends, hostPort, KEEP_ALIVE } from './endpoint.js'
-import { RingIntake } from './intake.js'
 import { type Listener, listen, type PortRange } from './listen.js'
 import { Wire } from './wire.js'
 

@@ -1,8 +1,8 @@
 import type { Duplex } from 'node:stream'
 import { TransferError } from '../errors.js'
 import type { Slab } from '../slab.js'
+import { endOf, GatherIntake, type Intake } from './bulk-reader.js'
 import type { Endpoint } from './endpoint.js'
-import { endOf, GatherIntake, type Intake } from './intake.js'
 
 /** Slabs that may be on their way out at once: enough to keep the kernel busy (measured: 4 × 256 KiB suffice). */
 const IN_FLIGHT = 2

@@ -1,6 +1,6 @@
 import { mkdir, readdir, readFile, stat, writeFile } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
-import { walk } from '../../src/engine/walk.js'
+import { walk } from '../../src/engine/tree/walk.js'
 import type { MemoryStore } from '../../src/index.js'
 import { get, put } from '../conformance/bytes.js'
 import { randomOf } from '../wire/scene.js'

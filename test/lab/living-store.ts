@@ -1,4 +1,4 @@
-import { OpenRemote } from '../../src/client/open-remote.js'
+import { OpenRemote } from '../../src/client/remote/open-remote.js'
 import type { ConnectOptions } from '../../src/index.js'
 import { connect } from '../../src/index.js'
 import type {

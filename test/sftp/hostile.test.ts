@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
-import { OpenRemote } from '../../src/client/open-remote.js'
+import { OpenRemote } from '../../src/client/remote/open-remote.js'
 import { connect, TransferError } from '../../src/index.js'
 import { drain, listed, put, random } from '../conformance/bytes.js'
 import { fingerprint, sshServer } from '../unit/ssh/server.js'

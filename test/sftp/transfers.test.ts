@@ -214,7 +214,7 @@ describe('a file over SFTP', () => {
 })
 
 async function sessionOf({ remote }: Stage) {
-  const { OpenRemote } = await import('../../src/client/open-remote.js')
+  const { OpenRemote } = await import('../../src/client/remote/open-remote.js')
   assert(remote instanceof OpenRemote)
   return (await remote.connection.borrow()).store
 }

@@ -4,7 +4,7 @@ import { once } from 'node:events'
 import type { AddressInfo, Socket } from 'node:net'
 import { describe } from 'node:test'
 import tlsModule from 'node:tls'
-import type { TlsOptions } from '../../src/client/options.js'
+import type { TlsOptions } from '../../src/client/options/options.js'
 import { fails, listener, scene, verbs } from '../wire/scene.js'
 import { ca, fingerprint, fixture, good, pair } from './fixtures.js'
 

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { describe } from 'node:test'
-import { dialectNames } from '../../src/client/proxy.js'
+import { dialectNames } from '../../src/client/target/proxy.js'
 import type { ConnectOptions } from '../../src/index.js'
 import { OTHER, type Trap, trapAt } from './other-host.js'
 import { type Answer, rawServer, sends } from './raw-server.js'

@@ -1,6 +1,6 @@
 import type { TransferError } from '../../errors.js'
-import { type DialectProbe, likely } from './dialects.js'
-import type { DiagnosisStep, Outcome, StepName } from './steps.js'
+import { type DialectProbe, likely } from './checks/dialects.js'
+import type { DiagnosisStep, Outcome, StepName } from './report/steps.js'
 
 /** What a verdict is made from. */
 export interface Evidence {

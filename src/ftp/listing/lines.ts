@@ -1,6 +1,6 @@
 import { isUtf8 } from 'node:buffer'
 import { TransferError } from '../../errors.js'
-import { type Charset, utf8 } from '../charset.js'
+import { type Charset, utf8 } from '../control/charset.js'
 
 /** The longest line of a listing, in bytes. */
 export const MAX_LINE = 64 * 1024

@@ -1,6 +1,6 @@
 import { nameProblem } from '../../path.js'
 import type { Entry } from '../../store.js'
-import { type Charset, utf8 } from '../charset.js'
+import { type Charset, utf8 } from '../control/charset.js'
 import { dos } from './dos.js'
 import { eplf } from './eplf.js'
 import { bareLine, Lines } from './lines.js'

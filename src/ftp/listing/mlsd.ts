@@ -1,5 +1,5 @@
 import type { Entry, EntryType } from '../../store.js'
-import type { Reply } from '../talk.js'
+import type { Reply } from '../control/command-channel.js'
 import { digits, recurring, standsAt } from './columns.js'
 import type { Format } from './parser.js'
 import { dateOf, utc, type When } from './time.js'

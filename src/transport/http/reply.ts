@@ -1,7 +1,7 @@
 import { TransferError } from '../../errors.js'
 import { printable } from '../../printable.js'
-import { readMessage } from '../exact.js'
-import { type Gate, notA } from '../tunnel.js'
+import { readMessage } from '../tunnel/read-message.js'
+import { type Gate, notA } from '../tunnel/tunnel.js'
 import type { Wire } from '../wire.js'
 
 /** The head of an HTTP reply. */

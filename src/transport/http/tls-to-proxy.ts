@@ -2,6 +2,7 @@ import { isIP } from 'node:net'
 import tls, { type SecureContext, type SecureContextOptions, type TLSSocket } from 'node:tls'
 import { TransferError } from '../../errors.js'
 import type { Observer } from '../../events.js'
+import type { Endpoint } from '../endpoint.js'
 import {
   type CertificateInfo,
   judge,
@@ -10,9 +11,8 @@ import {
   type Trust,
   trustedAnyway,
   untrusted,
-} from '../certificate.js'
-import type { Endpoint } from '../endpoint.js'
-import type { Gate } from '../tunnel.js'
+} from '../tls/certificate.js'
+import type { Gate } from '../tunnel/tunnel.js'
 import { Wire } from '../wire.js'
 
 /** How an https:// proxy shows who it is. It has nothing to do with the certificates of the server behind it. */

@@ -1,8 +1,8 @@
 import { isIPv4 } from 'node:net'
 import type { TransferError } from '../../errors.js'
 import { type Endpoint, hostPort } from '../endpoint.js'
-import { type Measure, readMessage } from '../exact.js'
-import { type Gate, notA, refused } from '../tunnel.js'
+import { type Measure, readMessage } from '../tunnel/read-message.js'
+import { type Gate, notA, refused } from '../tunnel/tunnel.js'
 import type { Wire } from '../wire.js'
 import { addressLength, decodeAddress, encodeAddress } from './address.js'
 

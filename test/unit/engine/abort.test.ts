@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { copy } from '../../../src/engine/copy.js'
+import { copy } from '../../../src/engine/copy-file.js'
 import { MemoryStore } from '../../../src/memory.js'
 import type { ByteSink, ByteSource, Store } from '../../../src/store.js'
 import { FakePlace, faulty, namesIn, noise, rejected, Watched } from './fakes.js'

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { makeDirs } from '../../../src/engine/make-dirs.js'
-import { removeTree } from '../../../src/engine/remove-tree.js'
+import { makeDirs } from '../../../src/engine/tree/make-dirs.js'
+import { removeTree } from '../../../src/engine/tree/remove-tree.js'
 import { MemoryStore } from '../../../src/memory.js'
 import { failure, faulty, namesIn, rejected } from './fakes.js'
 

@@ -1,9 +1,9 @@
 import { type Duplex, duplexPair } from 'node:stream'
+import type { Limits } from '../../../src/deadline.js'
 import type { TransferEvent } from '../../../src/events.js'
-import { charset } from '../../../src/ftp/charset.js'
-import { ControlConnection } from '../../../src/ftp/control.js'
+import { charset } from '../../../src/ftp/control/charset.js'
+import { ControlConnection } from '../../../src/ftp/control/control-connection.js'
 import { Redactor } from '../../../src/redact.js'
-import type { Limits } from '../../../src/transport/deadline.js'
 import { Wire } from '../../../src/transport/wire.js'
 
 export const LIMITS: Limits = { connect: 1_000, reply: 1_000, idle: 1_000, confirm: 2_000 }

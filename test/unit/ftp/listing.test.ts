@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { type Charset, charset, utf8 } from '../../../src/ftp/charset.js'
+import { type Charset, charset, utf8 } from '../../../src/ftp/control/charset.js'
 import { MAX_LINE } from '../../../src/ftp/listing/lines.js'
 import { type Listing, openListing } from '../../../src/ftp/listing/listing.js'
 import { mlstEntry } from '../../../src/ftp/listing/mlsd.js'

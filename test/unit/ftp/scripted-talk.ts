@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { TransferError } from '../../../src/errors.js'
-import type { AskOptions, Reply, Talk } from '../../../src/ftp/talk.js'
+import type { AskOptions, Reply, Talk } from '../../../src/ftp/control/command-channel.js'
 import { Redactor } from '../../../src/redact.js'
 
 /** What is said ('' = nothing, only listened), and what comes back: a reply as on the wire, or an error that ask throws. */

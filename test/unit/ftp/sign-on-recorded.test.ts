@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 import { TransferError } from '../../../src/errors.js'
-import { login } from '../../../src/ftp/login.js'
-import { type DialectName, dialectNamed, play, type SignOnValues } from '../../../src/ftp/sign-on.js'
+import { login } from '../../../src/ftp/login/login.js'
+import { type DialectName, dialectNamed, play, type SignOnValues } from '../../../src/ftp/login/login-script.js'
 import { type Exchange, errorOf, type ScriptedTalk, scripted } from './scripted-talk.js'
 
 /** Dialogues recorded with real proxies, from the greeting to the login or the refusal. */

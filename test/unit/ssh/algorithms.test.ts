@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
 import { isOpenToTerrapin, legacyHas, offerOf } from '../../../src/ssh/algorithms.js'
-import { parseOffer } from '../../../src/ssh/overture.js'
+import { parseOffer } from '../../../src/ssh/server-offer.js'
 
 describe('what we offer', () => {
   test('begins with AES-GCM, and has nothing that is broken unless it is asked for', () => {

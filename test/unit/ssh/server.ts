@@ -7,7 +7,7 @@ import { join } from 'node:path'
 import ssh2, { type AuthContext, type Connection, type ServerChannel, type ServerConfig } from 'ssh2'
 import { TransferError } from '../../../src/errors.js'
 import { openSsh, type SshConnection, type SshOptions } from '../../../src/ssh/connect.js'
-import { fingerprintOf } from '../../../src/ssh/host-keys.js'
+import { fingerprintOf } from '../../../src/ssh/keys/host-keys.js'
 import { newKeys } from '../../../src/testing/sftp/key.js'
 import { direct } from '../../../src/transport/route.js'
 

@@ -3,9 +3,9 @@ import { once } from 'node:events'
 import net, { type AddressInfo } from 'node:net'
 import { describe, test } from 'node:test'
 import tls, { type SecureVersion } from 'node:tls'
-import { identityFor } from '../../../src/client/tls-identity.js'
+import { identityFor } from '../../../src/client/target/tls-identity.js'
 import { direct } from '../../../src/transport/route.js'
-import { TlsSession } from '../../../src/transport/secure.js'
+import { TlsSession } from '../../../src/transport/tls/tls-session.js'
 import { ca, good } from '../../tls/fixtures.js'
 
 /** A TLS server with one curve, behind a relay that notes how many first messages each connection sends. */

@@ -3,7 +3,7 @@ import { readFile } from 'node:fs/promises'
 import net from 'node:net'
 import { describe, test } from 'node:test'
 import { direct } from '../../../src/transport/route.js'
-import { type TlsIdentity, TlsSession } from '../../../src/transport/secure.js'
+import { type TlsIdentity, TlsSession } from '../../../src/transport/tls/tls-session.js'
 import { peer } from './scripted.js'
 
 const skip = process.platform === 'linux' ? false : 'only Linux tells which timer a connection has'

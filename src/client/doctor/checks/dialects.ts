@@ -1,0 +1,92 @@
+import { type ReplyText, TransferError } from '../../../errors.js'
+import { expandHost } from '../../../ftp/login/login-script.js'
+import type { Subject } from '../report/subject.js'
+import { openWithoutLogin } from './reach.js'
+
+/** How an FTP proxy reacted to the first command of a dialect. */
+export interface DialectProbe {
+  /** As in `ftp+NAME`. */
+  readonly dialect: string
+  readonly command: string
+  /** Absent: the proxy closed the connection, or said nothing in time. */
+  readonly reply?: ReplyText
+  /** 'accepted': it knows the command and takes it; 'refused': it knows it and says no to this server; 'unknown': it does not know it. */
+  readonly reaction: 'accepted' | 'refused' | 'unknown'
+}
+
+/** Nobody's name anywhere. No password is ever said with it. */
+const NOBODY = 'sallyport-doctor'
+
+/** First what names nobody, then the throw-away user. Each proxy answers at least the unknown ones with an error and stays harmless. */
+const PROBES: readonly { readonly dialect: string; readonly line: (host: string) => string }[] = [
+  { dialect: 'open', line: (host) => `OPEN ${host}` },
+  { dialect: 'site', line: (host) => `SITE ${host}` },
+  { dialect: 'user', line: (host) => `USER ${NOBODY}@${host}` },
+  { dialect: 'login', line: () => `USER ${NOBODY}` },
+]
+
+/** Asks the FTP proxy each first command, on a connection of its own, until one is clear; no secret of the caller's is sent. */
+export async function probeDialects(subject: Subject): Promise<DialectProbe[]> {
+  const { target, ftpProxy } = subject
+  const { serverPort = 'non-default', portSeparator = ':' } = ftpProxy ?? {}
+  const host = expandHost({ ...target.server, serverPort, portSeparator })
+  const probes: DialectProbe[] = []
+  for (const { dialect, line } of PROBES) {
+    const command = line(host)
+    const reply = await answerTo(command, subject)
+    const reaction = reactionOf(dialect, reply)
+    probes.push({ dialect, command, reply, reaction })
+    if (reaction === 'accepted' && !command.startsWith('USER')) break
+  }
+  return probes
+}
+
+/** The dialects that fit the reactions, the likeliest first. */
+export function likely(probes: readonly DialectProbe[]): string[] {
+  const knows = (dialect: string): boolean =>
+    probes.some((probe) => probe.dialect === dialect && probe.reaction !== 'unknown')
+  const named = ['open', 'site'].filter(knows)
+  if (named.length > 0) return named
+  // A proxy that takes any user asks for a login of its own, and says nothing yet of how the server is named.
+  if (knows('login')) return ['login', 'site', 'login-open', 'proxyuser']
+  return knows('user') ? ['user', 'joined', 'raptor', 'authorize'] : []
+}
+
+async function answerTo(
+  command: string,
+  { target, options, tunnels, ftpProxy }: Subject,
+): Promise<ReplyText | undefined> {
+  if (!ftpProxy) return undefined
+  const { signal, timeouts, preferIPv6, tls } = options
+  const host = target.server.host.includes(':') ? `[${target.server.host}]` : target.server.host
+  const secured = target.scheme !== 'ftp' && tls?.scope === 'proxy'
+  try {
+    const remote = await openWithoutLogin(`${secured ? target.scheme : 'ftp'}://${host}:${target.server.port}`, {
+      signal,
+      timeouts,
+      preferIPv6,
+      proxy: [...tunnels, { dialect: 'other', host: ftpProxy.host, port: ftpProxy.port }],
+      ...(secured && { tls }),
+    })
+    try {
+      return await remote.session.command(command, { signal })
+    } finally {
+      await remote.close()
+    }
+  } catch (error) {
+    if (signal?.aborted) throw error
+    return error instanceof TransferError ? error.reply : undefined
+  }
+}
+
+/** Replies of a proxy that does not know the command, or waits for another one first. */
+const STRANGE = [500, 501, 502, 503, 504, 530]
+
+function reactionOf(dialect: string, reply: ReplyText | undefined): DialectProbe['reaction'] {
+  if (!reply) return 'unknown'
+  if (reply.code < 400) return 'accepted'
+  // OPEN and SITE are also refused with 530 when the server cannot be reached; the text tells.
+  const unreachable =
+    dialect !== 'login' && /connect|reach|resol|host unknown|unknown host|not allowed/i.test(reply.text)
+  return STRANGE.includes(reply.code) && !unreachable ? 'unknown' : 'refused'
+}

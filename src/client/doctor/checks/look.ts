@@ -1,0 +1,56 @@
+import { TransferError } from '../../../errors.js'
+import type { Security } from '../../../transport/tls/security-info.js'
+import type { Subject } from '../report/subject.js'
+import { describeSecurity } from './certificate.js'
+import { openWithoutLogin, type Reached, tlsOf } from './reach.js'
+
+/** What a closer look found out about a connect that failed. */
+export interface Closer {
+  readonly reached: Reached
+  readonly security?: Security
+}
+
+/** Looks again where an error leaves open what answers there: silence may be TLS, and a refused handshake shows no certificate. */
+export async function lookCloser(reached: Reached, subject: Subject): Promise<Closer> {
+  const { error } = reached
+  if (!(error instanceof TransferError)) return { reached }
+  if (error.code === 'timeout' && error.phase === 'greeting') {
+    const security = await lookAtTls(subject, 'ftps')
+    return security ? { reached: { ...reached, error: silentTls(subject, security, error) } } : { reached }
+  }
+  if (error.code !== 'tls' || subject.tls === 'none') return { reached }
+  return { reached, security: await lookAtTls(subject, subject.tls === 'implicit' ? 'ftps' : 'ftpes') }
+}
+
+function silentTls({ target }: Subject, security: Security, cause: TransferError): TransferError {
+  const text = `${target.server.host} says nothing in the clear on port ${target.server.port}, but speaks TLS there: ${describeSecurity(security)}`
+  return new TransferError('wrong-protocol', text, { phase: 'greeting', hint: 'Use ftps:// (implicit TLS).', cause })
+}
+
+/**
+ * What TLS shows, whoever shows it: nothing but the handshake is said, to the server or to the FTP proxy, and no secret. undefined
+ * when there is no TLS to be had.
+ */
+async function lookAtTls(subject: Subject, scheme: 'ftps' | 'ftpes'): Promise<Security | undefined> {
+  const { target, options, tunnels, ftpProxy } = subject
+  const { tls = {}, signal, timeouts, preferIPv6 } = options
+  const withProxy = ftpProxy !== undefined && tls.scope === 'proxy'
+  if (ftpProxy && !withProxy) return undefined
+  const proxies = [...tunnels, ...(withProxy ? [{ dialect: 'other', host: ftpProxy.host, port: ftpProxy.port }] : [])]
+  const { host, port } = target.server
+  try {
+    const remote = await openWithoutLogin(`${scheme}://${host.includes(':') ? `[${host}]` : host}:${port}`, {
+      signal,
+      timeouts,
+      preferIPv6,
+      proxy: proxies.length > 0 ? proxies : false,
+      tls: { ...tls, pin: undefined, trustAny: true },
+    })
+    const security = tlsOf(remote)
+    await remote.close()
+    return security
+  } catch (error) {
+    if (signal?.aborted) throw error
+    return undefined
+  }
+}

@@ -1,0 +1,123 @@
+import { TransferError } from '../../../errors.js'
+import { serverKind } from '../../../ftp/commands/features.js'
+import { printable } from '../../../printable.js'
+import type { Security } from '../../../transport/tls/security-info.js'
+import { connect } from '../../connect.js'
+import type { ConnectOptions } from '../../options/options.js'
+import { OpenRemote } from '../../remote/open-remote.js'
+import type { Journal } from '../report/journal.js'
+import { type Finding, fine, type StepName, type Steps, wrong } from '../report/steps.js'
+import { describeProxies, type Subject } from '../report/subject.js'
+import { describeSecurity, endsSoon } from './certificate.js'
+
+/** How far a connect without a login came. */
+export interface Reached {
+  readonly remote?: OpenRemote
+  readonly error?: unknown
+  readonly began: number
+  readonly ended: number
+}
+
+/** Connects as asked, up to the login. What goes wrong is answered, not thrown. */
+export async function reach(url: string, options: ConnectOptions, journal: Journal): Promise<Reached> {
+  const began = performance.now()
+  try {
+    const remote = await openWithoutLogin(url, { ...options, observe: journal.observe })
+    return { remote, began, ended: performance.now() }
+  } catch (error) {
+    return { error, began, ended: performance.now() }
+  }
+}
+
+export async function openWithoutLogin(url: string, options: ConnectOptions): Promise<OpenRemote> {
+  const remote = await connect(url, { ...options, login: false, pool: undefined })
+  if (!(remote instanceof OpenRemote)) throw new TypeError('connect() answers an OpenRemote')
+  return remote
+}
+
+/** What TLS settled on a connection that has any. */
+export function tlsOf({ security }: OpenRemote): Security | undefined {
+  return security && 'reused' in security ? security : undefined
+}
+
+/** What is known once the steps up to the login are told. */
+export interface Told {
+  readonly address?: string
+  readonly greeting?: string
+  readonly security?: Security
+}
+
+/** Tells the steps up to the login from what happened; one that failed skips those behind it. */
+export function tellReached(reached: Reached, subject: Subject, journal: Journal, steps: Steps): Told {
+  const { began, ended, remote, error } = reached
+  const marks = marksOf(journal, subject, ended)
+  const bad = remote ? undefined : failedStep(error, marks, subject)
+  const security = remote && tlsOf(remote)
+  const findings = { marks, subject, security }
+  let before = began
+  for (const [at, name] of subject.order.entries()) {
+    const end = name === bad ? ended : (marks[name] ?? before)
+    steps.add(name, end - before, name === bad ? wrong('fail', error) : findingOf(name, findings))
+    before = end
+    if (name !== bad) continue
+    steps.skip(subject.order.slice(at + 1), NOT_REACHED)
+    break
+  }
+  if (bad !== undefined && !subject.order.includes(bad)) steps.add(bad, ended - before, wrong('fail', error))
+  return { address: marks.address, greeting: marks.greets, security }
+}
+
+export const NOT_REACHED = 'Not tried: a step before it failed.'
+
+/** When each step was over, in ms; absent for one that was not reached. */
+interface Marks extends Partial<Record<StepName, number>> {
+  readonly address?: string
+  readonly greets?: string
+}
+
+function marksOf(journal: Journal, { tls, order, ftpProxy }: Subject, ended: number): Marks {
+  const connected = journal.first('connected')
+  const greeting = journal.first('reply', ({ code }) => code >= 200 && code < 300)
+  const auth = journal.first('command', ({ text }) => text === 'AUTH TLS')
+  const afterTls = auth && journal.first('command', ({ text }) => !text.startsWith('AUTH '), auth.at)
+  const proxyFirst = order.indexOf('proxy') < order.indexOf('tls')
+  const passed = proxyFirst ? (auth?.at ?? ended) : ended
+  return {
+    connect: connected?.at,
+    greeting: greeting?.at,
+    tls: tls === 'implicit' ? greeting?.at : (afterTls?.at ?? ended),
+    proxy: ftpProxy ? passed : connected?.at,
+    address: connected?.event.address,
+    greets: greeting && printable(greeting.event.lines.join(' / '), 200),
+  }
+}
+
+/** Which step an error belongs to: by how far the dialogue had come, and by its phase. */
+function failedStep(error: unknown, marks: Marks, { order, ftpProxy }: Subject): StepName {
+  const phase = error instanceof TransferError ? error.phase : undefined
+  if (marks.connect === undefined)
+    return phase === 'proxy' && !ftpProxy && order.includes('proxy') ? 'proxy' : 'connect'
+  if (phase === 'tls') return 'tls'
+  if (marks.greeting === undefined) return 'greeting'
+  return phase === 'proxy' && ftpProxy ? 'proxy' : 'login'
+}
+
+interface Findings {
+  readonly marks: Marks
+  readonly subject: Subject
+  readonly security?: Security
+}
+
+function findingOf(name: StepName, { marks, subject, security }: Findings): Finding {
+  if (name === 'connect') return fine(`Connected to ${marks.address}.`)
+  if (name === 'proxy') return fine(`Let through by ${describeProxies(subject)}.`)
+  if (name === 'greeting') return fine(`${speakerOf(marks.greets ?? '')} greets: "${marks.greets}"`)
+  if (!security) return fine('TLS stands.')
+  if (!security.trusted || endsSoon(security)) return { outcome: 'warn', sentence: describeSecurity(security) }
+  return fine(describeSecurity(security))
+}
+
+function speakerOf(greeting: string): string {
+  const kind = serverKind(greeting, '')
+  return kind === 'unknown' ? 'An FTP server' : kind
+}

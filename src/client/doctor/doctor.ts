@@ -1,0 +1,275 @@
+import { TransferError, throwIfAborted } from '../../errors.js'
+import type { HashName } from '../../store.js'
+import { connect } from '../connect.js'
+import type { ConnectOptions, Security, SshSecurity } from '../options/options.js'
+import { FtpProtocol } from '../protocol/ftp.js'
+import type { OpenRemote } from '../remote/open-remote.js'
+import { reveal } from '../target/proxy.js'
+import { describeTarget } from '../target/url.js'
+import { DataCheck } from './checks/data.js'
+import { type DialectProbe, probeDialects } from './checks/dialects.js'
+import { lookCloser } from './checks/look.js'
+import { lookUp } from './checks/name.js'
+import { NOT_REACHED, reach, tellReached } from './checks/reach.js'
+import { lookAtSftp } from './checks/sftp.js'
+import { Journal } from './report/journal.js'
+import { type DiagnosisStep, type Finding, fine, type StepName, Steps } from './report/steps.js'
+import { type Subject, subjectOf } from './report/subject.js'
+import { verdictOf } from './verdict.js'
+
+export type { DialectProbe } from './checks/dialects.js'
+export type { DiagnosisStep } from './report/steps.js'
+
+export interface DiagnoseOptions extends ConnectOptions {
+  /** Try data with 1 KiB there and back, under a temporary name in the directory that is removed again. Default: list only. */
+  readonly write?: boolean
+  /** When an FTP proxy refuses, find out which dialects it reacts to, with a made-up user and no password. Default false. */
+  readonly probeProxy?: boolean
+  /** Told of each step as soon as it is over. */
+  readonly onStep?: (step: DiagnosisStep) => void
+}
+
+/** What a diagnosis found. No secret is in it. */
+export interface Diagnosis {
+  /** Scheme, user, host and port. */
+  readonly url: string
+  /** No step failed: what was asked for works. */
+  readonly usable: boolean
+  readonly steps: readonly DiagnosisStep[]
+  /** What it means and what to change, in words. */
+  readonly verdict: string
+  /** Why the first step that failed did. */
+  readonly error?: TransferError
+  readonly addresses: readonly string[]
+  /** The address that answered. */
+  readonly address?: string
+  readonly greeting?: string
+  /** What TLS settled, or showed before it was refused. */
+  readonly security?: Security | SshSecurity
+  /** Whether data connections resumed the TLS session. */
+  readonly sessionReused?: boolean
+  readonly features: readonly string[]
+  /** Passive ports that the server named. */
+  readonly passivePorts: readonly number[]
+  /** Checksums that the server made right. */
+  readonly checksums: readonly HashName[]
+  readonly dialects?: readonly DialectProbe[]
+}
+
+const AFTER_LOGIN: readonly StepName[] = ['features', 'epsv', 'pasv', 'active', 'data', 'keep-alive', 'verification']
+
+/** What diagnose() does; see there. */
+export async function examine(url: string, options: DiagnoseOptions): Promise<Diagnosis> {
+  const { write = false, probeProxy = false, onStep, ...connectOptions } = options
+  const { signal } = connectOptions
+  throwIfAborted(signal, 'connect')
+  const subject = await subjectOf(url, await revealed(connectOptions))
+  await checkBefore(subject)
+  const patient = new Patient(subject, { write, probeProxy }, new Steps(onStep, signal))
+  try {
+    await patient.examine()
+  } finally {
+    await patient.close()
+  }
+  throwIfAborted(signal, 'command')
+  return patient.diagnosis()
+}
+
+/** Every secret that is fetched, fetched once: several connections are made. */
+async function revealed(options: ConnectOptions): Promise<ConnectOptions> {
+  const [password, account] = [await reveal(options.password), await reveal(options.account)]
+  return { ...options, ...(password !== undefined && { password }), ...(account !== undefined && { account }) }
+}
+
+/** Throws `bad-argument` for what connect() would refuse: it reads all options before it looks at its signal. */
+async function checkBefore({ url, options }: Subject): Promise<void> {
+  try {
+    await connect(url, { ...options, observe: undefined, signal: AbortSignal.abort() })
+  } catch (error) {
+    if (!(error instanceof TransferError) || error.code !== 'aborted') throw error
+  }
+}
+
+type Found = { -readonly [K in keyof Diagnosis]?: Diagnosis[K] }
+
+/** One diagnosis on its way: the connection it made and what it has found so far. */
+class Patient {
+  readonly #subject: Subject
+  readonly #wishes: { readonly write: boolean; readonly probeProxy: boolean }
+  readonly #steps: Steps
+  readonly #journal: Journal
+  readonly #found: Found = {}
+  #remote: OpenRemote | undefined
+  #data: DataCheck | undefined
+
+  constructor(subject: Subject, wishes: { readonly write: boolean; readonly probeProxy: boolean }, steps: Steps) {
+    this.#subject = subject
+    this.#wishes = wishes
+    this.#steps = steps
+    this.#journal = new Journal(subject.options.observe)
+  }
+
+  /** The steps, in their order, up to the first that the others need and that fails. */
+  async examine(): Promise<void> {
+    await this.#name()
+    if (this.#subject.target.scheme === 'sftp') return await this.#sftp()
+    const remote = this.#steps.failed ? undefined : await this.#reach()
+    const usable = remote !== undefined && (await this.#login(remote))
+    if (remote && usable) await this.#inside(remote)
+    else this.#skipRest()
+    await this.#probe()
+  }
+
+  async #sftp(): Promise<void> {
+    if (this.#steps.failed) return this.#steps.skip(['connect', 'host-key', 'login', 'data'], NOT_REACHED)
+    const { write } = this.#wishes
+    const found = await lookAtSftp(this.#subject, { write, journal: this.#journal, steps: this.#steps })
+    Object.assign(this.#found, Object.fromEntries(Object.entries(found).filter(([, value]) => value !== undefined)))
+  }
+
+  async close(): Promise<void> {
+    await this.#data?.tidy()
+    await this.#remote?.close()
+  }
+
+  diagnosis(): Diagnosis {
+    const { made, failed } = this.#steps
+    const { target, options, withholds } = this.#subject
+    const passivePorts = [...(this.#data?.ports ?? [])]
+    const { dialects } = this.#found
+    const mode = options.dataMode ?? 'passive'
+    const verdict = verdictOf({ steps: made, mode, ports: passivePorts, dialects, withheld: withholds })
+    return {
+      url: describeTarget({ ...target, user: options.user ?? target.user }),
+      usable: failed === undefined,
+      steps: made,
+      verdict,
+      ...(failed?.error && { error: failed.error }),
+      addresses: [],
+      features: [],
+      ...this.#found,
+      ...(this.#data?.sessionReused !== undefined && { sessionReused: this.#data.sessionReused }),
+      passivePorts,
+      checksums: this.#data?.checksums ?? [],
+    }
+  }
+
+  async #name(): Promise<void> {
+    const { nearest, options } = this.#subject
+    const { signal, timeouts } = options
+    const limit = timeouts?.connect ?? LOOK_UP
+    await this.#steps.take('name', 'fail', async () => {
+      const { addresses, ...finding } = await lookUp(nearest, { limit, signal })
+      this.#found.addresses = addresses
+      return finding
+    })
+  }
+
+  async #reach(): Promise<OpenRemote | undefined> {
+    const { url, options } = this.#subject
+    const first = await reach(url, options, this.#journal)
+    this.#remote = first.remote
+    throwIfAborted(options.signal, 'connect')
+    // What a proxy's dialect cannot carry is found out only now, still before anything is dialled.
+    if (first.error instanceof TransferError && first.error.code === 'bad-argument') throw first.error
+    const { reached, security } = await lookCloser(first, this.#subject)
+    const told = tellReached(reached, this.#subject, this.#journal, this.#steps)
+    const known = { ...told, ...(security && { security }) }
+    Object.assign(this.#found, Object.fromEntries(Object.entries(known).filter(([, value]) => value !== undefined)))
+    return this.#remote
+  }
+
+  /** Whether the rest can be tried. */
+  async #login(remote: OpenRemote): Promise<boolean> {
+    const { options, target } = this.#subject
+    if (options.login === false) {
+      this.#steps.skip(['login'], 'Left out, as asked.')
+      return false
+    }
+    const user = options.user ?? target.user ?? 'anonymous'
+    await this.#steps.take('login', 'fail', async () => {
+      await remote.login(undefined, { signal: options.signal })
+      return fine(`Logged in as ${user}.`)
+    })
+    return this.#steps.failed === undefined
+  }
+
+  async #inside(remote: OpenRemote): Promise<void> {
+    const { signal } = this.#subject.options
+    const steps = this.#steps
+    this.#features(remote)
+    const data = new DataCheck({
+      connection: remote.connection,
+      protocol: ftpProtocolOf(remote),
+      journal: this.#journal,
+      write: this.#wishes.write,
+      signal,
+    })
+    this.#data = data
+    if (await this.#entered(data)) {
+      for (const way of ['EPSV', 'PASV', 'active'] as const) await data.try(way, steps)
+      await data.asAsked(steps)
+    }
+    await steps.take('keep-alive', 'warn', () => keepAlive(remote, signal))
+    if (steps.failed) steps.skip(['verification'], NOT_REACHED)
+    else await data.verify(steps)
+  }
+
+  /** Goes to the directory; that it cannot is told as the fault of the data step, which needs it. */
+  async #entered(data: DataCheck): Promise<boolean> {
+    try {
+      await data.enter()
+      return true
+    } catch (error) {
+      this.#steps.skip(['epsv', 'pasv', 'active'], NOT_REACHED)
+      await this.#steps.take('data', 'fail', () => Promise.reject(error))
+      return false
+    }
+  }
+
+  #features(remote: OpenRemote): void {
+    const { features } = remote.capabilities
+    const asked = this.#journal.first('command', ({ text }) => text === 'FEAT')
+    const answered = asked && this.#journal.first('reply', () => true, asked.at)
+    const sentence =
+      features.length > 0
+        ? `${features.length} are listed: ${features.join(', ')}.`
+        : 'The server does not say what it can do.'
+    this.#found.features = features
+    this.#steps.add('features', asked && answered ? answered.at - asked.at : 0, fine(sentence))
+  }
+
+  #skipRest(): void {
+    const { made } = this.#steps
+    const names = [...this.#subject.order, 'login' as const, ...AFTER_LOGIN]
+    const left = names.filter((name) => !made.some((step) => step.name === name))
+    this.#steps.skip(left, this.#steps.failed ? NOT_REACHED : 'Not tried: it needs a login.')
+  }
+
+  async #probe(): Promise<void> {
+    const { failed } = this.#steps
+    const { ftpProxy } = this.#subject
+    if (!this.#wishes.probeProxy || !ftpProxy || !failed) return
+    if (failed.name !== 'proxy' && failed.name !== 'login') return
+    await this.#remote?.close()
+    this.#found.dialects = await probeDialects(this.#subject)
+  }
+}
+
+function ftpProtocolOf({ connection }: OpenRemote): FtpProtocol {
+  if (connection.protocol instanceof FtpProtocol) return connection.protocol
+  throw new TypeError('this examination is of FTP servers')
+}
+
+/** How long a name may take when no limit was given, in ms. */
+const LOOK_UP = 15_000
+
+async function keepAlive(remote: OpenRemote, signal: AbortSignal | undefined): Promise<Finding> {
+  const { code, text } = await remote.session.command('NOOP', { signal })
+  if (code < 300) return fine('NOOP is answered.')
+  const error = new TransferError('not-supported', `NOOP is answered with ${code}.`, {
+    phase: 'command',
+    reply: { code, text },
+  })
+  return { outcome: 'warn', sentence: error.message, error }
+}

@@ -1,0 +1,62 @@
+import type { Limits } from '../../deadline.js'
+import type { ReplyText } from '../../errors.js'
+import type { Observer } from '../../events.js'
+import type { Store } from '../../store.js'
+import type { CallOptions, Security, SshSecurity } from '../options/options.js'
+
+/** Who the next session logs in as. */
+export interface Who {
+  readonly user?: string
+  readonly password?: string
+  readonly account?: string
+}
+
+/** The sessions of a connection, as far as a protocol has to do with them. */
+export interface Sessions {
+  /** Runs something short on one of them. */
+  on<T>(signal: AbortSignal | undefined, work: (store: Store) => Promise<T>): Promise<T>
+  /** Ends all of them and opens a new one; `undo` runs when that fails. */
+  replace(undo: () => void, signal: AbortSignal | undefined): Promise<void>
+  /** Runs the caller's onConnect on a session that is logged in only now. */
+  greet(store: Store): Promise<void>
+}
+
+/** What a session says of itself. */
+export interface About {
+  readonly security?: Security | SshSecurity
+  readonly features: readonly string[]
+  readonly lastReply?: ReplyText
+}
+
+/** What one protocol brings to a connection: how its sessions are opened, and what a Store does not know. */
+export interface Protocol {
+  readonly name: 'ftp' | 'sftp'
+  /** Scheme, user, host and port. */
+  readonly describe: string
+  readonly observe: Observer
+  /** Shared with every session, so that a change holds for all. */
+  readonly limits: { -readonly [K in keyof Limits]: Limits[K] }
+  /** Why a second session cannot be opened behind the caller's back, as half a sentence; absent where it can. */
+  readonly unrepeatable?: string
+  /** Whether sessions are logged in when they are open. */
+  readonly logsIn: boolean
+  open(signal?: AbortSignal): Promise<Store>
+  /** Resolves when nobody talks on a session any more; it can be lost by then. */
+  quiet(store: Store, options: CallOptions): Promise<void>
+  /** Brings a session in line with what was asked of another one. */
+  prepare(store: Store, signal?: AbortSignal): Promise<void>
+  /** Throws unless there is a directory that can be entered. */
+  enter(store: Store, path: string, options: CallOptions): Promise<void>
+  command(store: Store, line: string, options: CallOptions): Promise<ReplyText>
+  about(store: Store | undefined): About
+  /** How data connections are made from now on. */
+  setDataMode(mode: 'passive' | 'active' | 'auto'): void
+  login(who: Who | undefined, sessions: Sessions, signal?: AbortSignal): Promise<void>
+  logout(sessions: Sessions, signal?: AbortSignal): Promise<void>
+  setChannelMode(change: ChannelChange, sessions: Sessions, signal?: AbortSignal): Promise<void>
+}
+
+export interface ChannelChange {
+  readonly channel: 'command' | 'data'
+  readonly mode: 'clear' | 'secure'
+}

@@ -1,0 +1,253 @@
+import type { Limits } from '../../deadline.js'
+import type { RateLimiter } from '../../engine/flow/progress.js'
+import { Supply } from '../../engine/pool/lease-order.js'
+import type { Several } from '../../engine/pool/leased-store.js'
+import { type Lease, type LeaseOptions, Pool } from '../../engine/pool/pool.js'
+import { TransferError, throwIfAborted } from '../../errors.js'
+import { resolve } from '../../path.js'
+import type { Store } from '../../store.js'
+import type { ChannelChange, Protocol, Sessions, Who } from '../protocol/protocol.js'
+
+/** What connect() made of the URL and the options. */
+export interface Plan {
+  readonly protocol: Protocol
+  /** What the caller said; 1 where nothing was, and then more for the length of a call that wants parts. */
+  readonly poolMax?: number
+  /** For all transfers together. */
+  readonly limiter?: RateLimiter
+  /** The directory of the URL: where relative paths begin. Relative itself: inside the login directory. */
+  readonly directory?: string
+  readonly type: 'binary' | 'ascii'
+  readonly onConnect?: (store: Store) => Promise<void>
+  readonly signal?: AbortSignal
+}
+
+/** A session that is lent out. */
+export interface Borrowed {
+  readonly store: Store
+  release(): void
+}
+
+/** The sessions behind one `remote`, and where relative paths begin. */
+export class Connection {
+  type: 'binary' | 'ascii'
+  /** The session that was lent last. */
+  latest: Store | undefined
+  readonly protocol: Protocol
+  /** For work that needs sessions of two connections at once. */
+  readonly supply = new Supply()
+  readonly #plan: Plan
+  #pool: Pool
+  #directory: string | undefined
+  #closed: Promise<void> | undefined
+  readonly #sessions: Sessions = {
+    on: (signal, work) => this.onSession(signal, work),
+    replace: (undo, signal) => this.#replaced(undo, signal),
+    greet: (store) => this.#greeted(store),
+  }
+
+  constructor(plan: Plan) {
+    this.#plan = plan
+    this.type = plan.type
+    this.protocol = plan.protocol
+    this.#pool = this.#newPool()
+    this.#directory = plan.directory
+  }
+
+  /** Sessions that may work at the same time. */
+  get parallel(): number {
+    return this.#plan.poolMax ?? 1
+  }
+
+  /** Room for `count` sessions at a time. What the caller said of the pool holds, and so does a login that nobody can repeat. */
+  several(count: number): Several {
+    const { poolMax } = this.#plan
+    const { unrepeatable } = this.protocol
+    if (unrepeatable) return { count: 1, reason: unrepeatable, done: () => {} }
+    if (poolMax !== undefined && poolMax < count)
+      return { count: poolMax, reason: `pool.max is ${poolMax}`, done: () => {} }
+    return { count, done: this.#pool.limit.widen(count) }
+  }
+
+  get limiter(): RateLimiter | undefined {
+    return this.#plan.limiter
+  }
+
+  async borrow(options: LeaseOptions = {}): Promise<Borrowed> {
+    const lease = await this.#rested(options)
+    const { store } = lease
+    try {
+      if (!lease.shared) await this.protocol.prepare(store, options.signal)
+    } catch (error) {
+      lease.release()
+      throw error
+    }
+    this.latest = store
+    return { store, release: () => lease.release() }
+  }
+
+  /** The caller's signal and the connection's own as one. */
+  signal(signal: AbortSignal | undefined): AbortSignal | undefined {
+    const signals = [signal, this.#plan.signal].filter((one) => one !== undefined)
+    return signals.length > 1 ? AbortSignal.any(signals) : signals[0]
+  }
+
+  /** Runs one call under the caller's signal, ours, and the total limit. */
+  async call<T>(
+    what: string,
+    signal: AbortSignal | undefined,
+    work: (signal: AbortSignal | undefined) => Promise<T>,
+  ): Promise<T> {
+    const both = this.signal(signal)
+    throwIfAborted(both, 'command')
+    const { total } = this.protocol.limits
+    if (total === undefined) return await work(both)
+    return await limited(total, both, what, work)
+  }
+
+  /** Runs something short on one session. */
+  async onSession<T>(signal: AbortSignal | undefined, work: (store: Store) => Promise<T>): Promise<T> {
+    const borrowed = await this.borrow({ signal })
+    try {
+      return await work(borrowed.store)
+    } finally {
+      borrowed.release()
+    }
+  }
+
+  /** The same for what changes nothing: when the session turns out to be gone, once more on a new one. */
+  async asking<T>(signal: AbortSignal | undefined, work: (store: Store) => Promise<T>): Promise<T> {
+    try {
+      return await this.onSession(signal, work)
+    } catch (error) {
+      if (!wasLost(error)) throw error
+      return await this.onSession(signal, work)
+    }
+  }
+
+  /** An absolute path from what the caller wrote. */
+  async resolve(path: string, signal?: AbortSignal): Promise<string> {
+    if (path.startsWith('/')) return resolve('/', path)
+    return resolve(await this.directory(signal), path)
+  }
+
+  /** The directory that relative paths begin in. */
+  async directory(signal?: AbortSignal): Promise<string> {
+    if (this.#directory?.startsWith('/')) return this.#directory
+    const home = await this.asking(signal, (store) => store.home({ signal }))
+    this.#directory = resolve(home, this.#directory ?? '')
+    return this.#directory
+  }
+
+  set start(directory: string) {
+    this.#directory = directory
+  }
+
+  /** Logs in as somebody (else). */
+  async login(who: Who | undefined, signal?: AbortSignal): Promise<void> {
+    await this.protocol.login(who, this.#sessions, signal)
+  }
+
+  async logout(signal?: AbortSignal): Promise<void> {
+    await this.protocol.logout(this.#sessions, signal)
+  }
+
+  configure(changes: {
+    dataMode?: 'passive' | 'active' | 'auto'
+    timeouts?: Partial<Limits>
+    type?: 'binary' | 'ascii'
+  }): void {
+    if (changes.dataMode) this.protocol.setDataMode(changes.dataMode)
+    if (changes.timeouts) Object.assign(this.protocol.limits, changes.timeouts)
+    if (changes.type) this.type = changes.type
+  }
+
+  async setChannelMode(change: ChannelChange, signal?: AbortSignal): Promise<void> {
+    await this.protocol.setChannelMode(change, this.#sessions, signal)
+  }
+
+  close(): Promise<void> {
+    this.#closed ??= this.#pool.close()
+    return this.#closed
+  }
+
+  /**
+   * A lease on a session that owes no answer, to a NOOP or to what a cancelled call left behind: one that never gives it is
+   * replaced before the job has begun.
+   */
+  async #rested(options: LeaseOptions): Promise<Lease> {
+    const lease = await this.#pool.lease(options)
+    if (lease.shared) return lease
+    try {
+      await this.protocol.quiet(lease.store, options)
+    } catch (error) {
+      lease.release()
+      throw error
+    }
+    if (lease.store.state !== 'lost') return lease
+    lease.release()
+    return await this.#rested(options)
+  }
+
+  async #replaced(undo: () => void, signal?: AbortSignal): Promise<void> {
+    const old = this.#pool
+    this.#pool = this.#newPool()
+    await old.close()
+    try {
+      await this.onSession(signal, async () => {})
+    } catch (error) {
+      // What was refused is not tried again behind the caller's back: that locks accounts.
+      undo()
+      throw error
+    }
+  }
+
+  async #greeted(store: Store): Promise<void> {
+    try {
+      await this.#plan.onConnect?.(store)
+    } catch (cause) {
+      if (cause instanceof TransferError) throw cause
+      const reason = cause instanceof Error ? cause.message : String(cause)
+      throw new TransferError('local', `onConnect failed: ${reason}.`, { phase: 'login', cause })
+    }
+  }
+
+  #newPool(): Pool {
+    return new Pool({
+      max: this.parallel,
+      waitLimit: this.protocol.limits.reply,
+      open: (signal) => this.protocol.open(signal),
+      onOpen: async (store) => {
+        if (this.protocol.logsIn) await this.#greeted(store)
+      },
+    })
+  }
+}
+
+/** Runs a call under the total limit. The call itself is waited for when the limit passes: it has things to put away. */
+async function limited<T>(
+  limit: number,
+  signal: AbortSignal | undefined,
+  what: string,
+  work: (signal: AbortSignal) => Promise<T>,
+): Promise<T> {
+  const stop = new AbortController()
+  const timer = setTimeout(() => {
+    const text = `Gave up after ${limit} ms: ${what} took longer than timeouts.total.`
+    stop.abort(new TransferError('timeout', text, { phase: 'command', retryable: true }))
+  }, limit)
+  try {
+    return await work(signal ? AbortSignal.any([signal, stop.signal]) : stop.signal)
+  } finally {
+    clearTimeout(timer)
+  }
+}
+
+function wasLost(error: unknown): boolean {
+  return (
+    error instanceof TransferError &&
+    error.code === 'session-lost' &&
+    error.phase !== 'proxy' &&
+    error.phase !== 'login'
+  )
+}

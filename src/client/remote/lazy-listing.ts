@@ -1,0 +1,34 @@
+import type { Entry } from '../../store.js'
+
+const OVER = { done: true, value: undefined } as const
+
+/** Entries of what `open` answers, which is called when the first of them is asked for. */
+export function listing(open: () => Promise<AsyncIterableIterator<Entry>>): AsyncIterableIterator<Entry> {
+  let opening: Promise<AsyncIterableIterator<Entry>> | undefined
+  let entries: AsyncIterableIterator<Entry> | undefined
+  let over = false
+  const first = async (): Promise<IteratorResult<Entry>> => {
+    if (over) return OVER
+    opening ??= open()
+    try {
+      entries = await opening
+    } catch (error) {
+      // As with a generator: what failed is over, and says so once.
+      if (over) return OVER
+      over = true
+      throw error
+    }
+    return await entries.next()
+  }
+  return {
+    [Symbol.asyncIterator]() {
+      return this
+    },
+    next: () => (entries ? entries.next() : first()),
+    async return() {
+      over = true
+      const opened = entries ?? (await opening?.catch(() => undefined))
+      return (await opened?.return?.()) ?? OVER
+    },
+  }
+}

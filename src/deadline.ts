@@ -1,0 +1,100 @@
+import { aborted, type Phase, TransferError } from './errors.js'
+
+/** How long each kind of wait may last, in milliseconds. */
+export interface Limits {
+  /** To reach an address: name look-up, TCP, a proxy's handshake, the greeting. */
+  readonly connect: number
+  /** For the reply to an ordinary command. */
+  readonly reply: number
+  /** Without a byte on a data connection while we are waiting for the peer. */
+  readonly idle: number
+  /** For the final reply of a transfer, and for a checksum. */
+  readonly confirm: number
+  /** For a whole call. Absent: no limit. */
+  readonly total?: number
+}
+
+export interface Deadline {
+  readonly limit: number
+  readonly signal?: AbortSignal
+  readonly phase: Phase
+  /** What did not happen: 'no reply to SIZE'. */
+  readonly what: string
+  readonly hint?: string
+  /** Runs before the `timeout` leaves. */
+  readonly onTimeout?: (error: TransferError) => void
+}
+
+/**
+ * Runs `work` under a limit. The signal handed to it fires when the limit passes or the caller's own signal does; the error that
+ * leaves is a `timeout` or an `aborted`, also when `work` itself never settles.
+ */
+export function within<T>(deadline: Deadline, work: (signal: AbortSignal) => Promise<T>): Promise<T> {
+  const stop = new AbortController()
+  return watched(
+    deadline,
+    () => work(stop.signal),
+    (error) => stop.abort(error),
+  )
+}
+
+/** The same for work that cannot be told to stop: it is left alone when the limit passes or the signal fires. */
+export function inTime<T>(deadline: Deadline, work: () => Promise<T>): Promise<T> {
+  return watched(deadline, work, () => {})
+}
+
+/** Every reply, every slab and every connection is waited for in this way, so it makes no more than the one promise that it answers. */
+function watched<T>(
+  deadline: Deadline,
+  work: () => Promise<T>,
+  tell: (error: TransferError | undefined) => void,
+): Promise<T> {
+  const { signal, phase, limit } = deadline
+  if (signal?.aborted) return Promise.reject(aborted(signal, phase))
+  return new Promise<T>((resolve, reject) => {
+    const timer = setTimeout(() => {
+      const error = timedOut(deadline)
+      deadline.onTimeout?.(error)
+      leave(error)
+    }, limit)
+    const stop = (): void => leave(signal && aborted(signal, phase))
+    const done = (): void => {
+      clearTimeout(timer)
+      signal?.removeEventListener('abort', stop)
+    }
+    const leave = (error: TransferError | undefined): void => {
+      done()
+      reject(error)
+      tell(error)
+    }
+    const failed = (error: unknown): void => {
+      done()
+      reject(error)
+    }
+    signal?.addEventListener('abort', stop, { once: true })
+    try {
+      work().then((value) => {
+        done()
+        resolve(value)
+      }, failed)
+    } catch (error) {
+      failed(error)
+    }
+  })
+}
+
+function timedOut({ limit, phase, what, hint }: Deadline): TransferError {
+  return new TransferError('timeout', `Gave up after ${limit} ms: ${what}.`, { phase, retryable: true, hint })
+}
+
+/** The outcome of `work`, or the signal's error as soon as it fires; what `work` does afterwards is not waited for. */
+export function unlessAborted<T>(work: Promise<T>, signal: AbortSignal | undefined, phase: Phase): Promise<T> {
+  if (!signal) return work
+  return new Promise<T>((resolve, reject) => {
+    const stop = (): void => reject(aborted(signal, phase))
+    const done = (): void => signal.removeEventListener('abort', stop)
+    if (signal.aborted) stop()
+    else signal.addEventListener('abort', stop, { once: true })
+    work.then(resolve, reject).then(done)
+  })
+}

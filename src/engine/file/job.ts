@@ -1,0 +1,185 @@
+import { badArgument } from '../../errors.js'
+import { type Direction, type Observer, quietObserver } from '../../events.js'
+import { bounds } from '../../range.js'
+import type { Entry, Range, Store } from '../../store.js'
+import { type Clock, systemClock } from '../flow/clock.js'
+import { Meter, RateLimiter } from '../flow/progress.js'
+import type { Pace } from '../flow/rate-limit.js'
+import type { RetryOptions } from '../flow/retry.js'
+import { type Tap, type Verify, type VerifyPlan, verifyPlan } from '../flow/verify.js'
+import { Borrowed, type Place, type StreamSink, type StreamSource } from '../pool/leased-store.js'
+import { partialPath, type Sidecar } from './resume-record.js'
+
+export interface CopyOptions {
+  /** Which side is near: 'download' (default) the target, 'upload' the source, 'copy' neither. */
+  readonly direction?: Direction
+  /** What happens to a file that has the target's name: replaced by rename (default), removed first, or left: `exists`. */
+  readonly overwrite?: 'rename' | 'delete-first' | 'never'
+  /** 'sibling' (default): written beside the target under a temporary name, verified, renamed. 'none': written in place. */
+  readonly temporary?: 'sibling' | 'none'
+  /** Keep what landed when it fails, and go on from what an earlier call left. */
+  readonly resume?: boolean
+  /** Where the record of the partial file is kept. A download has it beside the temporary file unless told otherwise; without one an upload goes on only within its own call. */
+  readonly sidecar?: { readonly store: Store; readonly path: string }
+  /** Add to the end of the target, in place. */
+  readonly append?: boolean
+  /** Sessions that fetch one file together, each its part; 1 unless given. Only for downloads, and only where a file is big enough. */
+  readonly segments?: number
+  /** Only these bytes of the source. */
+  readonly range?: Range
+  /** The store converts line ends: no size is compared, nothing verified, nothing resumed. */
+  readonly text?: boolean
+  readonly durable?: boolean
+  readonly verify?: Verify
+  /** Bytes per second, or limits that several transfers share. */
+  readonly rateLimit?: number | Pace
+  readonly retry?: RetryOptions
+  /** Whether another file goes the same way next, as far as is known when this one is there. */
+  readonly isFollowed?: () => boolean
+  readonly signal?: AbortSignal
+  readonly observe?: Observer
+  readonly clock?: Clock
+}
+
+/** A file that stands under `partial`, every byte of it confirmed by both sides. */
+export interface Arrived {
+  readonly size: number
+  readonly start: number
+  /** Whether the number of bytes is confirmed, not their end alone. */
+  readonly sized: boolean
+  /** Absent where the bytes came in parts. */
+  readonly tap?: Tap
+  /** The final reply was lost, and a look found every byte. */
+  readonly unconfirmed: boolean
+  readonly sessionReused: boolean | undefined
+}
+
+/** One file to copy, with everything that lives as long as the call. */
+export interface Job {
+  readonly options: CopyOptions
+  readonly direction: Direction
+  readonly plan: VerifyPlan | undefined
+  readonly range: { readonly from: number; readonly to: number } | undefined
+  readonly source: Borrowed | StreamSource
+  readonly target: Borrowed | StreamSink
+  /** For events and errors. */
+  readonly label: { readonly from: string; readonly to: string }
+  /** Where the bytes are written: the temporary name, or the target itself. '' for a stream. */
+  readonly partial: string
+  readonly meter: Meter
+  readonly pace: Pace | undefined
+  readonly clock: Clock
+  readonly observe: Observer
+  /** What an earlier try left; also the earlier call's when resuming. */
+  record: (() => Sidecar) | undefined
+  /** Something of this call stands under `partial`. */
+  touched: boolean
+  /** The stream was used, or bytes were appended: it cannot be done again. */
+  spent: boolean
+  /** The source gives no parts: it comes in one stream. */
+  whole: boolean
+  /** All that was to be sent has arrived: it is not sent again. */
+  arrived: Arrived | undefined
+  /** A rename was asked for, and its answer may be lost: the file may have its final name. */
+  renaming: boolean
+  /** The whole file stands under `partial`. */
+  complete: boolean
+  /** Where the first try that counts began. */
+  from: number
+  /** Tries after the first one. */
+  retries: number
+}
+
+export function newJob(from: Place | StreamSource, to: Place | StreamSink, options: CopyOptions): Job {
+  checkOptions(options)
+  const { signal, rateLimit, direction = 'download', clock = systemClock } = options
+  const path = { from: 'path' in from ? from.path : '', to: 'path' in to ? to.path : '' }
+  const label = { from: path.from || path.to, to: path.to || path.from }
+  const source = 'lease' in from ? new Borrowed(from, signal) : from
+  const target = 'lease' in to ? new Borrowed(to, signal) : to
+  if (source instanceof Borrowed && target instanceof Borrowed) source.join(target)
+  return {
+    options,
+    direction,
+    plan: planFor(options),
+    range: options.range && bounds(options.range),
+    source,
+    target,
+    label,
+    partial: partialFor(path.to, options),
+    meter: new Meter({ direction, path: label.from, observe: options.observe, clock }),
+    pace: typeof rateLimit === 'number' ? new RateLimiter(rateLimit, clock) : rateLimit,
+    clock,
+    observe: quietObserver(options.observe),
+    record: undefined,
+    touched: false,
+    spent: false,
+    whole: false,
+    arrived: undefined,
+    renaming: false,
+    complete: false,
+    from: Number.POSITIVE_INFINITY,
+    retries: 0,
+  }
+}
+
+/** Throws `bad-argument` for options that contradict each other. */
+export function checkOptions(options: CopyOptions): void {
+  const { resume, append, range, text } = options
+  checkSegments(options)
+  if (!resume) return
+  if (text) throw badArgument('A text transfer cannot be resumed.', "Use type: 'binary', or leave resume out.")
+  if (append) throw badArgument('resume and append exclude each other: appending again would double what landed.')
+  if (range) throw badArgument('resume and a range exclude each other.', 'Leave one of them out.')
+}
+
+function checkSegments({ segments = 1, direction = 'download', text, append, temporary }: CopyOptions): void {
+  if (segments < 2) return
+  if (direction !== 'download')
+    throw badArgument(
+      `segments is ${segments}, but only a download comes in parts: what servers make of parts that are written side by side cannot be relied on.`,
+      'Leave segments out.',
+    )
+  if (text) throw badArgument('A text transfer cannot come in parts.', "Use type: 'binary', or leave segments out.")
+  if (append) throw badArgument('segments and append exclude each other.', 'Leave one of them out.')
+  if (temporary === 'none')
+    throw badArgument(
+      "segments and temporary: 'none' exclude each other: a file that is put together has holes until it is whole.",
+      'Leave one of them out.',
+    )
+}
+
+function planFor({ verify, text, append, range }: CopyOptions): VerifyPlan | undefined {
+  return text || append || range ? undefined : verifyPlan(verify)
+}
+
+function partialFor(path: string, { temporary = 'sibling', append, resume }: CopyOptions): string {
+  if (path === '' || temporary === 'none' || append) return path
+  return partialPath(path, resume ? undefined : mark())
+}
+
+/** Eight hex digits. They keep calls apart and need not be secret: a temporary file is made only where nothing stands. */
+function mark(): string {
+  return Math.floor(Math.random() * 2 ** 32)
+    .toString(16)
+    .padStart(8, '0')
+}
+
+/** True when the bytes go under a name of their own first. */
+export function isTemporary(job: Job): boolean {
+  return job.target instanceof Borrowed && job.partial !== job.target.path
+}
+
+/** True when a partial file of this job can be continued. */
+export function canContinue({ options, source, target }: Job): boolean {
+  const { text, append, range } = options
+  return source instanceof Borrowed && target instanceof Borrowed && !text && !append && !range
+}
+
+/** Bytes the whole file will have, when that is known and can be compared. */
+export function expectedSize(job: Job, entry: Entry | undefined): number | undefined {
+  if (job.options.text) return undefined
+  const size = job.source instanceof Borrowed ? entry?.size : job.source.size
+  if (size === undefined || !job.range) return size
+  return Math.max(0, Math.min(size, job.range.to) - job.range.from)
+}

@@ -1,0 +1,135 @@
+import { type Phase, TransferError } from '../../errors.js'
+import { join, name } from '../../path.js'
+import type { CallOptions, Entry, Store } from '../../store.js'
+import { Borrowed } from '../pool/leased-store.js'
+import { isTemporary, type Job } from './job.js'
+
+/** What is asked of the source before a byte moves. Undefined: the store cannot say. Throws `not-found` or `is-directory`. */
+export async function lookAtSource(job: Job, attempt: number): Promise<Entry | undefined> {
+  const { source } = job
+  if (!(source instanceof Borrowed)) return undefined
+  const known = attempt === 1 ? source.place.entry : undefined
+  const entry =
+    known ?? (await statIfAllowed(await source.store(), source.path, { signal: job.options.signal, opens: true }))
+  if (entry === null) return undefined
+  if (!entry)
+    throw new TransferError('not-found', `There is no '${source.path}'.`, {
+      phase: phaseAt(job, 'source'),
+      path: source.path,
+    })
+  if (entry.type === 'directory')
+    throw isDirectory(job, 'source', source.path, 'Copy it recursively, or name a file in it.')
+  // A link has a size of its own; what it leads to is only known once it is read.
+  return entry.type === 'link' ? { ...entry, size: undefined, modified: undefined, unique: undefined } : entry
+}
+
+/** Refuses a target that cannot take the file, before a byte moves. Answers what stands there. */
+export async function lookAtTarget(job: Job): Promise<Entry | undefined> {
+  const { target, options } = job
+  if (!(target instanceof Borrowed)) return undefined
+  const { path } = target
+  const known = job.touched ? undefined : target.place.entry
+  const entry =
+    known === undefined
+      ? await statIfAllowed(await target.store(), path, { signal: options.signal, opens: true })
+      : known
+  if (!entry) return undefined
+  if (entry.type === 'directory') {
+    const example = join(path, name(job.label.from) || 'name.bin')
+    throw isDirectory(job, 'target', path, `Add a file name, for example '${example}'.`)
+  }
+  const ours = job.touched && !isTemporary(job)
+  if (options.overwrite === 'never' && !ours) throw alreadyThere(job, path)
+  return entry
+}
+
+const FORBIDDEN: ReadonlySet<string> = new Set(['permission-denied', 'not-supported', 'refused'])
+
+/** Null where the store does not let us look (a drop box): that alone ends no transfer. */
+async function statIfAllowed(
+  store: Store,
+  path: string,
+  options: CallOptions & { opens?: boolean },
+): Promise<Entry | undefined | null> {
+  try {
+    return await store.stat(path, options)
+  } catch (error) {
+    if (error instanceof TransferError && FORBIDDEN.has(error.code)) return null
+    throw error
+  }
+}
+
+/** Whose file it is about: a fault on the near side of an upload or a download is the local disk's. */
+function phaseAt({ direction }: Job, side: 'source' | 'target'): Phase {
+  const near = direction === 'upload' ? 'source' : direction === 'download' ? 'target' : undefined
+  return side === near ? 'local' : 'command'
+}
+
+function isDirectory(job: Job, side: 'source' | 'target', path: string, hint: string): TransferError {
+  return new TransferError('is-directory', `'${path}' is a directory.`, { phase: phaseAt(job, side), path, hint })
+}
+
+function alreadyThere(job: Job, path: string, hint?: string): TransferError {
+  return new TransferError('exists', `'${path}' exists already and is not to be overwritten.`, {
+    phase: phaseAt(job, 'target'),
+    path,
+    hint,
+  })
+}
+
+/**
+ * Gives the temporary file its final name. A refusal names the temporary file, which stays as it is: whole. `size`: what has the
+ * final name already is ours when it has this size and an earlier rename was never answered.
+ */
+export async function giveFinalName(job: Job, size: number): Promise<void> {
+  if (!(job.target instanceof Borrowed) || !isTemporary(job)) return
+  const { target, partial, options } = job
+  const { signal, overwrite } = options
+  job.complete = true
+  const store = await target.store()
+  if (job.renaming && (await hasItsName(job, store, { path: target.path, size }))) return
+  const hint = `The whole file stands under its temporary name '${partial}'.`
+  if (overwrite === 'never' && (await statIfAllowed(store, target.path, { signal })))
+    throw alreadyThere(job, target.path, hint)
+  try {
+    if (overwrite === 'delete-first') await removeIfThere(store, target.path, signal)
+    await store.rename(partial, target.path, { signal, opens: options.isFollowed?.() })
+  } catch (error) {
+    job.renaming ||= isUnanswered(error)
+    throw withHint(error, job.renaming ? `${hint.slice(0, -1)}, or under its final one already.` : hint)
+  }
+}
+
+function isUnanswered(error: unknown): boolean {
+  return error instanceof TransferError && (error.code === 'session-lost' || error.code === 'timeout')
+}
+
+async function hasItsName(job: Job, store: Store, named: { path: string; size: number }): Promise<boolean> {
+  const { signal } = job.options
+  if (await statIfAllowed(store, job.partial, { signal })) return false
+  return (await statIfAllowed(store, named.path, { signal }))?.size === named.size
+}
+
+async function removeIfThere(store: Store, path: string, signal?: AbortSignal): Promise<void> {
+  try {
+    await store.remove(path, { signal })
+  } catch (error) {
+    if (!(error instanceof TransferError) || error.code !== 'not-found') throw error
+  }
+}
+
+/** The same error with one more sentence of advice. */
+export function withHint(error: unknown, hint: string): unknown {
+  if (!(error instanceof TransferError)) return error
+  const { code, message, phase, retryable, path, reply, command, failures } = error
+  return new TransferError(code, message, {
+    phase,
+    retryable,
+    path,
+    reply,
+    command,
+    failures,
+    hint: error.hint ? `${error.hint} ${hint}` : hint,
+    cause: error.cause ?? error,
+  })
+}

@@ -1,0 +1,139 @@
+import { asTransferError, type TransferError, throwIfAborted } from '../../errors.js'
+import type { Slab } from '../../slab.js'
+import { type ByteSink, type ByteSource, isReceipt, type Receipt } from '../../store.js'
+import { unlessAborted } from './clock.js'
+import type { Meter } from './progress.js'
+import { inPortions, type Pace } from './rate-limit.js'
+import type { Tap } from './verify.js'
+
+export interface PumpOptions {
+  readonly meter?: Meter
+  readonly pace?: Pace
+  readonly signal?: AbortSignal
+  readonly tap?: Tap
+  /** Throws when the source ended too early; asked before the sink is told to finish. */
+  readonly checkEnd?: (receipt: Receipt, bytes: number) => void
+  /** Bytes that are to come, when it is known. */
+  readonly expected?: number
+  /** Runs after each slab. */
+  readonly onLanded?: () => Promise<void> | undefined
+}
+
+export interface Pumped {
+  readonly bytes: number
+  readonly read?: Receipt
+  readonly written?: Receipt
+  /** All bytes went over, but this side never confirmed the end. */
+  readonly unconfirmed?: { readonly side: 'source' | 'target'; readonly error: TransferError }
+}
+
+/**
+ * Moves everything from a source to a sink, the next slab being read while the last one is written. Ends after both sides
+ * confirmed, or after both are closed: whatever it throws, nothing stays open.
+ */
+export async function pump(source: ByteSource, sink: ByteSink, options: PumpOptions = {}): Promise<Pumped> {
+  const flow = new Flow(source, sink, options)
+  try {
+    return await flow.run()
+  } catch (error) {
+    await flow.close(error)
+    throw error
+  }
+}
+
+class Flow {
+  readonly #source: ByteSource
+  readonly #sink: ByteSink
+  readonly #options: PumpOptions
+  #bytes = 0
+  #coming: Promise<Slab | Receipt> | undefined
+
+  constructor(source: ByteSource, sink: ByteSink, options: PumpOptions) {
+    this.#source = source
+    this.#sink = sink
+    this.#options = options
+  }
+
+  async run(): Promise<Pumped> {
+    for (;;) {
+      const next = await this.#next()
+      if ('error' in next) return await this.#finish(undefined, next.error)
+      if (isReceipt(next)) {
+        this.#options.checkEnd?.(next, this.#bytes)
+        return await this.#finish(next)
+      }
+      this.#ask()
+      await this.#pass(next)
+    }
+  }
+
+  /** Cancels both sides and gives back the slab that was on its way. */
+  async close(reason: unknown): Promise<void> {
+    const coming = this.#coming?.then(
+      (next) => isReceipt(next) || next.release(),
+      () => {},
+    )
+    await Promise.allSettled([this.#source.cancel(reason), this.#sink.abort(reason)])
+    void coming
+  }
+
+  #ask(): Promise<Slab | Receipt> {
+    this.#coming ??= this.#source.next()
+    this.#coming.catch(() => {})
+    return this.#coming
+  }
+
+  async #next(): Promise<Slab | Receipt | { error: TransferError }> {
+    try {
+      const next = await unlessAborted(this.#ask(), this.#options.signal, 'transfer')
+      this.#coming = undefined
+      return next
+    } catch (thrown) {
+      const error = asTransferError(thrown, { code: 'local', phase: 'transfer' })
+      if (this.#options.signal?.aborted || !this.#onlyConfirmationMissing(error)) throw error
+      return { error }
+    }
+  }
+
+  #onlyConfirmationMissing(error: TransferError): boolean {
+    const { expected } = this.#options
+    if (expected === undefined) return error.code === 'unconfirmed'
+    return this.#bytes === expected && AFTER_THE_END.has(error.code)
+  }
+
+  async #pass(slab: Slab): Promise<void> {
+    const { pace, signal, tap } = this.#options
+    tap?.update(slab)
+    if (pace) await inPortions(slab, pace, (piece) => this.#write(piece), signal)
+    else await this.#write(slab)
+  }
+
+  async #write(slab: Slab): Promise<void> {
+    const { signal, meter, onLanded } = this.#options
+    const { length } = slab
+    await unlessAborted(this.#sink.write(slab), signal, 'transfer')
+    this.#bytes += length
+    meter?.add(length)
+    const noted = onLanded?.()
+    if (noted) await noted
+  }
+
+  async #finish(read?: Receipt, missing?: TransferError): Promise<Pumped> {
+    const { signal } = this.#options
+    throwIfAborted(signal, 'confirm')
+    const bytes = this.#bytes
+    if (missing) await this.#source.cancel(missing).catch(() => {})
+    try {
+      const written = await unlessAborted(this.#sink.finish(), signal, 'confirm')
+      return { bytes, read, written, ...(missing && { unconfirmed: { side: 'source', error: missing } }) }
+    } catch (thrown) {
+      const error = asTransferError(thrown, { code: 'local', phase: 'confirm' })
+      if (signal?.aborted || missing || !AFTER_THE_END.has(error.code)) throw error
+      await this.#sink.abort(error).catch(() => {})
+      return { bytes, read, unconfirmed: { side: 'target', error } }
+    }
+  }
+}
+
+/** What a lost confirmation looks like once every byte has gone over. */
+const AFTER_THE_END: ReadonlySet<string> = new Set(['unconfirmed', 'session-lost', 'timeout'])

@@ -1,0 +1,156 @@
+import type { EntryIterator } from '../../each.js'
+import { asTransferError, type TransferError } from '../../errors.js'
+import type { Entry } from '../../store.js'
+import { Backlog } from './entry-buffer.js'
+
+export interface SpoolOptions {
+  /** Where the temporary file goes when there is much to keep; the system's own place unless given. */
+  readonly dir?: string
+}
+
+/**
+ * The entries of a listing as they come, in constant memory. When `wanted` resolves, because somebody else needs the session,
+ * the rest is read at once and kept (from the 1,001st entry on in a temporary file) and given out from there, in order. `release`
+ * is called once, as soon as the listing is over: read to its end, failed, or left early by the caller.
+ */
+export function spool(
+  entries: { [Symbol.asyncIterator](): EntryIterator },
+  wanted: Promise<void>,
+  release: () => void,
+  options: SpoolOptions = {},
+): AsyncIterableIterator<Entry> {
+  return new Spool(entries[Symbol.asyncIterator](), { wanted, release, dir: options.dir })
+}
+
+class Spool implements AsyncIterableIterator<Entry> {
+  readonly #listing: EntryIterator
+  readonly #release: () => void
+  readonly #backlog: Backlog
+  #busy: Promise<unknown> = Promise.resolve()
+  /** Calls of next() that are not answered yet. */
+  #open = 0
+  /** The entry that is being read from the listing itself. */
+  #reading: Promise<unknown> = Promise.resolve()
+  #drained: Promise<void> | undefined
+  #failure: TransferError | undefined
+  #over = false
+  #left = false
+
+  constructor(
+    listing: EntryIterator,
+    { wanted, release, dir }: { wanted: Promise<void>; release: () => void; dir?: string },
+  ) {
+    this.#listing = listing
+    this.#release = release
+    this.#backlog = new Backlog(dir)
+    wanted.then(
+      () => this.#drainSoon(),
+      () => {},
+    )
+  }
+
+  [Symbol.asyncIterator](): this {
+    return this
+  }
+
+  /** Calls that overlap are answered in their order. */
+  next(): Promise<IteratorResult<Entry>> {
+    const free = this.#open === 0 && !this.#drained && !this.#over && !this.#left
+    const ready = free ? this.#listing.ready?.() : undefined
+    if (ready) return Promise.resolve({ done: false, value: ready })
+    this.#open++
+    if (free) return this.#passOn()
+    const follow = () => (this.#drained ? this.#fromBacklog() : this.#fromListing())
+    const answer = this.#busy.then(follow, follow)
+    this.#busy = answer.then(this.#closed, this.#closed)
+    return answer
+  }
+
+  /** The usual case, with few promises. */
+  #passOn(): Promise<IteratorResult<Entry>> {
+    const answer = this.#listing.next().then(this.#passed, this.#broke)
+    this.#reading = answer
+    this.#busy = answer
+    return answer
+  }
+
+  readonly #closed = (): void => {
+    this.#open--
+  }
+
+  readonly #passed = (next: IteratorResult<Entry>): IteratorResult<Entry> => {
+    this.#open--
+    if (next.done) this.#end()
+    return next
+  }
+
+  readonly #broke = (error: unknown): never => {
+    this.#open--
+    this.#end()
+    throw error
+  }
+
+  async return(): Promise<IteratorResult<Entry>> {
+    this.#left = true
+    await this.#busy.catch(() => {})
+    await this.#drained
+    if (!this.#over) {
+      await Promise.resolve(this.#listing.return?.()).catch(() => {})
+      this.#end()
+    }
+    await this.#backlog.close()
+    return { done: true, value: undefined }
+  }
+
+  #end(): void {
+    if (this.#over) return
+    this.#over = true
+    this.#release()
+  }
+
+  async #fromListing(): Promise<IteratorResult<Entry>> {
+    if (this.#over || this.#left) return { done: true, value: undefined }
+    try {
+      const reading = this.#listing.next()
+      this.#reading = reading.catch(() => {})
+      const next = await reading
+      if (next.done) this.#end()
+      return next
+    } catch (error) {
+      this.#end()
+      throw error
+    }
+  }
+
+  #drainSoon(): void {
+    if (this.#over || this.#left) return
+    // Not #busy: an answer that has not begun yet will wait for the drain.
+    const drain = () => this.#drain()
+    this.#drained = this.#reading.then(drain, drain)
+  }
+
+  async #drain(): Promise<void> {
+    try {
+      while (!this.#over && !this.#left) {
+        const next = await this.#listing.next()
+        if (next.done) this.#end()
+        else await this.#backlog.add(next.value)
+      }
+    } catch (error) {
+      this.#failure = asTransferError(error, { code: 'local', phase: 'local' })
+      await Promise.resolve(this.#listing.return?.()).catch(() => {})
+      this.#end()
+    }
+  }
+
+  async #fromBacklog(): Promise<IteratorResult<Entry>> {
+    await this.#drained
+    const entry = this.#left ? undefined : await this.#backlog.take()
+    if (entry) return { done: false, value: entry }
+    await this.#backlog.close()
+    const failure = this.#failure
+    this.#failure = undefined
+    if (failure && !this.#left) throw failure
+    return { done: true, value: undefined }
+  }
+}

@@ -1,0 +1,107 @@
+import { asTransferError, TransferError, throwIfAborted } from '../../errors.js'
+import { type Observer, quietObserver } from '../../events.js'
+import { join, nameProblem } from '../../path.js'
+import type { CallOptions, Entry, Store } from '../../store.js'
+
+/** One thing below the directory that is walked. */
+export interface Walked {
+  readonly path: string
+  /** The path below the directory that is walked, without a leading slash. */
+  readonly relative: string
+  readonly entry: Entry
+  /** How many things are in its directory, itself included. */
+  readonly siblings: number
+  /** Set when it must not be acted on: an unreadable line, an unsafe name, or a directory that could not be listed. */
+  readonly error?: TransferError
+}
+
+export interface WalkOptions extends CallOptions {
+  readonly observe?: Observer
+  /** The names will become names of local files, so this system's own rules apply too. */
+  readonly forLocal?: boolean
+}
+
+/** Deeper than any real tree, so that a server that invents directories comes to an end. */
+const DEEPEST = 20_000
+
+interface Level {
+  readonly path: string
+  readonly relative: string
+  readonly entry: Entry | undefined
+  readonly siblings: number
+  readonly depth: number
+  readonly above: Level | undefined
+}
+
+/**
+ * Everything below `dir`, a directory before what is in it. Links are shown, never followed. Each directory is read to its end
+ * before its entries are given out, so no listing is open while the caller works. Throws when `dir` itself cannot be listed.
+ */
+export async function* walk(
+  store: Pick<Store, 'list'>,
+  dir: string,
+  options: WalkOptions = {},
+): AsyncGenerator<Walked, void, undefined> {
+  const waiting: Level[] = [{ path: dir, relative: '', entry: undefined, siblings: 1, depth: 0, above: undefined }]
+  for (let level = waiting.pop(); level; level = waiting.pop()) {
+    const found = await listLevel(store, level, options)
+    if (found instanceof TransferError) {
+      if (!level.entry) throw found
+      yield { path: level.path, relative: level.relative, entry: level.entry, siblings: level.siblings, error: found }
+      continue
+    }
+    const below: Level[] = []
+    for (const entry of found) {
+      const item = { ...look(level, entry, options), siblings: found.length }
+      if (entry.type === 'directory' && !item.error) below.push({ ...item, depth: level.depth + 1, above: level })
+      yield item
+    }
+    waiting.push(...reversed(below))
+  }
+}
+
+function* reversed<T>(items: readonly T[]): Generator<T> {
+  for (let at = items.length - 1; at >= 0; at--) yield items[at] as T
+}
+
+async function listLevel(store: Pick<Store, 'list'>, level: Level, options: WalkOptions) {
+  throwIfAborted(options.signal, 'command')
+  const entries: Entry[] = []
+  try {
+    for await (const entry of store.list(level.path, { signal: options.signal })) entries.push(entry)
+    return entries
+  } catch (error) {
+    throwIfAborted(options.signal, 'command')
+    return asTransferError(error, { code: 'local', phase: 'command', path: level.path })
+  }
+}
+
+function look(level: Level, entry: Entry, options: WalkOptions): Omit<Walked, 'siblings'> {
+  const path = join(level.path, entry.name)
+  const relative = level.relative === '' ? entry.name : `${level.relative}/${entry.name}`
+  const problem = problemOf(level, entry, options)
+  if (problem === undefined) return { path, relative, entry }
+  quietObserver(options.observe)({
+    type: 'unreadable-entry',
+    dir: level.path,
+    raw: entry.raw ?? entry.name,
+    problem,
+  })
+  const message = `'${entry.name}' in '${level.path}' was left out: ${problem}.`
+  const error = new TransferError('unsafe-name', message, { phase: 'command', path: level.path })
+  return { path: level.path, relative, entry, error }
+}
+
+function problemOf(level: Level, entry: Entry, { forLocal }: WalkOptions): string | undefined {
+  if (entry.type === 'unreadable') return entry.problem ?? 'the line of the listing could not be read'
+  const problem = nameProblem(entry.name, forLocal ? undefined : false)
+  if (problem !== undefined || entry.type !== 'directory') return problem
+  if (level.depth >= DEEPEST) return `it lies more than ${DEEPEST} directories deep`
+  return isAbove(level, entry.unique) ? 'it is a directory it lies in itself' : undefined
+}
+
+function isAbove(from: Level, unique: string | undefined): boolean {
+  if (unique === undefined) return false
+  for (let level: Level | undefined = from; level; level = level.above) if (level.entry?.unique === unique) return true
+  return false
+}

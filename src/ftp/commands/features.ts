@@ -1,0 +1,214 @@
+import type { HashName } from '../../store.js'
+import type { Reply } from '../control/command-channel.js'
+
+export type ServerKind =
+  | 'vsftpd'
+  | 'proftpd'
+  | 'pure-ftpd'
+  | 'pyftpdlib'
+  | 'filezilla'
+  | 'serv-u'
+  | 'iis'
+  | 'aioftp'
+  | 'bftpd'
+  | 'inetutils'
+  | 'squid'
+  | 'vms'
+  | 'mvs'
+  | 'unknown'
+
+/** A way to have the server hash a file. `name` is the algorithm as OPTS HASH wants it. */
+export interface Checksum {
+  readonly verb: 'HASH' | 'XSHA512' | 'XSHA256' | 'XSHA1' | 'XSHA' | 'XMD5' | 'MD5' | 'XCRC'
+  readonly algorithm: HashName
+  readonly name?: string
+}
+
+/** What a server can do, as far as it said so or let us find out. A plain value; see without(). */
+export interface Features {
+  /** The server answered FEAT (RFC 2389). When not, everything may be tried once and is learned by refusal. */
+  readonly known: boolean
+  readonly kind: ServerKind
+  /** Whether a command, or a feature such as TVFS, may be used: it is of RFC 959, or listed, or nothing is known; and was not refused. */
+  has(verb: string): boolean
+  /** Whether the FEAT reply itself lists it. */
+  lists(verb: string): boolean
+  /** The names of everything listed, in the server's order. */
+  readonly listed: readonly string[]
+  /** Facts the server offers in MLST and MLSD, in lower case, and whether it sends them unasked (RFC 3659 section 7.8). */
+  readonly facts: ReadonlyMap<string, boolean>
+  /** UTF8 is listed: names are UTF-8 (RFC 2640). */
+  readonly utf8: boolean
+  /** REST works in stream mode (RFC 3659 section 5). */
+  readonly restStream: boolean
+  /** MODE Z: a file goes over as a deflate stream. Offered, or not known and not refused. */
+  readonly modeZ: boolean
+  /** The ways to hash a file, best first; empty when nothing is known. */
+  readonly checksums: readonly Checksum[]
+  /** The algorithm HASH uses when OPTS HASH was not said, as the server spells it. */
+  readonly defaultHash?: string
+}
+
+interface Facts {
+  readonly known: boolean
+  readonly kind: ServerKind
+  readonly listed: ReadonlyMap<string, string>
+  readonly refused: ReadonlySet<string>
+}
+
+const facts = new WeakMap<Features, Facts>()
+
+/** Commands of RFC 959 and RFC 1123, which no FEAT reply lists. */
+const ALWAYS = new Set(
+  'USER PASS ACCT CWD CDUP SMNT QUIT REIN PORT PASV TYPE STRU MODE RETR STOR STOU APPE ALLO REST RNFR RNTO ABOR DELE RMD MKD PWD LIST NLST SITE SYST STAT HELP NOOP FEAT OPTS'.split(
+    ' ',
+  ),
+)
+/** Commands that servers take without listing them: old ones have SIZE and MDTM but list them not, vsftpd's EPSV is older than its FEAT. */
+const OFTEN = new Set(['SIZE', 'MDTM', 'EPSV', 'EPRT'])
+
+const MOST_FEATURES = 1000
+
+/**
+ * What the reply to FEAT says. A reply that is not 211, or none at all, leaves everything unknown. Servers before the login may
+ * list less than after it, so ask again then.
+ */
+export function parseFeat(reply: Reply | undefined, kind: ServerKind = 'unknown'): Features {
+  const known = reply !== undefined && reply.code >= 200 && reply.code < 300
+  const listed = new Map<string, string>()
+  for (const line of known ? reply.lines.slice(1, MOST_FEATURES) : []) {
+    const [, verb = '', rest = ''] = /^\s*(\S+)\s*(.*)$/s.exec(line.slice(0, 2000)) ?? []
+    if (verb !== '' && !/^end\b/i.test(line)) add(listed, verb.toUpperCase(), rest.trim())
+  }
+  return build({ known: known && listed.size > 0, kind, listed, refused: new Set() })
+}
+
+/** AUTH and SITE may be listed once for each of their words. */
+function add(listed: Map<string, string>, verb: string, rest: string): void {
+  const before = listed.get(verb)
+  listed.set(verb, before === undefined ? rest : `${before};${rest}`)
+}
+
+/** The same features after the server refused a command as unknown. */
+export function without(features: Features, verb: string): Features {
+  const before = facts.get(features)
+  if (!before) return features
+  return build({ ...before, refused: new Set(before.refused).add(verb.toUpperCase()) })
+}
+
+/** The same features once it is known which program answers. */
+export function withKind(features: Features, kind: ServerKind): Features {
+  const before = facts.get(features)
+  return before ? build({ ...before, kind }) : features
+}
+
+function build(from: Facts): Features {
+  const { known, kind, listed, refused } = from
+  const listsAny = (verb: string): boolean =>
+    listed.has(verb) || (MACHINE_LISTING.includes(verb) && MACHINE_LISTING.some((either) => listed.has(either)))
+  const may = (verb: string): boolean =>
+    !known || ALWAYS.has(verb) || verb.startsWith('SITE ') || OFTEN.has(verb) || listsAny(verb)
+  const has = (verb: string): boolean => !refused.has(verb) && may(verb)
+  const features: Features = {
+    known,
+    kind,
+    has: (verb) => has(verb.toUpperCase()),
+    lists: (verb) => listsAny(verb.toUpperCase()),
+    listed: [...listed.keys()],
+    facts: parseFacts(listed.get('MLST') ?? ''),
+    utf8: listed.has('UTF8') && !refused.has('UTF8'),
+    restStream: /\bSTREAM\b/i.test(listed.get('REST') ?? ''),
+    modeZ: !refused.has('MODE Z') && (!known || /\bZ\b/i.test(listed.get('MODE') ?? '')),
+    checksums: checksums(listed.get('HASH') ?? '', has, known),
+    defaultHash: hashNames(listed.get('HASH') ?? '').find((one) => one.preset)?.name,
+  }
+  facts.set(features, from)
+  return features
+}
+
+/** MLST and MLSD come together and are listed as MLST (RFC 3659 section 7.8); Pure-FTPd lists both. */
+const MACHINE_LISTING: readonly string[] = ['MLST', 'MLSD']
+
+function parseFacts(text: string): Map<string, boolean> {
+  const found = new Map<string, boolean>()
+  for (const fact of text.toLowerCase().split(';').slice(0, MOST_FEATURES)) {
+    const name = fact.trim().replace(/\*$/, '')
+    if (name !== '') found.set(name, fact.trim().endsWith('*'))
+  }
+  return found
+}
+
+const ALGORITHMS: ReadonlyMap<string, HashName> = new Map([
+  ['SHA-512', 'sha512'],
+  ['SHA-256', 'sha256'],
+  ['SHA-1', 'sha1'],
+  ['SHA512', 'sha512'],
+  ['SHA256', 'sha256'],
+  ['SHA1', 'sha1'],
+  ['MD5', 'md5'],
+  ['CRC32', 'crc32'],
+])
+
+/** `HASH SHA-256;SHA-1*;MD5` (draft-bryan-ftpext-hash): the star stands at the one in use. */
+function hashNames(text: string): { name: string; preset: boolean; algorithm?: HashName }[] {
+  return text.split(';').flatMap((word) => {
+    const name = word.trim().replace(/\*$/, '')
+    return name === ''
+      ? []
+      : [{ name, preset: word.trim().endsWith('*'), algorithm: ALGORITHMS.get(name.toUpperCase()) }]
+  })
+}
+
+/** The verbs of the old ways, best first. */
+const VERBS: readonly (readonly [Checksum['verb'], HashName])[] = [
+  ['XSHA512', 'sha512'],
+  ['XSHA256', 'sha256'],
+  ['XSHA1', 'sha1'],
+  ['XSHA', 'sha1'],
+  ['XMD5', 'md5'],
+  ['MD5', 'md5'],
+  ['XCRC', 'crc32'],
+]
+
+function checksums(hash: string, has: (verb: string) => boolean, known: boolean): Checksum[] {
+  if (!known) return VERBS.filter(([verb]) => has(verb)).map(([verb, algorithm]) => ({ verb, algorithm }))
+  const byHash: Checksum[] = []
+  for (const { name, algorithm } of has('HASH') ? hashNames(hash) : [])
+    if (algorithm) byHash.push({ verb: 'HASH', algorithm, name })
+  const byVerb = VERBS.filter(([verb]) => has(verb)).map(([verb, algorithm]) => ({ verb, algorithm }))
+  return [...byHash, ...byVerb]
+}
+
+/** Words in the greeting or the SYST text that give a server away. The first that fits wins. */
+const KINDS: readonly (readonly [RegExp, ServerKind])[] = [
+  [/\bvsftpd\b/i, 'vsftpd'],
+  [/\bproftpd\b/i, 'proftpd'],
+  [/\bpure-?ftpd\b/i, 'pure-ftpd'],
+  [/\bpyftpdlib\b/i, 'pyftpdlib'],
+  [/\bfilezilla\b/i, 'filezilla'],
+  [/\bserv-?u\b/i, 'serv-u'],
+  [/\bmicrosoft ftp\b|\bwindows_nt\b/i, 'iis'],
+  [/\bsquid\b/i, 'squid'],
+  [/\binetutils\b/i, 'inetutils'],
+  [/\bbftpd\b/i, 'bftpd'],
+  [/\baioftp\b/i, 'aioftp'],
+  [/\b(?:open)?vms\b/i, 'vms'],
+  [/\bmvs\b|\bz\/os\b/i, 'mvs'],
+]
+
+/**
+ * Which program answers, as far as its greeting, the SYST text and its FEAT reply give it away; 'unknown' otherwise, and then
+ * nothing may depend on it.
+ */
+export function serverKind(greeting: string, syst: string, feat?: Features): ServerKind {
+  const text = `${greeting.slice(0, 4000)}\n${syst.slice(0, 1000)}`
+  return KINDS.find(([words]) => words.test(text))?.[1] ?? kindByFeatures(feat)
+}
+
+/** Lists that only one program prints: greetings are often replaced by the host's name. */
+function kindByFeatures(feat: Features | undefined): ServerKind {
+  if (feat?.lists('ESTA') && feat.lists('ESTP')) return 'pure-ftpd'
+  if (feat?.lists('PASV') && feat.lists('TVFS') && !feat.lists('MLST')) return 'vsftpd'
+  if (feat?.lists('CSID') && feat.lists('RANG') && feat.lists('SITE')) return 'proftpd'
+  return 'unknown'
+}

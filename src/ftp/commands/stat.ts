@@ -1,0 +1,124 @@
+import { TransferError } from '../../errors.js'
+import { name, parent } from '../../path.js'
+import type { CallOptions, Entry } from '../../store.js'
+import type { Reply } from '../control/command-channel.js'
+import { mlstEntry } from '../listing/mlsd.js'
+import type { Commands } from './session-commands.js'
+
+/** Codes with which servers say that there is no such file, or that it is not a plain one. */
+const NO_SUCH_FILE = new Set([450, 501, 550, 553])
+
+/**
+ * What stands under a path. MLST tells everything in one go (RFC 3659 section 7); without it SIZE and MDTM tell a file from the
+ * rest, and CWD a directory. undefined: nothing is there, or nothing we may see.
+ */
+export async function statEntry(
+  commands: Commands,
+  path: string,
+  options: CallOptions,
+  find: Find,
+): Promise<Entry | undefined> {
+  if (path === '/') return { name: '', type: 'directory' }
+  const reply = await commands.optional('MLST', path, { ...options, path })
+  if (reply && reply.code < 300) {
+    const entry = mlstEntry(reply, name(path))
+    if (entry) return entry
+  }
+  if (reply && NO_SUCH_FILE.has(reply.code)) return undefined
+  if (reply && reply.code >= 300) throw commands.control.failure(reply, `MLST ${path}`, { path })
+  return (await fileBySize(commands, path, options, find)) ?? (await directory(commands, path, options))
+}
+
+/** Looks a name up in the listing of its directory: for servers that know neither MLST nor SIZE. */
+export type Find = (dir: string, wanted: string) => Promise<Entry | undefined>
+
+async function fileBySize(
+  commands: Commands,
+  path: string,
+  options: CallOptions,
+  find: Find,
+): Promise<Entry | undefined> {
+  await commands.type('I', options)
+  if (!commands.features.has('SIZE')) return await listed(path, find)
+  const [reply, time] = await sizeAndTime(commands, path, options)
+  if (!reply) return await listed(path, find)
+  if (NO_SUCH_FILE.has(reply.code)) return undefined
+  if (reply.code !== 213) throw commands.control.failure(reply, `SIZE ${path}`, { path })
+  return { name: name(path), type: 'file', size: parseSize(reply.text), ...modificationTime(time) }
+}
+
+/** SIZE and MDTM, together where the server takes that: MDTM of what is no file is refused as well, and harms nothing. */
+async function sizeAndTime(
+  commands: Commands,
+  path: string,
+  options: CallOptions,
+): Promise<[Reply | undefined, Reply | undefined]> {
+  const { control, features } = commands
+  if (commands.flights() && features.has('MDTM')) {
+    const { size, time } = control.together(() => ({
+      size: control.start(`SIZE ${path}`),
+      time: control.start(`MDTM ${path}`),
+    }))
+    return [await control.answer(size, options), await control.answer(time, options)]
+  }
+  const size = await commands.optional('SIZE', path, { ...options, path })
+  return [size, size?.code === 213 ? await commands.optional('MDTM', path, { ...options, path }) : undefined]
+}
+
+/** The size of a file in bytes, in TYPE I; undefined when the server cannot say. */
+export async function sizeOf(commands: Commands, path: string, options: CallOptions): Promise<number | undefined> {
+  const reply = await commands.optional('SIZE', path, { ...options, path })
+  return reply?.code === 213 ? parseSize(reply.text) : undefined
+}
+
+/** The same for a file that will be renamed next: RNFR goes out in the same flight. */
+export async function sizeBeforeRename(commands: Commands, path: string): Promise<number | undefined> {
+  const { control } = commands
+  const asked = control.together(() => {
+    const size = control.start(`SIZE ${path}`)
+    commands.startRename(path)
+    return size
+  })
+  const reply = await control.answer(asked)
+  return reply.code === 213 ? parseSize(reply.text) : undefined
+}
+
+async function listed(path: string, find: Find): Promise<Entry | undefined> {
+  try {
+    return await find(parent(path), name(path))
+  } catch (error) {
+    if (error instanceof TransferError && error.code === 'not-found') return undefined
+    throw error
+  }
+}
+
+/** The size in a 213 reply, in bytes; undefined when it is not a number that can be right. */
+export function parseSize(text: string): number | undefined {
+  const digits = /^\s*(\d{1,16})\b/.exec(text)?.[1]
+  const size = Number(digits)
+  return digits !== undefined && Number.isSafeInteger(size) ? size : undefined
+}
+
+function modificationTime(reply: Reply | undefined): Partial<Entry> {
+  const modified = reply?.code === 213 ? parseTime(reply.text) : undefined
+  return modified ? { modified, precision: 's', zone: 'utc' } : {}
+}
+
+/** A time of RFC 3659 section 2.3: YYYYMMDDHHMMSS, a fraction ignored, always UTC. */
+export function parseTime(text: string): Date | undefined {
+  const parts = /^\s*(\d{4})(\d\d)(\d\d)(\d\d)(\d\d)(\d\d)/.exec(text)?.slice(1).map(Number)
+  if (!parts) return undefined
+  const [year = 0, month = 1, day = 1, hour = 0, minute = 0, second = 0] = parts
+  const time = new Date(Date.UTC(year, month - 1, day, hour, minute, second))
+  return time.getUTCMonth() === month - 1 && time.getUTCDate() === day ? time : undefined
+}
+
+async function directory(commands: Commands, path: string, options: CallOptions): Promise<Entry | undefined> {
+  try {
+    await commands.changeTo(path, options)
+    return { name: name(path), type: 'directory' }
+  } catch (error) {
+    if (error instanceof TransferError && error.reply && NO_SUCH_FILE.has(error.reply.code)) return undefined
+    throw error
+  }
+}

@@ -1,0 +1,294 @@
+import { inTime, type Limits } from '../../deadline.js'
+import { type Phase, TransferError } from '../../errors.js'
+import { nextSession, nobody, type Observer } from '../../events.js'
+import { checkLine } from '../../path.js'
+import type { Redactor } from '../../redact.js'
+import { hostPort } from '../../transport/endpoint.js'
+import { alerted } from '../../transport/tls/tls-errors.js'
+import type { Wire } from '../../transport/wire.js'
+import type { Charset } from './charset.js'
+import { type AskOptions, matches, type Reply, type Talk } from './command-channel.js'
+import { type Entering, type Exchange, Ledger } from './pending-commands.js'
+import { failure, glued } from './reply-errors.js'
+import { type RawReply, ReplyParser } from './reply-parser.js'
+
+export interface ControlOptions {
+  readonly charset: Charset
+  readonly redactor: Redactor
+  readonly observe: Observer
+  readonly limits: Limits
+}
+
+/** Who has to know what happens on a control connection. */
+export interface ControlWatcher {
+  /** A command went out. */
+  sent(): void
+  /** Nothing will go out any more. */
+  lost(): void
+}
+
+/** How long close() waits for the answer to QUIT, in ms. */
+const QUIT_LIMIT = 1_000
+
+/**
+ * The control connection (RFC 959 section 5): sends commands, reads replies, and knows which reply answers what. Commands in
+ * flight stand in a ledger, oldest first; a reply goes to the first one that accepts it. A reply that nobody expects, or one that
+ * never comes, means that question and answer can no longer be told apart: the connection is given up, never guessed at.
+ */
+export class ControlConnection implements Talk {
+  /** Numbers the control connections of this process, for events. */
+  readonly session = nextSession()
+  readonly redactor: Redactor
+  /** How names and texts are written on this connection; changed when the server turns out to speak another charset. */
+  charset: Charset
+  /** The last reply to what the caller asked; those to our own NOOPs are left out. */
+  lastReply: Reply | undefined
+  watcher: ControlWatcher | undefined
+  /** The reply that greeted us. */
+  greeting: Reply | undefined
+  /** Commands that went out. */
+  sent = 0
+  #wire: Wire
+  readonly #observe: Observer
+  readonly #limits: Limits
+  readonly #parser = new ReplyParser()
+  readonly #ledger = new Ledger()
+  readonly #unclaimed: Reply[] = []
+  #lost: TransferError | undefined
+  /** Another layer begins after the next final reply: reading stops right there until it stands. */
+  #switching: { readonly over: Promise<void>; readonly go: () => void } | undefined
+  /** Commands that go out together as soon as the last of them is given. */
+  #flight: Uint8Array[] | undefined
+
+  constructor(wire: Wire, options: ControlOptions) {
+    this.#wire = wire
+    this.charset = options.charset
+    this.redactor = options.redactor
+    this.#observe = options.observe
+    this.#limits = options.limits
+    this.#receive().catch((error) => this.lose(this.#broken(error)))
+  }
+
+  get wire(): Wire {
+    return this.#wire
+  }
+
+  /** Why nothing will work any more; undefined while it does. */
+  get lost(): TransferError | undefined {
+    return this.#lost
+  }
+
+  /** Commands whose final reply has not come. */
+  get inFlight(): number {
+    return this.#ledger.size
+  }
+
+  /** Whether the final reply of this command is still to come. */
+  awaits(exchange: Exchange): boolean {
+    return this.#ledger.holds(exchange)
+  }
+
+  async ask(line: string, options: AskOptions = {}): Promise<Reply> {
+    const exchange = this.start(line, options)
+    return await this.answer(exchange, options)
+  }
+
+  async listen(options: AskOptions = {}): Promise<Reply> {
+    const unclaimed = this.#unclaimed.shift()
+    if (unclaimed) return unclaimed
+    const { signal, phase = 'greeting', limit = this.#limits.reply } = options
+    const exchange = this.#ledger.enter('greeting', phase)
+    const what = `${hostPort(this.#wire.peer)} sent no reply`
+    return await this.#await(exchange.final, { signal, phase, limit, what })
+  }
+
+  /** Sends one command and answers its final reply if it is of the expected class or code ('2xx', '350'), else throws what it means. */
+  async send(line: string, expect = '2xx', options: AskOptions & { path?: string } = {}): Promise<Reply> {
+    const reply = await this.ask(line, options)
+    if (!matches(expect, reply.code)) throw this.failure(reply, line, options)
+    return reply
+  }
+
+  /** Writes one command and leaves its replies to the caller. Nothing is written when the line holds CR, LF or NUL. */
+  start(line: string, { shown = line, phase = 'command', accepts, aside }: AskOptions & Entering = {}): Exchange {
+    checkLine(line, 'command')
+    if (this.#lost) throw this.#lost
+    this.#dropLateGreetings()
+    const bytes = this.charset.encode(`${line}\r\n`)
+    const exchange = this.#ledger.enter(this.redactor.mask(shown), phase, { accepts, aside })
+    if (this.#observe !== nobody) this.#observe({ type: 'command', session: this.session, text: exchange.shown })
+    if (this.#flight) this.#flight.push(bytes)
+    else this.#wire.write(bytes)
+    this.sent++
+    this.watcher?.sent()
+    return exchange
+  }
+
+  /** Lets commands out in one flight, and in one write: a corked stream would gather them again. */
+  together<T>(start: () => T): T {
+    if (this.#flight) return start()
+    const flight: Uint8Array[] = []
+    this.#flight = flight
+    try {
+      return start()
+    } finally {
+      this.#flight = undefined
+      if (flight.length > 0) this.#wire.write(Buffer.concat(flight))
+    }
+  }
+
+  /** The final reply to a command that start() sent; one that does not come costs the connection. */
+  answer(exchange: Exchange, options: { signal?: AbortSignal; limit?: number } = {}): Promise<Reply> {
+    const { signal, limit = this.#limits.reply } = options
+    const { phase, shown } = exchange
+    return this.#await(exchange.final, { signal, phase, limit, what: `no reply to ${shown}` })
+  }
+
+  /**
+   * Sends a command after whose reply another layer begins or ends (AUTH, CCC), and puts `next` on the wire. Answers undefined and
+   * changes nothing when the reply is not of the expected class. Bytes that came glued to the reply would be read as if they had
+   * come over the new layer: the connection is given up then.
+   */
+  async switchTo(
+    line: string,
+    expect: string,
+    next: (wire: Wire) => Promise<Wire>,
+    options: AskOptions,
+  ): Promise<Reply | undefined> {
+    let go = (): void => {}
+    const over = new Promise<void>((resolve) => {
+      go = resolve
+    })
+    this.#switching = { over, go }
+    try {
+      const reply = await this.ask(line, options)
+      if (!matches(expect, reply.code)) return undefined
+      if (this.#parser.pending) throw glued(line, hostPort(this.#wire.peer))
+      this.#wire = await next(this.#wire)
+      return reply
+    } catch (error) {
+      this.lose(this.#broken(error))
+      throw error
+    } finally {
+      this.#switching = undefined
+      go()
+    }
+  }
+
+  /** What a refusing reply means, secrets masked. */
+  failure(
+    reply: Reply,
+    line: string,
+    { shown = line, phase = 'command', path }: AskOptions & { path?: string } = {},
+  ): TransferError {
+    const mask = (text: string): string => this.redactor.mask(text)
+    const masked = { code: reply.code, lines: reply.lines.map(mask), text: mask(reply.text) }
+    return failure(masked, { command: mask(shown), phase, path })
+  }
+
+  /** Waits for the final reply of an exchange; a reply that does not come costs the connection. */
+  final(exchange: Exchange, limit: number, signal?: AbortSignal): Promise<Reply> {
+    const what = `the end of ${exchange.shown} was never confirmed`
+    return this.#await(exchange.final, { signal, phase: 'confirm', limit, what })
+  }
+
+  /** Resolves when every command has had its final reply, or the connection is lost (which it is after the reply limit). */
+  async settled(): Promise<void> {
+    if (this.#ledger.size === 0 || this.#lost) return
+    const what = `no reply to ${this.#ledger.oldest?.shown ?? ''}`
+    await this.#await(this.#ledger.quiet(), { phase: 'command', limit: this.#limits.reply, what }).catch(() => {})
+  }
+
+  /**
+   * Finds the beat again after a command that may stay unanswered or be answered twice: a NOOP's 200 answers nothing older, so what
+   * is still in flight before it never will be, and is forgotten. Answers the replies that nobody had asked for.
+   */
+  async resynchronize(limit = this.#limits.reply): Promise<Reply[]> {
+    const forgetOlder = this.#ledger.mark()
+    const noop = this.start('NOOP', { accepts: (code) => code === 200 })
+    await this.#await(noop.final, { phase: 'command', limit, what: 'no reply to NOOP' })
+    forgetOlder()
+    return this.#unclaimed.splice(0)
+  }
+
+  /** Gives the connection up: everything in flight fails with this error, and so does whatever is asked later. */
+  lose(error: TransferError): void {
+    if (this.#lost) return
+    this.#lost = error
+    this.#wire.destroy()
+    this.#ledger.fail(error)
+    this.watcher?.lost()
+    this.#observe({ type: 'closed', session: this.session, reason: this.redactor.mask(error.message) })
+  }
+
+  /** Says QUIT when nothing is in flight, waits a moment for the goodbye, and closes. Never throws. */
+  async close(): Promise<void> {
+    if (!this.#lost && this.#ledger.size === 0) {
+      await this.ask('QUIT', { phase: 'close', limit: Math.min(QUIT_LIMIT, this.#limits.reply) }).catch(() => {})
+    }
+    this.lose(new TransferError('closed', 'This connection was closed by close().', { phase: 'close' }))
+  }
+
+  #await<T>(
+    work: Promise<T>,
+    deadline: { signal?: AbortSignal; phase: Phase; limit: number; what: string },
+  ): Promise<T> {
+    return inTime({ ...deadline, onTimeout: (error) => this.lose(error) }, () => work)
+  }
+
+  async #receive(): Promise<void> {
+    for (;;) {
+      const chunk = await this.#wire.read(true)
+      if (!chunk) break
+      this.#parser.push(chunk)
+      for (let raw = this.#parser.next(); raw; raw = this.#parser.next()) {
+        this.#deliver(this.#decode(raw))
+        if (this.#switching && raw.code >= 200) await this.#switching.over
+      }
+    }
+    this.lose(this.#broken(undefined))
+  }
+
+  #decode(raw: RawReply): Reply {
+    const lines = raw.lines.map((line) => this.charset.decode(line))
+    return { code: raw.code, lines, text: lines.join('\n') }
+  }
+
+  #deliver(reply: Reply): void {
+    if (this.#observe !== nobody) this.#tell(reply)
+    if (reply.code === 421) return this.#dismissed(reply)
+    const whose = this.#ledger.deliver(reply)
+    if (whose !== 'aside') this.lastReply = reply
+    if (!whose) this.#unclaimed.push(reply)
+  }
+
+  #tell({ code, lines }: Reply): void {
+    const masked = lines.map((line) => this.redactor.mask(line))
+    this.#observe({ type: 'reply', session: this.session, code, lines: masked })
+  }
+
+  /** 421: the server ends the session whatever was asked (RFC 959 section 4.2.1). */
+  #dismissed(reply: Reply): void {
+    this.lastReply = reply
+    const { shown, phase } = this.#ledger.oldest ?? { shown: '', phase: 'command' as const }
+    this.lose(this.failure(reply, shown, { phase }))
+  }
+
+  /** A second greeting before the login is a proxy's and the server's; any other reply nobody asked for means we are out of step. */
+  #dropLateGreetings(): void {
+    for (const reply of this.#unclaimed.splice(0)) {
+      if (reply.code === 220 || reply.code < 200) continue
+      const text = `The server sent a reply that nobody asked for (${reply.code}); the session is out of step and was given up.`
+      this.lose(new TransferError('session-lost', text, { phase: 'command', retryable: true }))
+      if (this.#lost) throw this.#lost
+    }
+  }
+
+  #broken(cause: unknown): TransferError {
+    const known = cause instanceof TransferError ? cause : alerted(cause, hostPort(this.#wire.peer))
+    if (known) return known
+    const reason = cause instanceof Error ? `: ${cause.message}` : ''
+    const text = `${hostPort(this.#wire.peer)} closed the control connection${reason}.`
+    return new TransferError('session-lost', text, { phase: 'command', retryable: true, cause })
+  }
+}

@@ -1,0 +1,61 @@
+import { aborted, type Phase, throwIfAborted } from '../../errors.js'
+
+/** Who may talk on a session: one at a time, in the order they asked. */
+export class Turns {
+  readonly #waiting: (() => void)[] = []
+  #taken = false
+
+  get taken(): boolean {
+    return this.#taken
+  }
+
+  /** How many wait for their turn. */
+  get waiting(): number {
+    return this.#waiting.length
+  }
+
+  /** Resolves with the function that ends the turn (harmless when called twice). Rejects when the signal fires while waiting. */
+  async take(signal: AbortSignal | undefined, phase: Phase = 'command'): Promise<() => void> {
+    throwIfAborted(signal, phase)
+    if (this.#taken) await this.#wait(signal, phase)
+    return this.#begin()
+  }
+
+  /** The turn if nobody has it: the function that ends it, else undefined. */
+  takeNow(): (() => void) | undefined {
+    if (this.#taken) return undefined
+    return this.#begin()
+  }
+
+  /** The flag stays up while the turn is handed on, so that nobody slips in between. */
+  #next(): void {
+    const next = this.#waiting.shift()
+    if (next) next()
+    else this.#taken = false
+  }
+
+  #begin(): () => void {
+    this.#taken = true
+    let held = true
+    return () => {
+      if (!held) return
+      held = false
+      this.#next()
+    }
+  }
+
+  #wait(signal: AbortSignal | undefined, phase: Phase): Promise<void> {
+    return new Promise((resolve, reject) => {
+      const go = (): void => {
+        signal?.removeEventListener('abort', leave)
+        resolve()
+      }
+      const leave = (): void => {
+        this.#waiting.splice(this.#waiting.indexOf(go), 1)
+        if (signal) reject(aborted(signal, phase))
+      }
+      this.#waiting.push(go)
+      signal?.addEventListener('abort', leave, { once: true })
+    })
+  }
+}

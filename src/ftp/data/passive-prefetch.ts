@@ -1,0 +1,41 @@
+import type { ControlConnection } from '../control/control-connection.js'
+import type { Exchange } from '../control/pending-commands.js'
+
+/** A port is good for so long, in ms: a firewall on the way forgets one that nobody dials. */
+const GOOD_FOR = 5_000
+
+/**
+ * A passive port that is asked for before its transfer, in the flight of another question: a round trip less. One that is never
+ * dialled harms nothing: the server drops it at the next. Only for servers that take flights.
+ */
+export class EarlyPort {
+  readonly #control: ControlConnection
+  #asked: { readonly method: string; readonly exchange: Exchange; readonly since: number } | undefined
+
+  constructor(control: ControlConnection) {
+    this.#control = control
+  }
+
+  /** The next data connection has its port, or will have it. */
+  get stands(): boolean {
+    return this.#asked !== undefined && performance.now() - this.#asked.since < GOOD_FOR
+  }
+
+  ask(method: string): void {
+    if (this.stands || this.#control.lost) return
+    const exchange = this.#control.start(method, { phase: 'data' })
+    this.#asked = { method, exchange, since: performance.now() }
+  }
+
+  /** The question, if it was this one; it is used once. */
+  take(method: string): Exchange | undefined {
+    const exchange = this.stands && this.#asked?.method === method ? this.#asked.exchange : undefined
+    this.forget()
+    return exchange
+  }
+
+  /** The server may listen elsewhere by now, or not any more. */
+  forget(): void {
+    this.#asked = undefined
+  }
+}

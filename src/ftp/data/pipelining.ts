@@ -1,0 +1,237 @@
+import { within } from '../../deadline.js'
+import { TransferError } from '../../errors.js'
+import { checkLine } from '../../path.js'
+import type { ServerKind } from '../commands/features.js'
+import type { ControlConnection } from '../control/control-connection.js'
+import type { Exchange } from '../control/pending-commands.js'
+import type { Turns } from '../control/session-lock.js'
+import type { DialData, Offer, PendingData } from './data-connection.js'
+
+/**
+ * Servers that take the commands of a download in one flight. Others are never sent a command before they answered the last:
+ * pyftpdlib runs commands during a transfer, and of the rest nobody knows.
+ */
+const TAKES_FLIGHTS: ReadonlySet<ServerKind> = new Set(['vsftpd', 'proftpd', 'pure-ftpd'])
+
+export function takesFlights(kind: ServerKind): boolean {
+  return TAKES_FLIGHTS.has(kind)
+}
+
+/**
+ * Of these, the ones that leave a command alone until the transfer before it is over; 'clear': unless its data is under TLS. Pure-FTPd
+ * reads what comes meanwhile, answers all of it with one 500, and forgets it; ProFTPD answers 450, but sees nothing while it hands a
+ * file to sendfile().
+ */
+const WAITS: ReadonlyMap<ServerKind, 'always' | 'clear'> = new Map([
+  ['vsftpd', 'always'],
+  ['proftpd', 'clear'],
+])
+
+/** Whether flights are sent at all. All sessions of one connection share it: the first sign of trouble ends it for all. */
+export interface PipelineRule {
+  off: boolean
+}
+
+/** What a download sent together. The replies come in this order. */
+export interface Flight {
+  readonly offer: Offer
+  readonly opening: Exchange
+  /** Absent: from the beginning. */
+  readonly restart?: Exchange
+  readonly transfer: Exchange
+}
+
+/** The download that has the next turn. */
+export interface Ahead {
+  /** Its turn has come: what was sent for it meanwhile, if anything. */
+  take(): Flight | undefined
+  /** Its turn will not come, or was taken (then it does nothing). */
+  drop(): void
+}
+
+interface Waiting {
+  readonly offer: Offer
+  readonly command: string
+  flight?: Flight
+}
+
+interface Parts {
+  readonly control: ControlConnection
+  readonly turns: Turns
+  readonly rule: PipelineRule
+  /** False where replies come astray or are not told apart: behind an FTP proxy, and with NOOPs beside transfers. */
+  readonly able: boolean
+  readonly kind: () => ServerKind
+  /** Data connections are under TLS. */
+  readonly isSecure: () => boolean
+}
+
+/**
+ * Saves round trips of downloads: the command for the data connection and RETR go out in one flight, and, where that is safe, the pair
+ * of the next download as soon as the server has begun the present one (its 150). Never for writes: a STOR whose
+ * data port nobody dials truncates the file.
+ */
+export class Pipeline {
+  readonly #parts: Parts
+  /** The download that runs now, between its 150 and its end. */
+  #running: Exchange | undefined
+  #next: Waiting | undefined
+
+  constructor(parts: Parts) {
+    this.#parts = parts
+  }
+
+  get open(): boolean {
+    const { able, rule, kind } = this.#parts
+    return able && !rule.off && takesFlights(kind())
+  }
+
+  /** The next download may go out while the present one runs. */
+  get looksAhead(): boolean {
+    const { kind, isSecure } = this.#parts
+    const waits = WAITS.get(kind())
+    return this.open && (waits === 'always' || (waits === 'clear' && !isSecure()))
+  }
+
+  /** A flight went out for a download whose turn has not come. */
+  get ahead(): boolean {
+    return this.#next?.flight !== undefined
+  }
+
+  /** Whether a download that asks now would have the turn after the present one. */
+  get isNext(): boolean {
+    const { turns } = this.#parts
+    return this.looksAhead && turns.taken && turns.waiting === 0 && !this.#next
+  }
+
+  /** Sends what one download needs, all at once. `from`: REST (RFC 3659 section 5). */
+  send(offer: Offer, command: string, from = 0): Flight {
+    const { control } = this.#parts
+    checkLine(command, 'command')
+    return control.together(() => ({
+      offer,
+      opening: control.start(offer.line, { phase: 'data' }),
+      ...(from > 0 && { restart: control.start(`REST ${from}`, { phase: 'transfer' }) }),
+      transfer: control.start(command, { phase: 'transfer' }),
+    }))
+  }
+
+  /** Takes the place after the present download. To be called right before the turn is asked for, and only where `isNext`. */
+  queue(offer: Offer, command: string): Ahead {
+    const next: Waiting = { offer, command }
+    this.#next = next
+    this.#launch()
+    return {
+      take: () => {
+        this.#leave(next)
+        if (!next.flight) offer.discard()
+        return next.flight
+      },
+      drop: () => {
+        if (this.#next !== next) return
+        this.#leave(next)
+        offer.discard()
+        if (next.flight) this.#parts.control.lose(orphaned(command))
+      },
+    }
+  }
+
+  /** The server has begun to send a whole file. */
+  begun(transfer: Exchange): void {
+    this.#running = transfer
+    const over = (): void => {
+      if (this.#running === transfer) this.#running = undefined
+    }
+    transfer.final.then(over, over)
+    this.#launch()
+  }
+
+  /** The server does not take flights as it should: it gets no more of them. */
+  trouble(): void {
+    this.#parts.rule.off = true
+  }
+
+  #launch(): void {
+    const next = this.#next
+    if (!next || next.flight || !this.#running || this.#parts.control.lost) return
+    next.flight = this.send(next.offer, next.command)
+  }
+
+  #leave(next: Waiting): void {
+    if (this.#next === next) this.#next = undefined
+  }
+}
+
+/**
+ * The data connection of a flight. Its transfer command is out already: when nothing can be connected, the server would wait for us
+ * for a minute, so the session is given up.
+ */
+export async function dataOf(
+  flight: Flight,
+  { control, pipeline }: { readonly control: ControlConnection; readonly pipeline: Pipeline },
+  options: DialData,
+): Promise<PendingData> {
+  const { offer, opening } = flight
+  try {
+    return await connected(flight, control, options)
+  } catch (error) {
+    if (options.signal?.aborted) {
+      letThrough(flight, control)
+      throw error
+    }
+    offer.discard()
+    control.lose(givenUp(error, opening.shown))
+    pipeline.trouble()
+    throw control.lost
+  }
+}
+
+async function connected(
+  { offer, opening, restart }: Flight,
+  control: ControlConnection,
+  options: DialData,
+): Promise<PendingData> {
+  const reply = await control.answer(opening, options)
+  const pending = await offer.open(reply, options)
+  try {
+    const restarted = restart && (await control.answer(restart, options))
+    if (!restarted || restarted.code === 350) return pending
+    throw control.failure(restarted, restart.shown, { phase: 'transfer' })
+  } catch (error) {
+    pending.discard()
+    throw error
+  }
+}
+
+/** How long a cancelled flight may take to come to its end, in ms; its session is given up then. */
+const LAST_MILE = 2_000
+
+/**
+ * A cancelled flight goes on all the same: until its data connection comes, vsftpd sits there for a minute, holds a port and counts as
+ * a session, even when the control connection has gone. So it gets one that is closed at once, and the session is as good as new.
+ */
+function letThrough({ offer, opening, transfer }: Flight, control: ControlConnection): void {
+  const deadline = { limit: LAST_MILE, phase: 'data' as const, what: `${opening.shown} was cancelled and never ended` }
+  const through = within(deadline, async (signal) => {
+    const reply = await control.answer(opening, { signal })
+    // One that was just being opened when it was cancelled may have reached the server: it takes no second.
+    const pending = await offer.open(reply, { signal, bulk: false }).catch(() => undefined)
+    pending?.discard()
+    await transfer.final
+  })
+  through.catch((error: unknown) => {
+    offer.discard()
+    control.lose(givenUp(error, opening.shown))
+  })
+}
+
+function orphaned(command: string): TransferError {
+  const text = `The session was given up: ${command} was under way when it was cancelled.`
+  return new TransferError('session-lost', text, { phase: 'transfer', retryable: true })
+}
+
+function givenUp(cause: unknown, command: string): TransferError {
+  const reason = cause instanceof Error ? cause.message : String(cause)
+  const text = `The session was given up: a transfer was under way when ${command} failed. ${reason}`
+  return new TransferError('session-lost', text, { phase: 'data', retryable: true, cause })
+}

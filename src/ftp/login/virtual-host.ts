@@ -1,0 +1,43 @@
+import { badArgument, TransferError } from '../../errors.js'
+import type { ControlConnection } from '../control/control-connection.js'
+
+/** HOST (RFC 7151): which of several servers on one address is meant. */
+export interface VirtualHost {
+  readonly name: string
+  /** Fail when the server does not know HOST. */
+  readonly required: boolean
+}
+
+/** Codes of a server that does not know HOST; vsftpd and Pure-FTPd say 530 to everything before the login. */
+const NO_HOST = new Set([500, 502, 530])
+
+/** Said after TLS and before USER. Throws `refused` for a name the server does not have, `not-supported` when it has to know HOST and does not. */
+export async function sayHost(
+  control: ControlConnection,
+  virtualHost: VirtualHost,
+  signal?: AbortSignal,
+): Promise<void> {
+  const line = `HOST ${virtualHost.name}`
+  const reply = await control.ask(line, { signal, phase: 'login' })
+  const unknown = NO_HOST.has(reply.code)
+  if (reply.code < 300 || (unknown && !virtualHost.required)) return
+  const error = control.failure(reply, line, { phase: 'login' })
+  const hint = unknown
+    ? 'The server does not know HOST, which virtualHost requires.'
+    : 'The server has no virtual host of that name: check virtualHost.'
+  throw new TransferError(unknown ? 'not-supported' : 'refused', error.message, { ...error, retryable: false, hint })
+}
+
+/** Some servers end the session at a command they do not know. */
+export function hungUpAtHost(error: unknown, virtualHost: VirtualHost | undefined): boolean {
+  if (!virtualHost || virtualHost.required || !(error instanceof TransferError)) return false
+  return error.code === 'session-lost' && error.command === `HOST ${virtualHost.name}`
+}
+
+/** The error for a HOST that is required where no server is there to hear it. */
+export function noHostThrough(name: string): TransferError {
+  return badArgument(
+    `HOST cannot be said through the proxy dialect '${name}': the server is reached only by USER.`,
+    'Leave virtualHost out, or use a dialect that reaches the server first (open, site, proxyuser).',
+  )
+}

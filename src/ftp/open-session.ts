@@ -1,0 +1,253 @@
+import type { Limits } from '../deadline.js'
+import { type Phase, TransferError } from '../errors.js'
+import { dialServer } from '../transport/dial.js'
+import { hostPort } from '../transport/endpoint.js'
+import type { Wire } from '../transport/wire.js'
+import { type Learned, learn } from './commands/discover.js'
+import { parseFeat, type ServerKind, serverKind } from './commands/features.js'
+import { Commands } from './commands/session-commands.js'
+import { charset } from './control/charset.js'
+import { ControlConnection } from './control/control-connection.js'
+import { KeepAlive } from './control/keep-alive.js'
+import { Turns } from './control/session-lock.js'
+import {
+  goneAfterHandshake,
+  type Protection,
+  protectData,
+  secureAtOnce,
+  secureBy,
+  secureExplicitly,
+} from './control/tls-commands.js'
+import { DataChannel } from './data/data-connection.js'
+import { Pipeline, takesFlights } from './data/pipelining.js'
+import { login } from './login/login.js'
+import { checkValues, play, type SignOnValues } from './login/login-script.js'
+import { hungUpAtHost, noHostThrough, sayHost } from './login/virtual-host.js'
+import { FtpSession } from './session.js'
+import type { FtpProxy, FtpTarget, FtpTls } from './target.js'
+
+/** Connects, passes the proxy, logs in and learns what the server can do. A server that hangs up at HOST is asked again without it. */
+export async function openSession(target: FtpTarget, signal?: AbortSignal): Promise<FtpSession> {
+  try {
+    return await dialogue(target, signal)
+  } catch (error) {
+    if (!hungUpAtHost(error, target.virtualHost)) throw error
+    return await dialogue({ ...target, virtualHost: undefined }, signal)
+  }
+}
+
+/** The dialogue in the order it goes over the wire. */
+async function dialogue(target: FtpTarget, signal?: AbortSignal): Promise<FtpSession> {
+  const { proxy, limits, redactor, observe, tls } = target
+  if (proxy?.dialect.login && target.virtualHost?.required) throw noHostThrough(proxy.name)
+  if (proxy) checkValues(proxy.dialect, proxy.name, signOnValues(target, proxy))
+  const names = await charset(target.encoding === 'auto' ? 'utf-8' : target.encoding)
+  const protection = tls && (await protectionFor(tls, limits))
+  const plain = await dial(target, signal)
+  const wire = tls?.begins === 'implicit' && protection ? await secureAtOnce(plain, protection, { signal }) : plain
+  const control = new ControlConnection(wire, { charset: names, redactor, observe, limits })
+  try {
+    if (tls?.begins === 'implicit') announce(control, target, protection)
+    await greet(control, target, signal)
+    if (begins(tls, 'proxy')) await secure(control, target, protection, signal)
+    if (proxy) await playPart('reach', control, target, proxy, { protection, signal })
+    if (begins(tls, 'server')) await secure(control, target, protection, signal)
+    if (target.virtualHost && !proxy?.dialect.login) await sayHost(control, target.virtualHost, signal)
+    if (target.login) await logIn(control, target, signal)
+    const learned = await prepared(control, target, protection, signal)
+    const data = new DataChannel({
+      control,
+      route: target.route,
+      limits,
+      observe,
+      options: { ...target.data, throughProxy: proxy !== undefined },
+    })
+    const commands = new Commands(control, learned)
+    const turns = new Turns()
+    const rule = target.keepAlive
+    const keepAlive = rule && new KeepAlive({ rule, control, turns, limits, observe })
+    if (target.login) keepAlive?.start()
+    const able = proxy === undefined && !rule?.duringTransfer
+    const kind = (): ServerKind => commands.features.kind
+    const isSecure = (): boolean => protection?.data === 'secure'
+    const pipeline = new Pipeline({ control, turns, rule: target.pipelining, able, kind, isSecure })
+    commands.flights = () => pipeline.open
+    return new FtpSession({
+      control,
+      commands,
+      data,
+      limits,
+      observe,
+      protection,
+      describe: target.describe,
+      turns,
+      keepAlive,
+      pipeline,
+      habits: target.habits,
+      home: learned.home,
+    })
+  } catch (error) {
+    await control.close()
+    throw goneAfterHandshake(error, control, protection)
+  }
+}
+
+async function protectionFor({ identity, refused }: FtpTls, limits: Limits): Promise<Protection> {
+  const { TlsSession } = await import('../transport/tls/tls-session.js')
+  return { session: new TlsSession(identity, limits.connect), control: undefined, data: 'clear', reuse: refused }
+}
+
+async function secure(
+  control: ControlConnection,
+  target: FtpTarget,
+  protection: Protection | undefined,
+  signal?: AbortSignal,
+): Promise<void> {
+  if (!protection) return
+  await secureExplicitly(control, protection, { signal })
+  announce(control, target, protection)
+}
+
+/** Tells that the control connection has TLS now, and warns when it stands only because anything would. */
+function announce(control: ControlConnection, { observe }: FtpTarget, protection: Protection | undefined): void {
+  const { session } = protection ?? {}
+  if (!session?.security) return
+  const { warning, security } = session
+  observe({ type: 'secured', session: control.session, channel: 'control', reused: security.reused })
+  if (warning) observe(warning)
+}
+
+/** Whether explicit TLS begins with this peer. Without a proxy there is only the server. */
+function begins(tls: FtpTls | undefined, peer: 'proxy' | 'server'): boolean {
+  return tls?.begins === 'explicit' && tls.scope === peer
+}
+
+/** Logs a session in that was opened without, or says who the next user is. The commands learn anew what the server can do. */
+export async function logInAgain(session: FtpSession, target: FtpTarget, signal?: AbortSignal): Promise<void> {
+  await session.exclusive(
+    async (commands) => {
+      await logIn(commands.control, target, signal)
+      const learned = await learnAbout(commands.control, target, signal)
+      commands.learn(learned)
+      session.parts.home = learned.home
+      session.parts.keepAlive?.start()
+    },
+    { signal },
+  )
+}
+
+const NOTHING_LEARNED: Learned = { features: parseFeat(undefined), binary: false }
+
+/** PBSZ and PROT, then what the server can do: all of it in one flight where the server's greeting says that it takes that. */
+async function prepared(
+  control: ControlConnection,
+  target: FtpTarget,
+  protection: Protection | undefined,
+  signal?: AbortSignal,
+): Promise<Learned> {
+  const { tls, login } = target
+  const flights = takesFlightsAtOnce(control, target)
+  const protect = async (): Promise<void> => {
+    if (tls && protection) await protectData(control, protection, tls.data, { flights, signal })
+  }
+  const ask = async (): Promise<Learned> => (login ? await learnAbout(control, target, signal) : NOTHING_LEARNED)
+  if (flights) return (await control.together(() => Promise.all([protect(), ask()])))[1]
+  await protect()
+  return await ask()
+}
+
+function learnAbout(control: ControlConnection, target: FtpTarget, signal?: AbortSignal): Promise<Learned> {
+  const { encoding, proxy } = target
+  const flights = takesFlightsAtOnce(control, target)
+  return learn(control, { encoding, throughProxy: proxy !== undefined, flights, signal })
+}
+
+/** The greeting behind an FTP proxy is the proxy's. */
+function takesFlightsAtOnce({ greeting }: ControlConnection, { proxy, pipelining }: FtpTarget): boolean {
+  return !proxy && !pipelining.off && takesFlights(serverKind(greeting?.text ?? '', ''))
+}
+
+async function dial(target: FtpTarget, signal?: AbortSignal): Promise<Wire> {
+  const { route, proxy, server, limits, observe } = target
+  try {
+    const phase: Phase = proxy ? 'proxy' : 'connect'
+    return await dialServer(proxy?.endpoint ?? server, { route, limits, observe, phase, signal })
+  } catch (error) {
+    throw proxy ? blameProxy(error, proxy, 'The proxy cannot be reached. ') : error
+  }
+}
+
+/** 220, or 120 and then 220 (RFC 959 section 5.4). What does not greet may speak another protocol, and then says so. */
+async function greet(
+  control: ControlConnection,
+  { proxy, limits, server, tls }: FtpTarget,
+  signal?: AbortSignal,
+): Promise<void> {
+  const phase: Phase = proxy ? 'proxy' : 'greeting'
+  try {
+    const reply = await control.listen({ phase, limit: limits.connect, signal })
+    if (reply.code >= 300) throw control.failure(reply, '', { phase })
+    control.greeting = reply
+  } catch (error) {
+    if (proxy) throw blameProxy(error, proxy, `On the way to ${hostPort(server)}: `)
+    throw tls?.begins === 'implicit' ? error : silence(error)
+  }
+}
+
+/** An FTP server speaks first; one that wants TLS from the first byte waits for us. */
+function silence(error: unknown): unknown {
+  if (!(error instanceof TransferError) || error.code !== 'timeout') return error
+  const hint = 'A port that accepts and is silent may want TLS at once: try ftps:// (implicit TLS, usually port 990).'
+  return new TransferError('timeout', error.message, { ...error, hint, cause: error.cause })
+}
+
+function blameProxy(error: unknown, proxy: FtpProxy, prefix: string): unknown {
+  if (!(error instanceof TransferError)) return error
+  const message = error.message.replace(/^The server /, `The proxy ${hostPort(proxy.endpoint)} `)
+  return new TransferError(error.code, prefix + message, { ...error, phase: 'proxy', cause: error })
+}
+
+async function logIn(control: ControlConnection, target: FtpTarget, signal?: AbortSignal): Promise<void> {
+  const { proxy, server, credentials, limits, prompt } = target
+  if (proxy?.dialect.login) return await playPart('login', control, target, proxy, { signal })
+  await login(control, {
+    ...credentials,
+    server: hostPort(server),
+    throughProxy: proxy && hostPort(proxy.endpoint),
+    dialect: proxy?.name,
+    routeLimit: limits.connect + limits.reply,
+    prompt,
+    signal,
+  })
+}
+
+async function playPart(
+  part: 'reach' | 'login',
+  control: ControlConnection,
+  target: FtpTarget,
+  proxy: FtpProxy,
+  { protection, signal }: { protection?: Protection; signal?: AbortSignal },
+): Promise<void> {
+  const { limits, server, prompt } = target
+  const secure = protection && {
+    secure: async (line: string, { sni }: { readonly sni?: string }) => {
+      const reply = await secureBy(line, control, protection, { signal, sni })
+      announce(control, target, protection)
+      return reply
+    },
+  }
+  await play(proxy.dialect[part] ?? [], control, signOnValues(target, proxy), {
+    part,
+    dialect: proxy.name,
+    proxy: hostPort(proxy.endpoint),
+    server: hostPort(server),
+    routeLimit: limits.connect + limits.reply,
+    prompt,
+    signal,
+    ...secure,
+  })
+}
+
+function signOnValues({ credentials, server }: FtpTarget, { values }: FtpProxy): SignOnValues {
+  return { ...values, ...credentials, host: server.host, port: server.port }
+}

@@ -1,0 +1,133 @@
+import { TransferError } from '../../errors.js'
+import type { Slab } from '../../slab.js'
+import type { CallOptions, Entry } from '../../store.js'
+import { openListing } from '../listing/listing.js'
+import { abort } from './abort.js'
+import type { SessionParts } from './session-context.js'
+import { begin, nextSlab, type Running, refusal } from './transfer.js'
+
+/** Bytes of a listing that are parsed at once: enough entries to be worth a turn of the loop, few enough to stay small. */
+const PIECE = 16 * 1024
+
+/**
+ * The entries of a directory as they arrive, some at a time (RFC 3659 section 7 MLSD, else RFC 959 LIST). The caller may stop at any
+ * time; the session is usable again when the generator has ended.
+ */
+export async function* listDirectory(
+  parts: SessionParts,
+  options: CallOptions & { dir: string },
+): AsyncGenerator<Entry[]> {
+  const { dir, signal } = options
+  const { commands } = parts
+  const machine = commands.features.has('MLSD')
+  try {
+    yield* machine ? run(parts, `MLSD ${dir}`, options) : await plain(parts, options)
+  } catch (error) {
+    if (!machine || !isUnknownCommand(error)) throw error
+    commands.refused('MLSD')
+    yield* await plain(parts, { dir, signal })
+  }
+}
+
+/**
+ * LIST without an argument from inside the directory: with one, servers read options into it, split it at blanks (Pure-FTPd then
+ * answers an empty listing) and take a missing directory for an empty one (vsftpd).
+ */
+async function plain(
+  parts: SessionParts,
+  { dir, signal }: CallOptions & { dir: string },
+): Promise<AsyncGenerator<Entry[]>> {
+  await parts.commands.changeTo(dir, { signal })
+  return run(parts, SHOWS_HIDDEN.has(parts.commands.features.kind) ? 'LIST -a' : 'LIST', { dir, signal })
+}
+
+/** Servers that leave out names with a leading dot unless asked, and understand the question; others answer '-a' with nothing. */
+const SHOWS_HIDDEN: ReadonlySet<string> = new Set(['vsftpd', 'inetutils'])
+
+/**
+ * One listing. A data connection that breaks in an orderly way looks like its end, and a server that had sent everything by then
+ * confirms it: files would seem to be gone. So an end in the middle of a line is an error, and nothing at all is asked for once more,
+ * where the server is known to do otherwise.
+ */
+async function* run(
+  parts: SessionParts,
+  command: string,
+  options: CallOptions & { dir: string; again?: boolean },
+): AsyncGenerator<Entry[]> {
+  const { dir, signal, again } = options
+  const running = await opened(parts, command, dir, signal)
+  if (!running) return
+  const { habits } = parts
+  const kind = command.startsWith('LIST') ? 'list' : 'mlsd'
+  const listing = openListing(kind, { charset: parts.control.charset, now: new Date() })
+  let whole = false
+  try {
+    for (
+      let slab = await nextSlab(running, `listing ${running.path}`, signal);
+      slab;
+      slab = await nextSlab(running, `listing ${running.path}`, signal)
+    ) {
+      try {
+        for (const piece of pieces(slab)) yield reported(parts, dir, listing.push(piece))
+      } finally {
+        slab.release()
+      }
+    }
+    await confirmed(running, dir)
+    whole = true
+  } finally {
+    if (!whole) await abort(running)
+    running.wire.destroy()
+  }
+  if (listing.unfinished && (kind === 'mlsd' || habits.ended)) throw cutShort(dir)
+  if (listing.empty && habits.framed && !again) return yield* run(parts, command, { ...options, again: true })
+  habits.ended ||= !listing.empty && !listing.unfinished
+  yield reported(parts, dir, listing.end())
+  habits.framed ||= listing.framed
+}
+
+function cutShort(dir: string): TransferError {
+  const text = `The listing of ${dir} ended in the middle of a line, though the server says it is done.`
+  return new TransferError('truncated', text, { phase: 'transfer', retryable: true, path: dir })
+}
+
+/** undefined: the directory is empty, which some servers answer with 450 or 550 though we stand in it. */
+async function opened(
+  parts: SessionParts,
+  command: string,
+  dir: string,
+  signal?: AbortSignal,
+): Promise<Running | undefined> {
+  try {
+    await parts.commands.streamMode({ signal })
+    return await begin(parts, { command, path: dir, signal, bulk: true })
+  } catch (error) {
+    const code = error instanceof TransferError ? error.reply?.code : undefined
+    if (command.startsWith('LIST') && (code === 450 || code === 550) && (error as TransferError).command === command)
+      return undefined
+    throw error
+  }
+}
+
+/** A listing without its 226 is not a listing: files would seem to be gone. */
+async function confirmed({ link, exchange, path }: Running, dir: string): Promise<void> {
+  const reply = await link.control.final(exchange, link.limits.confirm)
+  await link.keepAlive?.answered()
+  if (reply.code >= 400) throw refusal(link, reply, { command: exchange.shown, path: path || dir })
+}
+
+function* pieces({ chunks }: Slab): Generator<Uint8Array> {
+  for (const chunk of chunks) for (let at = 0; at < chunk.length; at += PIECE) yield chunk.subarray(at, at + PIECE)
+}
+
+function reported({ observe }: SessionParts, dir: string, entries: Entry[]): Entry[] {
+  for (const { type, raw = '', problem = '' } of entries) {
+    if (type === 'unreadable') observe({ type: 'unreadable-entry', dir, raw, problem })
+  }
+  return entries
+}
+
+function isUnknownCommand(error: unknown): boolean {
+  const code = error instanceof TransferError ? error.reply?.code : undefined
+  return code === 500 || code === 502 || code === 504
+}

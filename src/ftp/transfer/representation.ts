@@ -1,0 +1,35 @@
+import type { ServerKind } from '../commands/features.js'
+import type { SessionParts } from './session-context.js'
+
+/** How the bytes of a file go over: as they are, with the network's line ends (TYPE A), or as a deflate stream (MODE Z). */
+export interface Form {
+  readonly text?: boolean
+  readonly packed?: boolean
+}
+
+/** Servers that damage what they are sent compressed: ProFTPD 1.3.8 stores a part of it, or more than there was, and says 226. */
+const UNPACKS_WRONGLY: ReadonlySet<ServerKind> = new Set(['proftpd'])
+
+/** The session is in that form already, and files go over as they are. */
+export function isAsItIs({ commands }: SessionParts, { text, packed }: Form): boolean {
+  return !text && !packed && commands.isPlain
+}
+
+/**
+ * Brings the session into that form, to fetch a file or to send one. Answers whether MODE Z holds: where it cannot be had, the file
+ * goes over as it is, and that is said.
+ */
+export async function formed(
+  { commands, observe, describe }: SessionParts,
+  { text, packed }: Form,
+  { sends = false, signal }: { readonly sends?: boolean; readonly signal?: AbortSignal },
+): Promise<boolean> {
+  await commands.type(text ? 'A' : 'I', { signal })
+  const damages = sends && UNPACKS_WRONGLY.has(commands.features.kind)
+  if (packed && !damages && (await commands.deflateMode({ signal }))) return true
+  await commands.streamMode({ signal })
+  if (!packed) return false
+  const why = damages ? 'damages what it is sent compressed' : 'does not compress what it transfers'
+  observe({ type: 'warning', code: 'no-compression', message: `${describe} ${why} (MODE Z): it goes over as it is.` })
+  return false
+}

@@ -1,0 +1,294 @@
+import { inTime, type Limits, within } from '../../deadline.js'
+import { aborted, type Phase, TransferError } from '../../errors.js'
+import type { Observer } from '../../events.js'
+import type { Slab } from '../../slab.js'
+import type { Wire } from '../../transport/wire.js'
+import type { ServerKind } from '../commands/features.js'
+import type { Commands } from '../commands/session-commands.js'
+import type { Reply } from '../control/command-channel.js'
+import type { ControlConnection } from '../control/control-connection.js'
+import type { KeepAlive } from '../control/keep-alive.js'
+import type { Exchange } from '../control/pending-commands.js'
+import type { Protection } from '../control/tls-commands.js'
+import type { DataChannel, PendingData } from '../data/data-connection.js'
+import { dataOf, type Flight, type Pipeline } from '../data/pipelining.js'
+import { reuseRefused } from '../data/tls-resumption.js'
+
+/** What a transfer needs of its session. */
+export interface Link {
+  readonly control: ControlConnection
+  readonly commands: Commands
+  readonly data: DataChannel
+  readonly limits: Limits
+  readonly observe: Observer
+  /** Absent: a plain session. */
+  readonly protection?: Protection
+  readonly keepAlive?: KeepAlive
+  readonly pipeline: Pipeline
+  /** A REST was accepted and nothing has used it up: the next transfer would start there. */
+  restStands?: boolean
+  /** The server has accepted a REST before. */
+  restWorks?: boolean
+}
+
+/** A transfer that has begun: the command is answered and the data connection is open. */
+export interface Running {
+  readonly link: Link
+  readonly wire: Wire
+  readonly exchange: Exchange
+  /** 1yz, or already the final reply. */
+  readonly first: Reply
+  readonly path: string
+  /** Whether the data connection's TLS resumed the control connection's session; absent without TLS. */
+  readonly sessionReused?: boolean
+}
+
+export interface Begin {
+  readonly command: string
+  readonly path: string
+  /** Start at this byte (REST, RFC 3659 section 5); it is sent immediately before the command. */
+  readonly rest?: number
+  /** The bytes come to us and are many. */
+  readonly bulk?: boolean
+  /** The command has gone out already, together with what makes its data connection. */
+  readonly flight?: Flight
+  readonly signal?: AbortSignal
+}
+
+/**
+ * Opens the data connection and sends a transfer command (RFC 959 section 5.4), in the order that every server takes: TCP connect,
+ * command, TLS handshake, first reply. When it throws, the data connection is closed and the session can be used once
+ * control.settled().
+ */
+export async function begin(link: Link, options: Begin): Promise<Running> {
+  const { command, path, signal } = options
+  const { pending, exchange } = await sent(link, options)
+  try {
+    // Some servers send their 1yz only after the handshake, others refuse without one: both are awaited side by side.
+    const opening = opened(link, pending, exchange, signal)
+    opening.catch(() => {})
+    const first = await firstReply(link, exchange, signal)
+    if (first.code >= 400) throw refusal(link, first, { command, path })
+    link.restStands = false
+    const running = { link, exchange, first, path, ...(await opening) }
+    if (running.sessionReused && link.protection) link.protection.session.hasResumed = true
+    breakOnRefusal(running)
+    link.keepAlive?.during(running)
+    return running
+  } catch (error) {
+    pending.discard()
+    throw error
+  }
+}
+
+/** The data connection as far as it stands before the transfer command, and that command. */
+async function sent(link: Link, options: Begin): Promise<{ pending: PendingData; exchange: Exchange }> {
+  const { control, data, protection, pipeline } = link
+  const { command, path, rest = 0, signal } = options
+  const secure = protection?.data === 'secure'
+  const bulk = (options.bulk ?? false) && !secure
+  // These servers take a handshake that begins before the command, which follows as soon as TCP stands.
+  const tls = options.bulk && secure && pipeline.open ? protection.session : undefined
+  const flight = options.flight ?? (await flightFor(link, options))
+  if (flight) {
+    const pending = await dataOf(flight, { control, pipeline }, { signal, bulk, tls })
+    return { pending, exchange: flight.transfer }
+  }
+  const pending = await data.prepare({ signal, bulk, tls })
+  try {
+    await restart(link, rest, { signal, path })
+    return { pending, exchange: control.start(command, { phase: 'transfer' }) }
+  } catch (error) {
+    pending.discard()
+    throw error
+  }
+}
+
+/** A read may go out in one flight with what makes its data connection, once it is known how that is done here. */
+async function flightFor(link: Link, { command, bulk, rest = 0, signal }: Begin): Promise<Flight | undefined> {
+  const { pipeline, data } = link
+  const restartable = rest === 0 ? !link.restStands : link.restWorks
+  const offer = bulk && restartable && pipeline.open ? await data.offer(signal) : undefined
+  if (offer && rest > 0) link.restStands = true
+  return offer && pipeline.send(offer, command, rest)
+}
+
+/** What the refusal of a transfer means. */
+export function refusal(link: Link, reply: Reply, about: { command: string; path: string }): TransferError {
+  const error = link.control.failure(reply, about.command, { phase: 'transfer', path: about.path })
+  return reuseRefused(error, reply, link)
+}
+
+/**
+ * REST for this transfer; and `REST 0` when an earlier one was never used up, because its command was refused or cancelled, or may
+ * not have been: one that was cancelled before its answer came counts too.
+ */
+async function restart(link: Link, rest: number, options: { signal?: AbortSignal; path: string }): Promise<void> {
+  const stood = link.restStands
+  if (rest === 0 && !stood) return
+  const line = `REST ${rest}`
+  link.restStands = true
+  const reply = await link.control.ask(line, { ...options, phase: 'transfer' })
+  if (reply.code === 350) {
+    link.restStands = rest > 0
+    link.restWorks = true
+    return
+  }
+  link.restStands = stood && rest > 0
+  if (rest > 0) throw restRefused(link.control.failure(reply, line, { ...options, phase: 'transfer' }))
+}
+
+/** Whatever the code of the refusal: this file cannot be begun in the middle here. */
+function restRefused(error: TransferError): TransferError {
+  const { code, reply = { code: 0 } } = error
+  if (reply.code < 500 || code === 'login-refused') return error
+  return new TransferError('not-supported', error.message, { ...error, cause: error })
+}
+
+/**
+ * Servers that close a data connection whose handshake comes before the transfer command, and answer 1yz without waiting for it. The
+ * two come over connections of their own: through a forwarded port, or when a packet is lost, in any order.
+ */
+const HANDSHAKES_LAST: ReadonlySet<ServerKind> = new Set(['pyftpdlib'])
+
+async function opened(
+  link: Link,
+  pending: PendingData,
+  exchange: Exchange,
+  signal?: AbortSignal,
+): Promise<{ wire: Wire; sessionReused?: boolean }> {
+  const { protection } = link
+  const wire = pending.wire ?? (await connected(link, pending, exchange, signal))
+  if (protection?.data !== 'secure') return { wire }
+  try {
+    if (HANDSHAKES_LAST.has(link.commands.features.kind)) await firstReply(link, exchange, signal)
+    const { tunnelled } = link.data
+    const securing = pending.secured ?? protection.session.secureData(wire, { signal, tunnelled })
+    const { wire: secured, reused } = await securing
+    link.observe({ type: 'secured', session: link.control.session, channel: 'data', reused })
+    return { wire: secured, sessionReused: reused }
+  } catch (error) {
+    throw await handshakeRefused(link, exchange, error)
+  }
+}
+
+/**
+ * A data handshake that fails has its reason on the control connection: mostly that the session was not resumed. One that we would not
+ * have (another certificate) has it here, whatever the server says to that: such an error has no cause.
+ */
+async function handshakeRefused(link: Link, exchange: Exchange, error: unknown): Promise<unknown> {
+  if (!(error instanceof TransferError) || error.code === 'aborted') return error
+  if (error.code === 'tls' && error.cause === undefined) return error
+  const reply = await link.control.final(exchange, link.limits.reply).catch(() => undefined)
+  if (!reply || reply.code < 400) return error
+  const refused = refusal(link, reply, { command: exchange.shown, path: '' })
+  const { code, message, path: _, ...details } = refused
+  return new TransferError(code, `${error.message} ${message}`, {
+    ...details,
+    phase: 'tls',
+    hint: refused.hint,
+    cause: error,
+  })
+}
+
+function firstReply({ control, limits }: Link, exchange: Exchange, signal?: AbortSignal): Promise<Reply> {
+  const what = `no reply to ${exchange.shown}`
+  const onTimeout = (error: TransferError): void => control.lose(error)
+  if (exchange.said && !signal?.aborted) return Promise.resolve(exchange.said)
+  return inTime({ limit: limits.reply, signal, phase: 'transfer', what, onTimeout }, () => exchange.first)
+}
+
+/** In active mode the server may also answer 425 instead of connecting; whichever comes first decides. */
+async function connected(
+  { control, limits }: Link,
+  { connect }: PendingData,
+  exchange: Exchange,
+  signal?: AbortSignal,
+): Promise<Wire> {
+  const hint = 'A firewall may block connections from the server to us; use passive mode.'
+  const deadline = {
+    limit: limits.connect,
+    signal,
+    phase: 'data' as Phase,
+    what: 'the server opened no data connection',
+    hint,
+  }
+  return await within(deadline, async (stop) => {
+    const refused = exchange.final.then((reply) => {
+      if (reply.code >= 400) throw control.failure(reply, exchange.shown, { phase: 'data' })
+      return new Promise<never>(() => {})
+    })
+    return await Promise.race([connect(stop), refused])
+  })
+}
+
+/** A refusal in the middle of a transfer ends it at once: some servers leave the data connection open and silent. */
+function breakOnRefusal({ exchange, wire }: Running): void {
+  exchange.final.then(
+    (reply) => {
+      if (reply.code >= 400) wire.stream.destroy(new Error(`the server answered ${reply.code}`))
+    },
+    () => {},
+  )
+}
+
+/** How the turn on the session ends, once all replies are in. */
+export type Done = () => void
+
+/**
+ * The final reply, once no NOOP beside the transfer is out any more. When the control connection ends before it, although every
+ * byte has gone, nobody knows what became of the file: that is `unconfirmed`, and the engine looks for itself.
+ */
+export async function finalReply({ link, exchange, path }: Running): Promise<Reply> {
+  try {
+    const reply = exchange.ended ?? (await link.control.final(exchange, link.limits.confirm))
+    if (link.keepAlive) await link.keepAlive.answered()
+    return reply
+  } catch (cause) {
+    if (!(cause instanceof TransferError) || (cause.code !== 'session-lost' && cause.code !== 'timeout')) throw cause
+    const text = `All bytes of ${path} went over, but the server never confirmed the end: ${cause.message}`
+    throw new TransferError('unconfirmed', text, { phase: 'confirm', retryable: true, path, cause })
+  }
+}
+
+/** More of what comes, or undefined at its end. What has come already is not waited for. */
+export function nextSlab(
+  running: Running,
+  doing: string,
+  signal?: AbortSignal,
+): Slab | undefined | Promise<Slab | undefined> {
+  if (signal?.aborted) return Promise.reject(aborted(signal, 'transfer'))
+  const next = running.wire.slabs().next()
+  return next instanceof Promise ? slabInTime(running, next, { doing, signal }) : next
+}
+
+async function slabInTime(
+  running: Running,
+  next: Promise<Slab | undefined>,
+  { doing, signal }: { doing: string; signal?: AbortSignal },
+): Promise<Slab | undefined> {
+  const { link, exchange } = running
+  const what = `no data for ${exchange.shown}`
+  try {
+    return await inTime({ limit: link.limits.idle, signal, phase: 'transfer', what }, () => next)
+  } catch (error) {
+    throw error instanceof TransferError ? error : await explain(running, error, doing)
+  }
+}
+
+/** What broke the data connection, with the server's own words when it has any. Waits for them, but not long. */
+export async function explain(
+  { link, exchange, path }: Running,
+  cause: unknown,
+  doing: string,
+): Promise<TransferError> {
+  const reply = await link.control.final(exchange, link.limits.reply).catch(() => undefined)
+  if (reply && reply.code >= 400) {
+    const error = refusal(link, reply, { command: exchange.shown, path })
+    return new TransferError(error.code, error.message, { ...error, cause })
+  }
+  const reason = cause instanceof Error ? cause.message : String(cause)
+  const said = reply && { code: reply.code, text: reply.text }
+  const text = `The data connection broke while ${doing}: ${reason}.`
+  return new TransferError('data-connection', text, { phase: 'transfer', retryable: true, path, cause, reply: said })
+}

@@ -1,0 +1,77 @@
+import type { Limits } from '../../deadline.js'
+import { throwIfAborted } from '../../errors.js'
+import { nextSession, type Observer } from '../../events.js'
+import type { Meaning, Question } from '../../meaning.js'
+import { checkLine } from '../../path.js'
+import { printable } from '../../printable.js'
+import { type Answers, type SftpChannel, SftpStatus, type Start } from '../../ssh/sftp-channel.js'
+import type { CallOptions } from '../../store.js'
+import { clarified, failure } from './status-errors.js'
+
+/** What a session is made of. */
+export interface SftpParts {
+  readonly channel: SftpChannel
+  readonly limits: Limits
+  readonly observe: Observer
+  readonly describe: string
+  readonly mask: (text: string) => string
+}
+
+/** One request about a path. */
+export interface Request<K extends keyof Answers> extends CallOptions {
+  readonly kind: K
+  /** 'LSTAT', as the log and errors name it. */
+  readonly name: string
+  readonly path: string
+  /** What was wanted, when a refusal may need a look at what stands there. */
+  readonly meaning?: Meaning
+  readonly late?: (value: Answers[K]) => void
+}
+
+/** A session's requests about paths: checked, told to the observer, and their refusals as TransferErrors. */
+export class Requests {
+  /** The session's, in events. */
+  readonly number = nextSession()
+  readonly #parts: SftpParts
+  readonly #look: Question['look']
+
+  constructor(parts: SftpParts, look: Question['look']) {
+    this.#parts = parts
+    this.#look = look
+  }
+
+  async ask<K extends keyof Answers>(request: Request<K>, start: Start<K>): Promise<Answers[K]> {
+    const { kind, name: word, path, meaning, signal, late } = request
+    checkLine(path, 'path')
+    throwIfAborted(signal, 'command')
+    const { channel, limits, observe, mask } = this.#parts
+    observe({ type: 'command', session: this.number, text: mask(`${word} ${path}`) })
+    const what = `no answer to ${word} ${path}`
+    try {
+      return await channel.ask(start, { kind, limit: limits.reply, signal, what, late })
+    } catch (error) {
+      if (!(error instanceof SftpStatus)) throw error
+      const lines = [mask(printable(error.message, 500))]
+      observe({ type: 'reply', session: this.number, code: error.code, lines })
+      if (meaning === undefined) throw failure(error, word, path)
+      throw await clarified(error, word, { path, meaning, look: this.#look })
+    }
+  }
+
+  /** A request whose answer is OK or a refusal. */
+  tell(request: Omit<Request<'nothing'>, 'kind'>, start: Start<'nothing'>): Promise<void> {
+    return this.ask({ ...request, kind: 'nothing' }, start)
+  }
+
+  /** Where a link points to; undefined when it went away meanwhile or cannot be read. */
+  async target(path: string, signal?: AbortSignal): Promise<string | undefined> {
+    const { channel, limits } = this.#parts
+    const what = `no answer to READLINK ${path}`
+    return await channel
+      .ask((sftp, answer) => sftp.readlink(path, answer), { kind: 'text', limit: limits.reply, signal, what })
+      .catch((error: unknown) => {
+        if (error instanceof SftpStatus) return undefined
+        throw error
+      })
+  }
+}

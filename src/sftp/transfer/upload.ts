@@ -1,0 +1,149 @@
+import { unlessAborted } from '../../deadline.js'
+import { TransferError } from '../../errors.js'
+import { SLAB_SIZE, type Slab } from '../../slab.js'
+import type { ByteSink, Receipt } from '../../store.js'
+import { failure } from '../requests/status-errors.js'
+import { attributesOf, closeFile, type OpenFile, over, patience } from './open-file.js'
+
+export interface SinkOptions {
+  readonly start: number
+  /** Forces the file to stable storage, where the server can. */
+  readonly settle?: () => Promise<void>
+  /** What a refusal without a reason means: a full disk, for one. */
+  readonly explain: (error: unknown) => Promise<unknown>
+}
+
+/** Bytes that may be on their way without an answer. */
+const AHEAD = 4 * SLAB_SIZE
+
+/** A write that was sent; done when the server has answered it. */
+interface Flying {
+  readonly length: number
+  landed: boolean
+}
+
+/** A file on its way to the server, several writes in flight. finish() answers when every one was, and the size is right. */
+export class UploadSink implements ByteSink {
+  readonly #file: OpenFile
+  readonly #options: SinkOptions
+  readonly #flying: Flying[] = []
+  readonly #waiting: (() => void)[] = []
+  #sent: number
+  #landed: number
+  #ahead = 0
+  #failed: { readonly error: unknown } | undefined
+  #over = false
+
+  constructor(file: OpenFile, options: SinkOptions) {
+    this.#file = file
+    this.#options = options
+    this.#sent = options.start
+    this.#landed = options.start
+  }
+
+  get landed(): number {
+    return this.#landed
+  }
+
+  async write(slab: Slab): Promise<void> {
+    if (this.#over) throw over(this.#file.path)
+    const { longest } = this.#file.channel
+    const sent: Promise<void>[] = []
+    for (const chunk of slab.chunks)
+      for (let at = 0; at < chunk.length; at += longest) sent.push(this.#send(chunk.subarray(at, at + longest)))
+    // What fails beside other requests is sent again from the slab.
+    void Promise.all(sent).then(() => slab.release())
+    await this.#below(this.#file.pace.single ? 1 : AHEAD)
+    if (this.#failed) throw await this.#broken()
+  }
+
+  async finish(): Promise<Receipt> {
+    if (this.#over) throw over(this.#file.path)
+    const { start, settle } = this.#options
+    // One flight: the server works in order, and what fails is found out all the same.
+    const early = this.#size()
+    early.catch(() => {})
+    try {
+      await this.#below(1)
+      if (this.#failed) throw this.#failed.error
+      await settle?.()
+      const size = await early
+      // Writes that ssh2 cut for the server's limit came after the question.
+      this.#checkSize(size === this.#landed ? size : await this.#size())
+    } catch (error) {
+      this.#failed ??= { error }
+      throw await this.#broken()
+    }
+    this.#over = true
+    await closeFile(this.#file).catch((error: unknown) => {
+      throw failure(error, 'CLOSE', this.#file.path)
+    })
+    return { bytes: this.#landed - start, announced: this.#landed, integrity: 'sized' }
+  }
+
+  /**
+   * What was sent is written before the handle is closed: ssh2 cuts a write that is longer than the server's limit into pieces
+   * and sends them one after the other, so a CLOSE at once would leave holes.
+   */
+  async abort(): Promise<void> {
+    if (this.#over) return
+    this.#over = true
+    while (this.#ahead > 0) await this.#change()
+    await closeFile(this.#file, 'reply').catch(() => {})
+  }
+
+  /** Never rejects: what went wrong is in #failed. */
+  async #send(bytes: Uint8Array): Promise<void> {
+    const { channel, handle, pace } = this.#file
+    const buffer = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength)
+    const position = this.#sent
+    const flying: Flying = { length: bytes.length, landed: false }
+    this.#sent += bytes.length
+    this.#ahead += bytes.length
+    this.#flying.push(flying)
+    const write = (): Promise<void> =>
+      channel.ask(
+        (sftp, answer) => sftp.write(handle, buffer, 0, buffer.length, position, (error) => answer(error)),
+        { ...patience(this.#file), kind: 'nothing', signal: undefined }, // whoever waits for it hears the signal
+      )
+    try {
+      await pace.run(write)
+      flying.landed = true
+    } catch (error) {
+      this.#failed ??= { error }
+    }
+    this.#settled(flying)
+  }
+
+  #settled({ length }: Flying): void {
+    this.#ahead -= length
+    while (this.#flying[0]?.landed) this.#landed += this.#flying.shift()?.length ?? 0
+    for (const look of this.#waiting.splice(0)) look()
+  }
+
+  /** Waits until less than that many bytes are without an answer. */
+  async #below(limit: number): Promise<void> {
+    const { signal } = this.#file
+    while (this.#ahead >= limit && !this.#failed) await unlessAborted(this.#change(), signal, 'transfer')
+  }
+
+  /** Resolves when the next write has its answer. */
+  #change(): Promise<void> {
+    return new Promise((resolve) => this.#waiting.push(resolve))
+  }
+
+  async #broken(): Promise<unknown> {
+    await this.abort()
+    return await this.#options.explain(this.#failed?.error)
+  }
+
+  async #size(): Promise<number | undefined> {
+    return (await attributesOf(this.#file)).size
+  }
+
+  #checkSize(size: number | undefined): void {
+    if (size === undefined || size === this.#landed) return
+    const text = `${this.#file.path} has ${size} bytes on the server, ${this.#landed} were written.`
+    throw new TransferError('truncated', text, { phase: 'confirm', retryable: true, path: this.#file.path })
+  }
+}

@@ -1,0 +1,192 @@
+import { createHash } from 'node:crypto'
+import { appendFile, mkdir, readFile } from 'node:fs/promises'
+import { homedir } from 'node:os'
+import { dirname, join } from 'node:path'
+import { badArgument, TransferError } from '../../errors.js'
+import { printable } from '../../printable.js'
+import { type Endpoint, hostPort } from '../../transport/endpoint.js'
+import { parsePin } from '../../transport/tls/certificate.js'
+import { type KnownKey, keyType, knownName, namesHost, parseKnownHosts } from './known-hosts.js'
+import type { HostKeyOptions } from './options.js'
+
+/** Everything that the decision about a host key needs, read and checked. */
+export interface Trust {
+  /** SHA-256 in hex; when there are any, one of them must match. */
+  readonly pins: readonly string[]
+  readonly accept: 'known' | 'new' | 'any'
+  readonly known: readonly KnownKey[]
+  /** The files that were read, for messages; the first one takes new keys. */
+  readonly files: readonly string[]
+  /** Lines that could not be understood. */
+  readonly problems: readonly string[]
+}
+
+export type Decision =
+  | { readonly accepted: true; readonly by: 'fingerprint' | 'known' | 'new' | 'any'; readonly warning?: string }
+  | {
+      readonly accepted: false
+      readonly because: 'unknown' | 'changed' | 'revoked' | 'not-pinned'
+      readonly error: TransferError
+    }
+
+/** For people: why a host key was accepted. */
+export const TRUSTED_BY: Readonly<Record<string, string>> = {
+  fingerprint: 'its fingerprint was given',
+  known: 'it stands in known_hosts',
+  new: 'the host was new, and new hosts are accepted',
+  any: 'any host key is accepted',
+}
+
+/** Reads what is trusted. Throws `bad-argument` for a value that cannot be used, `local` for a file that cannot be read. */
+export async function readTrust(options: HostKeyOptions = {}): Promise<Trust> {
+  const accept = options.accept ?? 'known'
+  if (!['known', 'new', 'any'].includes(accept))
+    throw badArgument(`hostKey.accept is '${String(accept)}'.`, "There is 'known', 'new' and 'any'.")
+  const files = options.knownHosts === undefined ? standardFiles() : listOf(options.knownHosts).map(fromHome)
+  const read = await Promise.all(files.map(readKnown))
+  return {
+    pins: listOf(options.fingerprint ?? []).map(parsePin),
+    accept,
+    files,
+    known: read.flatMap(({ keys }) => keys),
+    problems: read.flatMap(({ problems }) => problems),
+  }
+}
+
+function listOf(value: string | readonly string[]): readonly string[] {
+  return typeof value === 'string' ? [value] : value
+}
+
+function standardFiles(): string[] {
+  return [join(homedir(), '.ssh', 'known_hosts'), '/etc/ssh/ssh_known_hosts']
+}
+
+/** A path with a leading '~/' as an absolute one. */
+export function fromHome(path: string): string {
+  return path.startsWith('~/') ? join(homedir(), path.slice(2)) : path
+}
+
+async function readKnown(file: string): Promise<ReturnType<typeof parseKnownHosts>> {
+  try {
+    return parseKnownHosts(await readFile(file, 'utf8'), file)
+  } catch (cause) {
+    if (isMissing(cause)) return { keys: [], problems: [] }
+    const reason = cause instanceof Error ? cause.message : String(cause)
+    throw new TransferError('local', `The known hosts in ${file} cannot be read: ${reason}.`, { phase: 'local', cause })
+  }
+}
+
+/** Whether a file error says that there is no such file. */
+export function isMissing(error: unknown): boolean {
+  return error instanceof Error && 'code' in error && (error.code === 'ENOENT' || error.code === 'ENOTDIR')
+}
+
+/** 'SHA256:…', as OpenSSH prints it. */
+export function fingerprintOf(key: Uint8Array): string {
+  return `SHA256:${createHash('sha256').update(key).digest('base64').replace(/=+$/, '')}`
+}
+
+/** What is known about a host, by the marker of the line. */
+function linesFor(at: Endpoint, { known }: Trust): { keys: KnownKey[]; revoked: KnownKey[]; authorities: KnownKey[] } {
+  const name = knownName(at)
+  const own = known.filter((line) => namesHost(line.names, name))
+  const marked = (marker: KnownKey['marker']): KnownKey[] => own.filter((line) => line.marker === marker)
+  return { keys: marked(undefined), revoked: marked('revoked'), authorities: marked('cert-authority') }
+}
+
+/** The types of key that are known of a host: they are asked for first, so that an honest server shows one of them. */
+export function knownTypes(at: Endpoint, trust: Trust): string[] {
+  return [...new Set(linesFor(at, trust).keys.map(({ type }) => type))]
+}
+
+/**
+ * Decides about the key that `at` showed, in this order: revoked keys never; a fingerprint, when given, alone; a key that is known;
+ * 'any'; a host with other keys never; 'new'. A host is known by the key of its own port first, then by that of port 22.
+ */
+export function decide(key: Buffer, at: Endpoint, trust: Trust): Decision {
+  const known = linesFor(at, trust)
+  const elsewhere = linesFor({ ...at, port: 22 }, trust)
+  const same = (line: KnownKey): boolean => line.key.equals(key)
+  if ([...known.revoked, ...elsewhere.revoked].some(same)) return refuse('revoked', key, at, trust)
+  if (trust.pins.length > 0) {
+    const pinned = trust.pins.includes(createHash('sha256').update(key).digest('hex'))
+    return pinned ? { accepted: true, by: 'fingerprint' } : refuse('not-pinned', key, at, trust)
+  }
+  if ([...known.keys, ...elsewhere.keys].some(same)) return { accepted: true, by: 'known' }
+  if (trust.accept === 'any') return { accepted: true, by: 'any', warning: unchecked(key, at, known.keys) }
+  if (known.keys.length > 0) return refuse('changed', key, at, trust)
+  if (trust.accept === 'new') return { accepted: true, by: 'new', warning: authorityIgnored(at, known.authorities) }
+  return refuse('unknown', key, at, trust)
+}
+
+function unchecked(key: Buffer, at: Endpoint, known: readonly KnownKey[]): string {
+  const change = known.length > 0 ? ` IT HAS CHANGED: known is ${known.map(shown).join(', ')}.` : ''
+  return `The host key of ${hostPort(at)} was accepted without a check (hostKey.accept is 'any'): ${offered(key)}.${change} Anybody in between can read and change everything, the password included.`
+}
+
+function authorityIgnored(at: Endpoint, authorities: readonly KnownKey[]): string | undefined {
+  if (authorities.length === 0) return undefined
+  return `known_hosts trusts ${hostPort(at)} by a certificate authority (@cert-authority), which is not supported.`
+}
+
+function offered(key: Buffer): string {
+  return `${printable(keyType(key) ?? 'unknown type', 64)} ${fingerprintOf(key)}`
+}
+
+function shown({ type, key, file, line }: KnownKey): string {
+  return `${type} ${fingerprintOf(key)} (${file}:${line})`
+}
+
+type Refusal = Extract<Decision, { accepted: false }>
+
+function refuse(because: Refusal['because'], key: Buffer, at: Endpoint, trust: Trust): Refusal {
+  const { says, hint } = SENTENCES[because](linesFor(at, trust), trust)
+  const message = `The host key of ${hostPort(at)} ${says}. It shows ${offered(key)}.`
+  return { accepted: false, because, error: new TransferError('host-key', message, { phase: 'connect', hint }) }
+}
+
+const BY_ANOTHER_WAY = 'Check the fingerprint by another way'
+
+const SENTENCES: Readonly<
+  Record<Refusal['because'], (lines: ReturnType<typeof linesFor>, trust: Trust) => { says: string; hint: string }>
+> = {
+  revoked: () => ({
+    says: 'is revoked',
+    hint: 'Its private key is in wrong hands, says known_hosts. Talk to whoever runs the server.',
+  }),
+  'not-pinned': (_, { pins }) => ({
+    says: `is not the one in hostKey.fingerprint, ${pins.map(asPrinted).join(', ')}`,
+    hint: `${BY_ANOTHER_WAY}; if the server has a new key, change hostKey.fingerprint.`,
+  }),
+  changed: ({ keys }) => ({
+    says: `is another one than before: known is ${keys.map(shown).join(', ')}`,
+    hint: `Somebody may stand in between. ${BY_ANOTHER_WAY}; if the server has a new key, remove the old line, or give the new key as hostKey.fingerprint.`,
+  }),
+  unknown: ({ authorities }, { files }) => ({
+    says: `is not known: ${files.join(' and ')} ${files.length > 1 ? 'hold' : 'holds'} no key of it${authorities.length > 0 ? ', only a certificate authority (@cert-authority), which is not supported' : ''}`,
+    hint: `${BY_ANOTHER_WAY}, then give it as hostKey.fingerprint, add the key to known_hosts, or set hostKey.accept to 'new'.`,
+  }),
+}
+
+function asPrinted(hex: string): string {
+  return `SHA256:${Buffer.from(hex, 'hex').toString('base64').replace(/=+$/, '')}`
+}
+
+/**
+ * Writes a new key to the end of the first known_hosts file, making it (0600) and its directory (0700) where they are missing.
+ * Answers the file. Throws what the file system says, or `bad-argument` for a host that the format cannot carry.
+ */
+export async function remember(key: Buffer, at: Endpoint, { files }: Trust): Promise<string> {
+  const [file] = files
+  const name = knownName(at)
+  if (file === undefined) throw badArgument('There is no known_hosts file to write to.')
+  if (/[\s,*?!|#@]/.test(name)) throw badArgument(`'${printable(name, 80)}' cannot be written to known_hosts.`)
+  await mkdir(dirname(file), { recursive: true, mode: 0o700 })
+  const before = await readFile(file, 'utf8').catch((error: unknown) => {
+    if (isMissing(error)) return ''
+    throw error
+  })
+  const apart = before === '' || before.endsWith('\n') ? '' : '\n'
+  await appendFile(file, `${apart}${name} ${keyType(key)} ${key.toString('base64')}\n`, { mode: 0o600 })
+  return file
+}
