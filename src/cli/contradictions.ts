@@ -1,5 +1,5 @@
-import { OPTIONS, type Settings } from './options.js'
-import { usage } from './usage.js'
+import { OPTIONS, type Settings } from './options/options.js'
+import { usage } from './options/usage.js'
 
 /** Refuses two flags of which one says the opposite of the other. `given` holds the names of the flags on the command line. */
 export function checkPairs(given: ReadonlySet<string>): void {

@@ -1,6 +1,6 @@
 import type { ConnectOptions } from '../index.js'
 import { checkPairs, checkTogether } from './contradictions.js'
-import { OPTIONS, type OptionSpec, type Settings } from './options.js'
+import { OPTIONS, type OptionSpec, type Settings } from './options/options.js'
 
 /** The flag as it is written for people: '-v, --verbose', '--netrc[=FILE]', '--user NAME'. */
 export function flagText({ name, short, argument }: OptionSpec): string {

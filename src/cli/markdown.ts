@@ -1,5 +1,5 @@
 import { flagText } from './flags.js'
-import { GROUP_TITLES, OPTIONS, type OptionGroup } from './options.js'
+import { GROUP_TITLES, OPTIONS, type OptionGroup } from './options/options.js'
 import { EXIT_CODES, EXIT_MEANINGS } from './report/exit-codes.js'
 import { JSON_LINES } from './report/json.js'
 import { VERBS } from './verbs.js'

@@ -1,8 +1,8 @@
 import { Command, CommanderError, Option } from 'commander'
 import { nearest } from '../index.js'
 import { bindOptional, flagText, settingsFrom } from './flags.js'
-import { GROUP_TITLES, OPTIONS, type OptionSpec, type Settings } from './options.js'
-import { usage } from './usage.js'
+import { GROUP_TITLES, OPTIONS, type OptionSpec, type Settings } from './options/options.js'
+import { usage } from './options/usage.js'
 import { optionsOf, VERBS, type Verb } from './verbs.js'
 import { version } from './version.js'
 

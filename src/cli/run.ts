@@ -1,6 +1,6 @@
 import { TransferError } from '../index.js'
 import { Connections } from './login/connections.js'
-import type { Settings } from './options.js'
+import type { Settings } from './options/options.js'
 import { type Request, readCommandLine } from './program.js'
 import { observerFor } from './report/observe.js'
 import { PIPE_GONE, Terminal } from './report/terminal.js'

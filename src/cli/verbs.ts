@@ -1,4 +1,4 @@
-import { OPTIONS, type OptionGroup, type OptionSpec } from './options.js'
+import { OPTIONS, type OptionGroup, type OptionSpec } from './options/options.js'
 import type { Context } from './work/context.js'
 
 /** Does the work of one verb; answers an exit code when it is not 0. */

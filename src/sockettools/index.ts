@@ -17,8 +17,17 @@
  *
  * @module
  */
-export * from './constants.js'
-export * from './error-constants.js'
+export * from './constants/constants.js'
+export * from './constants/error-constants.js'
+export type {
+  FTPEVENTPROC,
+  FTPFILESTATUS,
+  FTPTRANSFERSTATUS,
+  Out,
+  SECURITYCREDENTIALS,
+  SECURITYINFO,
+  SYSTEMTIME,
+} from './constants/structures.js'
 export { FtpDownloadFile, FtpUploadFile } from './functions/by-url.js'
 export {
   FtpConnect,
@@ -39,12 +48,3 @@ export {
 } from './functions/process.js'
 export * from './functions/session.js'
 export * from './functions/transfers.js'
-export type {
-  FTPEVENTPROC,
-  FTPFILESTATUS,
-  FTPTRANSFERSTATUS,
-  Out,
-  SECURITYCREDENTIALS,
-  SECURITYINFO,
-  SYSTEMTIME,
-} from './structures.js'

@@ -1,6 +1,6 @@
 import { parseUrl, printable } from '../../index.js'
+import { usage } from '../options/usage.js'
 import { replyLines } from '../report/wire-log.js'
-import { usage } from '../usage.js'
 import type { Context } from '../work/context.js'
 
 const REFUSED = 6

@@ -1,7 +1,7 @@
 import { stat } from 'node:fs/promises'
 import type { Target } from '../../index.js'
-import { renderResult } from '../render.js'
 import { jsonResult } from '../report/json.js'
+import { renderResult } from '../report/render.js'
 import type { Context } from '../work/context.js'
 import { each } from '../work/lanes.js'
 import { landing, remotePath, splitGet } from '../work/places.js'

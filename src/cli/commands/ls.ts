@@ -1,6 +1,6 @@
 import { type Entry, parseUrl, type Remote, TransferError } from '../../index.js'
-import { renderEntry } from '../render.js'
 import { jsonEntry } from '../report/json.js'
+import { renderEntry } from '../report/render.js'
 import type { Context } from '../work/context.js'
 import { remotePath } from '../work/places.js'
 

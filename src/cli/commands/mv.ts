@@ -1,5 +1,5 @@
 import { parseUrl } from '../../index.js'
-import { usage } from '../usage.js'
+import { usage } from '../options/usage.js'
 import type { Context } from '../work/context.js'
 import { newPath, remoteName } from '../work/places.js'
 

@@ -1,5 +1,5 @@
 import { parseUrl, type Target } from '../../index.js'
-import { usage } from '../usage.js'
+import { usage } from '../options/usage.js'
 import type { Context } from '../work/context.js'
 import { each } from '../work/lanes.js'
 

@@ -6,9 +6,9 @@ import { resolve } from 'node:path'
 import { disk, TransferError } from '../../index.js'
 import { startServer, startSftpServer, type TestServer, type TestSftpServer } from '../../testing/index.js'
 import { givenPassword } from '../login/secrets.js'
-import type { Settings } from '../options.js'
+import type { Settings } from '../options/options.js'
+import { usage } from '../options/usage.js'
 import type { Terminal } from '../report/terminal.js'
-import { usage } from '../usage.js'
 import type { Context } from '../work/context.js'
 
 interface Offer {

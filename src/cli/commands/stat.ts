@@ -1,6 +1,6 @@
 import { parseUrl, TransferError } from '../../index.js'
-import { renderFacts } from '../render.js'
 import { jsonEntry } from '../report/json.js'
+import { renderFacts } from '../report/render.js'
 import type { Context } from '../work/context.js'
 import { remotePath } from '../work/places.js'
 

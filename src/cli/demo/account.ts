@@ -1,5 +1,5 @@
 import { printable, type TransferEvent } from '../../index.js'
-import { renderTable } from '../render.js'
+import { renderTable } from '../report/render.js'
 import { replyLines } from '../report/wire-log.js'
 import type { PARTS, Passage } from './passage.js'
 

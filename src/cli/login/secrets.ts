@@ -1,8 +1,8 @@
 import { readFile, stat } from 'node:fs/promises'
 import { homedir } from 'node:os'
 import { join } from 'node:path'
-import type { SecretSources } from '../options.js'
-import { usage } from '../usage.js'
+import type { SecretSources } from '../options/options.js'
+import { usage } from '../options/usage.js'
 import { type NetrcEntry, parseNetrc } from './netrc.js'
 
 /** Bytes of the standard input that are searched for the end of the first line. */

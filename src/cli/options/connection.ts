@@ -1,4 +1,4 @@
-import { readChoice, readPorts, readSeconds } from '../read-value.js'
+import { readChoice, readPorts, readSeconds } from './read-value.js'
 import type { OptionSpec } from './spec.js'
 
 export const CONNECTION: readonly OptionSpec[] = [

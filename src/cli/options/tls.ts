@@ -1,5 +1,5 @@
 import type { TlsOptions } from '../../index.js'
-import { readBytes, readChoice } from '../read-value.js'
+import { readBytes, readChoice } from './read-value.js'
 import type { OptionSpec, Settings } from './spec.js'
 
 const VERSIONS: Readonly<Record<string, TlsOptions['minVersion']>> = {

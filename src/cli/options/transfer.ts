@@ -1,4 +1,4 @@
-import { readChoice, readChoices, readRate, readWhole } from '../read-value.js'
+import { readChoice, readChoices, readRate, readWhole } from './read-value.js'
 import type { OptionSpec } from './spec.js'
 
 const VERIFY_METHODS = ['md5', 'sha1', 'sha256', 'sha512', 'crc32', 'size'] as const

@@ -1,4 +1,4 @@
-import { readWhole } from '../read-value.js'
+import { readWhole } from './read-value.js'
 import type { OptionSpec } from './spec.js'
 
 /** Options that one verb alone has. */

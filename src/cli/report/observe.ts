@@ -1,5 +1,5 @@
 import { type Observer, printable, type TransferEvent } from '../../index.js'
-import { renderBar, renderProgressLine } from '../render.js'
+import { renderBar, renderProgressLine } from './render.js'
 import type { Terminal } from './terminal.js'
 import { wireLines } from './wire-log.js'
 

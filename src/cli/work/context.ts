@@ -1,5 +1,5 @@
 import type { Connections } from '../login/connections.js'
-import type { Settings } from '../options.js'
+import type { Settings } from '../options/options.js'
 import type { Terminal } from '../report/terminal.js'
 
 /** What a verb gets to work with. */

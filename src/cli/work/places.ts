@@ -1,6 +1,6 @@
 import { basename, join } from 'node:path'
 import { parseUrl, type Target } from '../../index.js'
-import { usage } from '../usage.js'
+import { usage } from '../options/usage.js'
 
 /** A URL among the words, or a local path? */
 export function isUrl(word: string): boolean {

@@ -1,6 +1,6 @@
-import type { Client, Need } from '../client.js'
-import { FTP_STATUS_READ } from '../constants.js'
-import { invalid } from '../errors.js'
+import type { Client, Need } from '../client/client.js'
+import { FTP_STATUS_READ } from '../constants/constants.js'
+import { invalid } from '../constants/errors.js'
 
 /** One parameter that goes in: its name on the page, and what it may be. */
 export interface Parameter<T> {

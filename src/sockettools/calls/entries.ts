@@ -1,7 +1,7 @@
 import type { Entry } from '../../index.js'
-import type { Client } from '../client.js'
-import { matches } from '../mask.js'
-import { type FTPFILESTATUS, systemTime } from '../structures.js'
+import type { Client } from '../client/client.js'
+import { type FTPFILESTATUS, systemTime } from '../constants/structures.js'
+import { matches } from './mask.js'
 
 /** A directory that was asked for; nobody's name is the current one. */
 export function directoryOf(name: string | null): string {

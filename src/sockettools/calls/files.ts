@@ -1,9 +1,15 @@
 import type { Entry } from '../../index.js'
-import type { Client, OpenFile } from '../client.js'
-import * as C from '../constants.js'
-import { Failure, invalid, ST_ERROR_FILE_NOT_FOUND, ST_ERROR_FILE_NOT_OPEN, ST_ERROR_NOT_SUPPORTED } from '../errors.js'
-import { Progress } from '../progress.js'
-import { dateOf, type SYSTEMTIME, systemTime } from '../structures.js'
+import type { Client, OpenFile } from '../client/client.js'
+import { Progress } from '../client/progress.js'
+import * as C from '../constants/constants.js'
+import {
+  Failure,
+  invalid,
+  ST_ERROR_FILE_NOT_FOUND,
+  ST_ERROR_FILE_NOT_OPEN,
+  ST_ERROR_NOT_SUPPORTED,
+} from '../constants/errors.js'
+import { dateOf, type SYSTEMTIME, systemTime } from '../constants/structures.js'
 import { BEGINS, bytes, COMPLETES, call, flag, oneOf, type Parameter, text, whole } from './call.js'
 import { fileStatus } from './entries.js'
 import { stoppedBy } from './stop.js'

@@ -1,8 +1,8 @@
 import { type FileHandle, open } from 'node:fs/promises'
 import { type RemoteFile, TransferError } from '../../index.js'
-import type { Client } from '../client.js'
-import * as C from '../constants.js'
-import { Failure, invalid, ST_ERROR_LOCAL_FILE, ST_ERROR_VERIFICATION_FAILED } from '../errors.js'
+import type { Client } from '../client/client.js'
+import * as C from '../constants/constants.js'
+import { Failure, invalid, ST_ERROR_LOCAL_FILE, ST_ERROR_VERIFICATION_FAILED } from '../constants/errors.js'
 import { verifyFile } from './verify.js'
 
 /** A file of which the part before `offset` bytes is on both sides already. */

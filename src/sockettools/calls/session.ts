@@ -1,9 +1,9 @@
 import type { Security, SshSecurity } from '../../index.js'
-import { type Client, LOGGED_IN } from '../client.js'
-import * as C from '../constants.js'
-import { Failure, invalid, ST_ERROR_BUFFER_TOO_SMALL, ST_ERROR_NOT_SUPPORTED } from '../errors.js'
-import { statusOf } from '../progress.js'
-import { type SECURITYINFO, systemTime } from '../structures.js'
+import { type Client, LOGGED_IN } from '../client/client.js'
+import { statusOf } from '../client/progress.js'
+import * as C from '../constants/constants.js'
+import { Failure, invalid, ST_ERROR_BUFFER_TOO_SMALL, ST_ERROR_NOT_SUPPORTED } from '../constants/errors.js'
+import { type SECURITYINFO, systemTime } from '../constants/structures.js'
 import { type Answer, call, flag, oneOf, text, textOrNull, whole } from './call.js'
 
 /** Seconds; the longest that Node's timers can wait. */

@@ -1,18 +1,18 @@
 import { readdir } from 'node:fs/promises'
 import { basename, join } from 'node:path'
-import type { Client } from '../client.js'
-import * as C from '../constants.js'
+import type { Client } from '../client/client.js'
+import { Progress } from '../client/progress.js'
+import * as C from '../constants/constants.js'
 import {
   Failure,
   invalid,
   ST_ERROR_BUFFER_TOO_SMALL,
   ST_ERROR_UNSAFE_NAME,
   ST_ERROR_VERIFICATION_FAILED,
-} from '../errors.js'
-import { matches } from '../mask.js'
-import { Progress } from '../progress.js'
+} from '../constants/errors.js'
 import { anyText, bytes, COMPLETES, call, oneOf, reserved, text, textOrNull, whole } from './call.js'
 import { listed } from './entries.js'
+import { matches } from './mask.js'
 import { getRest, localFailure, moved, putRest, type Rest } from './restart.js'
 import { verifyFile } from './verify.js'
 

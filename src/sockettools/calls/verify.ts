@@ -1,7 +1,7 @@
 import { resolve } from 'node:path'
 import { disk, type Entry, type HashName, type Remote, TransferError } from '../../index.js'
-import * as C from '../constants.js'
-import { Failure, ST_ERROR_LOCAL_FILE, ST_ERROR_NOT_SUPPORTED } from '../errors.js'
+import * as C from '../constants/constants.js'
+import { Failure, ST_ERROR_LOCAL_FILE, ST_ERROR_NOT_SUPPORTED } from '../constants/errors.js'
 
 export interface Comparison {
   readonly local: string

@@ -1,4 +1,4 @@
-import type { FTPFILESTATUS, Out } from '../structures.js'
+import type { FTPFILESTATUS, Out } from '../constants/structures.js'
 import { number, truth } from './invoke.js'
 
 /** Opens a directory for FtpGetFirstFile and FtpGetNextFile; null: the current one. Answers the result code. */

@@ -1,4 +1,4 @@
-import type { FTPFILESTATUS, Out, SYSTEMTIME } from '../structures.js'
+import type { FTPFILESTATUS, Out, SYSTEMTIME } from '../constants/structures.js'
 import { number } from './invoke.js'
 
 /** Opens a file on the server to be read (FTP_FILE_READ), written, or added to, from a byte on. One at a time. Answers the result code. */

@@ -1,6 +1,6 @@
 import { type ArgumentsOf, type CallName, callNamed } from '../calls/table.js'
-import { failureOf, invalid, setLastFailure } from '../errors.js'
-import { ask } from '../handles.js'
+import { failureOf, invalid, setLastFailure } from '../constants/errors.js'
+import { ask } from '../handles/handles.js'
 
 /** Runs a function on a handle; it answers a number, the one for a failure included. */
 export async function number<N extends CallName>(

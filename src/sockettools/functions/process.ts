@@ -1,7 +1,8 @@
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { checkArguments, textOrNull, whole } from '../calls/call.js'
-import { TRACE_HEXDUMP } from '../constants.js'
+import { startTrace, stopTrace } from '../client/trace.js'
+import { TRACE_HEXDUMP } from '../constants/constants.js'
 import {
   Failure,
   lastFailure,
@@ -9,10 +10,9 @@ import {
   ST_ERROR_NOT_INITIALIZED,
   setLastFailure,
   textOf,
-} from '../errors.js'
-import { closeAll } from '../handles.js'
-import type { Out } from '../structures.js'
-import { startTrace, stopTrace } from '../trace.js'
+} from '../constants/errors.js'
+import type { Out } from '../constants/structures.js'
+import { closeAll } from '../handles/handles.js'
 import { attempt, fill, pointer } from './invoke.js'
 
 // Every worker thread loads this module for itself, and so begins for itself.

@@ -1,8 +1,8 @@
 import { checkArguments, whole } from '../calls/call.js'
-import * as C from '../constants.js'
-import { invalid } from '../errors.js'
-import { forgetProcedures, setProcedure } from '../handles.js'
-import type { FTPEVENTPROC, FTPTRANSFERSTATUS, Out, SECURITYINFO } from '../structures.js'
+import * as C from '../constants/constants.js'
+import { invalid } from '../constants/errors.js'
+import type { FTPEVENTPROC, FTPTRANSFERSTATUS, Out, SECURITYINFO } from '../constants/structures.js'
+import { forgetProcedures, setProcedure } from '../handles/handles.js'
 import { attempt, number, truth } from './invoke.js'
 
 /** Logs in; no user name: anonymous. Through a proxy this is where USER and LOGIN proxies reach the server. Answers the result code. */

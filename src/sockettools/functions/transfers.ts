@@ -1,5 +1,5 @@
 import { resolve } from 'node:path'
-import type { Out } from '../structures.js'
+import type { Out } from '../constants/structures.js'
 import { number, truth } from './invoke.js'
 
 /**

@@ -1,7 +1,7 @@
 import { once } from 'node:events'
 import { createServer, isIPv4, type Server, type Socket } from 'node:net'
-import { type Endpoint, readExtended, readPassivePort, readSix, writeExtended, writeSix } from '../addresses.js'
-import { dial, dialLater, listenOnce, type Prepared } from '../data.js'
+import { type Endpoint, readExtended, readPassivePort, readSix, writeExtended, writeSix } from '../network/addresses.js'
+import { dial, dialLater, listenOnce, type Prepared } from '../network/data-connections.js'
 import type { ServerReply, Upstream } from './upstream.js'
 
 /** What a data connection through the proxy needs to know. */

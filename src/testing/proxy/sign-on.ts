@@ -1,7 +1,7 @@
 import type { Server, Socket } from 'node:net'
-import type { Endpoint } from '../addresses.js'
-import type { Lines } from '../control.js'
-import type { FaultList } from '../faults.js'
+import type { Endpoint } from '../network/addresses.js'
+import type { Lines } from '../network/control-link.js'
+import type { FaultList } from '../network/faults.js'
 import { DIALECTS, type DialectName, type ProxyStep, readForm, readHost } from './dialects.js'
 import { reachServer, type ServerReply, type Upstream } from './upstream.js'
 

@@ -1,7 +1,7 @@
 import type { Server, Socket } from 'node:net'
-import { type Endpoint, plainAddress } from '../addresses.js'
-import { ControlLink } from '../control.js'
-import { dial } from '../data.js'
+import { type Endpoint, plainAddress } from '../network/addresses.js'
+import { ControlLink } from '../network/control-link.js'
+import { dial } from '../network/data-connections.js'
 
 /** A reply of the server as its lines came. */
 export interface ServerReply {

@@ -1,6 +1,6 @@
 import { timingSafeEqual } from 'node:crypto'
 import { FACTS } from './listing.js'
-import { type Command, quoted, reset, type Visit } from './visit.js'
+import { type Command, quoted, reset, type Visit } from './session-state.js'
 
 const ANONYMOUS = new Set(['anonymous', 'ftp'])
 const LOGGED_IN = (visit: Visit): string => {

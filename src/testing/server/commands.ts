@@ -3,8 +3,8 @@ import { STATUS } from './directory.js'
 import { ENDPOINTS } from './endpoints.js'
 import { FILES } from './files.js'
 import { SECURITY } from './security.js'
+import type { Command, Visit } from './session-state.js'
 import { TRANSFERS } from './transfers.js'
-import type { Command, Visit } from './visit.js'
 
 const KNOWN: Readonly<Record<string, Command>> = {
   ...ACCESS,

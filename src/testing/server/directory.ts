@@ -1,10 +1,10 @@
 import type { Entry } from '../../store.js'
-import { bytesOf, type Lines, type Raw } from '../control.js'
-import { encode } from '../text.js'
+import { encode } from '../network/command-lines.js'
+import { bytesOf, type Lines, type Raw } from '../network/control-link.js'
 import { status } from './access.js'
 import { isDirectory, statOf } from './files.js'
 import { dosLine, factLine, unixLine } from './listing.js'
-import { type Command, placeOf, sayable, type Visit } from './visit.js'
+import { type Command, placeOf, sayable, type Visit } from './session-state.js'
 
 type Style = 'LIST' | 'NLST' | 'MLSD'
 

@@ -1,8 +1,8 @@
 import { isIPv4 } from 'node:net'
-import { type Endpoint, readExtended, readSix, writeSix } from '../addresses.js'
-import { dialLater, listenOnce, type Prepared } from '../data.js'
-import type { FaultAction } from '../faults.js'
-import type { Command, Visit } from './visit.js'
+import { type Endpoint, readExtended, readSix, writeSix } from '../network/addresses.js'
+import { dialLater, listenOnce, type Prepared } from '../network/data-connections.js'
+import type { FaultAction } from '../network/faults.js'
+import type { Command, Visit } from './session-state.js'
 
 const NO_PORT = '425 No port is free for the data connection.'
 const FAMILY = (visit: Visit): string => (isIPv4(visit.local) ? '1' : '2')

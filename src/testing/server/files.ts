@@ -3,7 +3,7 @@ import { name as nameOf } from '../../path.js'
 import { type Entry, type HashName, isReceipt, type Store } from '../../store.js'
 import { HASH_NAMES } from './access.js'
 import { FACTS, factLine, readTimeValue, timeValue } from './listing.js'
-import { type Command, pathOf, placeOf, quoted, sayable, type Visit } from './visit.js'
+import { type Command, pathOf, placeOf, quoted, sayable, type Visit } from './session-state.js'
 
 const NOT_FOUND = '550 No such file or directory.'
 

@@ -1,5 +1,5 @@
 import type { Entry } from '../../store.js'
-import { sayable } from './visit.js'
+import { sayable } from './session-state.js'
 
 const MONTHS = ['Jan', 'Feb', 'Mar', 'Apr', 'May', 'Jun', 'Jul', 'Aug', 'Sep', 'Oct', 'Nov', 'Dec']
 const HALF_YEAR_MS = 182 * 24 * 3_600_000

@@ -1,8 +1,8 @@
 import type { Socket } from 'node:net'
 import type { TLSSocket } from 'node:tls'
-import type { FaultAction } from '../faults.js'
-import { acceptTls, isCertified, Layer, outlasted } from '../tls.js'
-import type { Command, Visit } from './visit.js'
+import type { FaultAction } from '../network/faults.js'
+import { acceptTls, isCertified, Layer, outlasted } from '../network/tls.js'
+import type { Command, Visit } from './session-state.js'
 
 const UNKNOWN = '502 Command not implemented.'
 

@@ -2,12 +2,12 @@ import type { Socket } from 'node:net'
 import { badArgument } from '../../errors.js'
 import { MemoryStore } from '../../memory.js'
 import type { Store } from '../../store.js'
-import { Conversation, type Line } from '../conversation.js'
-import { type Fault, FaultList } from '../faults.js'
-import { House } from '../house.js'
-import { type ServerTls, tlsSettings } from '../tls.js'
+import { Conversation, type Line } from '../network/conversation.js'
+import { type Fault, FaultList } from '../network/faults.js'
+import { House } from '../network/listener.js'
+import { type ServerTls, tlsSettings } from '../network/tls.js'
 import { serve } from './session.js'
-import type { Account, Settings } from './visit.js'
+import type { Account, Settings } from './session-state.js'
 
 export interface ServerOptions {
   /** Address to listen on. Default '127.0.0.1'. */

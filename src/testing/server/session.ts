@@ -1,15 +1,15 @@
 import type { Socket } from 'node:net'
-import { plainAddress } from '../addresses.js'
-import { ControlLink, type Lines } from '../control.js'
-import type { Conversation } from '../conversation.js'
-import { type FaultAction, type FaultList, playAfter, playBefore } from '../faults.js'
-import { type ArrivedLine, readCommand } from '../text.js'
+import { plainAddress } from '../network/addresses.js'
+import { type ArrivedLine, readCommand } from '../network/command-lines.js'
+import { ControlLink, type Lines } from '../network/control-link.js'
+import type { Conversation } from '../network/conversation.js'
+import { type FaultAction, type FaultList, playAfter, playBefore } from '../network/faults.js'
 import { commandOf } from './commands.js'
 import { READ_ONLY } from './files.js'
 import { FACTS } from './listing.js'
 import { replyTo } from './replies.js'
 import { secureLink } from './security.js'
-import type { Command, Settings, Visit } from './visit.js'
+import type { Command, Settings, Visit } from './session-state.js'
 
 /** Longest command line, in bytes. */
 const LINE_LIMIT = 4096

@@ -3,13 +3,13 @@ import type { Socket } from 'node:net'
 import { TransferError } from '../../errors.js'
 import { slabOf } from '../../slab.js'
 import { type ByteSink, type ByteSource, isReceipt, type WriteAt } from '../../store.js'
-import type { Lines } from '../control.js'
-import { beforeReset, type FaultAction } from '../faults.js'
+import type { Lines } from '../network/control-link.js'
+import { Cut, fromWireText, spoilt, toWireText } from '../network/data-text.js'
+import { beforeReset, type FaultAction } from '../network/faults.js'
 import { dataLines, target } from './directory.js'
 import { replyTo } from './replies.js'
 import { secureData } from './security.js'
-import { Cut, fromWireText, spoilt, toWireText } from './shape.js'
-import { type Command, pathOf, placeOf, quoted, sayable, type Visit } from './visit.js'
+import { type Command, pathOf, placeOf, quoted, sayable, type Visit } from './session-state.js'
 
 interface Transfer {
   readonly opening: string

@@ -1,15 +1,15 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { TransferError } from '../../../src/index.js'
+import { matches } from '../../../src/sockettools/calls/mask.js'
+import { Progress, statusOf } from '../../../src/sockettools/client/progress.js'
 import {
   Failure,
   failureOf,
   ST_ERROR_FILE_NOT_FOUND,
   ST_ERROR_INVALID_PARAMETER,
-} from '../../../src/sockettools/errors.js'
-import { matches } from '../../../src/sockettools/mask.js'
-import { Progress, statusOf } from '../../../src/sockettools/progress.js'
-import { dateOf, systemTime } from '../../../src/sockettools/structures.js'
+} from '../../../src/sockettools/constants/errors.js'
+import { dateOf, systemTime } from '../../../src/sockettools/constants/structures.js'
 
 test('masks', () => {
   for (const [mask, name] of [

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { Cut, fromWireText, spoilt, toWireText } from '../../../src/testing/server/shape.js'
+import { Cut, fromWireText, spoilt, toWireText } from '../../../src/testing/network/data-text.js'
 
 async function* inTwo(text: string, cut: number): AsyncGenerator<Uint8Array> {
   yield Buffer.from(text.slice(0, cut))

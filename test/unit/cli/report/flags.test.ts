@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
-import { OPTIONS } from '../../../../src/cli/options.js'
+import { OPTIONS } from '../../../../src/cli/options/options.js'
 import { inFlags, SPOKEN } from '../../../../src/cli/report/flags.js'
 
 describe('advice in the words of the command line', () => {

@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { bindOptional, flagText, settingsFrom } from '../../../src/cli/flags.js'
-import { OPTIONS } from '../../../src/cli/options.js'
-import { optionsOf, VERBS } from '../../../src/cli/verbs.js'
-import type { TransferError } from '../../../src/index.js'
+import { bindOptional, flagText, settingsFrom } from '../../../../src/cli/flags.js'
+import { OPTIONS } from '../../../../src/cli/options/options.js'
+import { optionsOf, VERBS } from '../../../../src/cli/verbs.js'
+import type { TransferError } from '../../../../src/index.js'
 
 const set = (...flags: [string, ...string[]][]) => settingsFrom(new Map(flags.map(([name, ...all]) => [name, all])))
 

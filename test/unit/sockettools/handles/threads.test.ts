@@ -6,8 +6,8 @@ import {
   ST_ERROR_FILE_OPEN,
   ST_ERROR_OPERATION_TIMEOUT,
   ST_ERROR_THREAD_ENDED,
-} from '../../../src/sockettools/errors.js'
-import { Peer, type Request, type Service } from '../../../src/sockettools/threads.js'
+} from '../../../../src/sockettools/constants/errors.js'
+import { Peer, type Request, type Service } from '../../../../src/sockettools/handles/threads.js'
 
 const REQUEST: Request = { name: 'FtpGetStatus', handle: 1, args: [] }
 

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { decode, encode, LineSplitter, readCommand } from '../../../src/testing/text.js'
+import { decode, encode, LineSplitter, readCommand } from '../../../../src/testing/network/command-lines.js'
 
 test('any bytes survive being text', () => {
   const bytes = Buffer.from([0x61, 0xc3, 0xa4, 0xff, 0xc3, 0xed, 0xb2, 0x80, 0xf0, 0x9f, 0x98, 0x80, 0xf0, 0x9f])

@@ -1,4 +1,4 @@
-import type { FTPTRANSFERSTATUS } from './structures.js'
+import type { FTPTRANSFERSTATUS } from '../constants/structures.js'
 
 const IDLE: FTPTRANSFERSTATUS = {
   dwBytesTotal: 0,

@@ -7,8 +7,8 @@ import {
   type ReplyText,
   TransferError,
   type TransferEvent,
-} from '../index.js'
-import * as C from './constants.js'
+} from '../../index.js'
+import * as C from '../constants/constants.js'
 import {
   Failure,
   failureOf,
@@ -18,7 +18,7 @@ import {
   ST_ERROR_NOT_HANDLE_OWNER,
   ST_ERROR_OPERATION_CANCELED,
   ST_ERROR_OPERATION_TIMEOUT,
-} from './errors.js'
+} from '../constants/errors.js'
 import type { Wishes } from './options.js'
 import type { Progress } from './progress.js'
 import { trace } from './trace.js'

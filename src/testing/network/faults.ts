@@ -1,5 +1,5 @@
 import { setTimeout as wait } from 'node:timers/promises'
-import type { ControlLink, Lines } from './control.js'
+import type { ControlLink, Lines } from './control-link.js'
 
 /**
  * What goes wrong. The members combine: `{ delayMs: 50, reply: '550 no' }` waits, then refuses. Every wait ends when the client

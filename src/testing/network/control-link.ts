@@ -1,8 +1,8 @@
 import type { Socket } from 'node:net'
 import type { Duplex } from 'node:stream'
 import { setImmediate as nextTurn, setTimeout as wait } from 'node:timers/promises'
+import { type ArrivedLine, decode, encode, LineSplitter } from './command-lines.js'
 import type { Line } from './conversation.js'
-import { type ArrivedLine, decode, encode, LineSplitter } from './text.js'
 
 /** A string is one line and gets CRLF; bytes go out as they are. */
 export type Raw = string | Uint8Array

@@ -1,4 +1,4 @@
-import { MASK } from '../redact.js'
+import { MASK } from '../../redact.js'
 
 /** One line of a control connection. */
 export interface Line {

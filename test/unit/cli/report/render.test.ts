@@ -9,8 +9,8 @@ import {
   renderResult,
   renderSeconds,
   renderTable,
-} from '../../../src/cli/render.js'
-import type { Entry } from '../../../src/index.js'
+} from '../../../../src/cli/report/render.js'
+import type { Entry } from '../../../../src/index.js'
 
 const RAW = /[\x00-\x1f\x7f-\x9f\u202e]/
 const EVIL = 'a\u001b[2J\u009b31m\r\n\u202etxt'

@@ -1,4 +1,4 @@
-import { type ErrorCode, TransferError } from '../index.js'
+import { type ErrorCode, TransferError } from '../../index.js'
 import * as E from './error-constants.js'
 
 export * from './error-constants.js'

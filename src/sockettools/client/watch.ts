@@ -1,5 +1,5 @@
-import type { ReplyText, TransferEvent } from '../index.js'
-import * as C from './constants.js'
+import type { ReplyText, TransferEvent } from '../../index.js'
+import * as C from '../constants/constants.js'
 
 /** What a client learns from the events of its connection. */
 export class Watch {

@@ -4,14 +4,14 @@
  * through the channel. A channel closes when either thread ends, however it ends: then whatever waits fails.
  */
 import { MessageChannel, type MessagePort, postMessageToThread, threadId } from 'node:worker_threads'
-import type { Answer } from './calls/call.js'
+import type { Answer } from '../calls/call.js'
 import {
   Failure,
   ST_ERROR_INVALID_CLIENT_HANDLE,
   ST_ERROR_OPERATION_TIMEOUT,
   ST_ERROR_THREAD_ENDED,
   ST_ERROR_UNEXPECTED,
-} from './errors.js'
+} from '../constants/errors.js'
 
 /** Threads as FtpAttachThread counts them: those of node:worker_threads plus one, since 0 means the caller's own there. */
 export const ownThread = threadId + 1

@@ -1,4 +1,4 @@
-import { type Entry, type Progress, printable, type TransferResult, type TreeResult } from '../index.js'
+import { type Entry, type Progress, printable, type TransferResult, type TreeResult } from '../../index.js'
 
 const UNITS = ['B', 'KiB', 'MiB', 'GiB', 'TiB'] as const
 

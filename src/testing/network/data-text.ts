@@ -1,4 +1,4 @@
-import type { FaultAction } from '../faults.js'
+import type { FaultAction } from './faults.js'
 
 type Bytes = AsyncIterable<Uint8Array>
 

@@ -1,7 +1,7 @@
 import { X509Certificate } from 'node:crypto'
 import { Duplex } from 'node:stream'
 import { createSecureContext, type SecureContext, type SecureContextOptions, TLSSocket } from 'node:tls'
-import { badArgument } from '../errors.js'
+import { badArgument } from '../../errors.js'
 
 /** TLS of an embedded server. Certificates and keys are PEM; nothing is made up. */
 export interface ServerTls {

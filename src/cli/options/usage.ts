@@ -1,4 +1,4 @@
-import { TransferError } from '../index.js'
+import { TransferError } from '../../index.js'
 
 /** The error for a command line that cannot be carried out: exit code 2, and nothing was sent. */
 export function usage(message: string, hint?: string): TransferError {

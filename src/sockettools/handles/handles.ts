@@ -2,11 +2,11 @@
  * Handles: plain numbers that mean the same in every thread of the process. A handle says which thread holds it, since the
  * connection behind it stays there; that thread alone decides who owns it.
  */
-import { type Answer, type Caller, checkArguments } from './calls/call.js'
-import { type ArgumentsOf, type CallName, callNamed } from './calls/table.js'
-import type { Client } from './client.js'
-import { Failure, invalid, ST_ERROR_INVALID_CLIENT_HANDLE, ST_ERROR_THREAD_ENDED } from './errors.js'
-import type { FTPEVENTPROC } from './structures.js'
+import { type Answer, type Caller, checkArguments } from '../calls/call.js'
+import { type ArgumentsOf, type CallName, callNamed } from '../calls/table.js'
+import type { Client } from '../client/client.js'
+import { Failure, invalid, ST_ERROR_INVALID_CLIENT_HANDLE, ST_ERROR_THREAD_ENDED } from '../constants/errors.js'
+import type { FTPEVENTPROC } from '../constants/structures.js'
 import { acceptPeers, ownThread, type Peer, peerOf, type Request, type Service } from './threads.js'
 
 const SERIALS = 2 ** 28

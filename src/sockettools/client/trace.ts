@@ -1,8 +1,8 @@
 import { createWriteStream, type WriteStream } from 'node:fs'
 import { finished } from 'node:stream/promises'
-import type { TransferEvent } from '../index.js'
-import { TRACE_ERROR, TRACE_WARNING } from './constants.js'
-import { Failure, ST_ERROR_LOCAL_FILE } from './errors.js'
+import type { TransferEvent } from '../../index.js'
+import { TRACE_ERROR, TRACE_WARNING } from '../constants/constants.js'
+import { Failure, ST_ERROR_LOCAL_FILE } from '../constants/errors.js'
 
 interface Trace {
   readonly file: WriteStream

@@ -2,8 +2,8 @@ import assert from 'node:assert/strict'
 import { once } from 'node:events'
 import { connect, type Socket } from 'node:net'
 import { test } from 'node:test'
-import { type FaultAction, startServer, type TestServer } from '../../../src/testing/index.js'
-import { deliver, drain, type RawClient, rawClient, receive } from './raw-client.js'
+import { type FaultAction, startServer, type TestServer } from '../../../../src/testing/index.js'
+import { deliver, drain, type RawClient, rawClient, receive } from '../raw-client.js'
 
 const TEN = '0123456789'
 

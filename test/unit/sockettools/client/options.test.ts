@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import * as C from '../../../src/sockettools/constants.js'
-import { Failure } from '../../../src/sockettools/errors.js'
-import { hostAndPort, proxyOf, urlOf, wishesOf } from '../../../src/sockettools/options.js'
+import { hostAndPort, proxyOf, urlOf, wishesOf } from '../../../../src/sockettools/client/options.js'
+import * as C from '../../../../src/sockettools/constants/constants.js'
+import { Failure } from '../../../../src/sockettools/constants/errors.js'
 
 const NOBODY = { lpszProxyHost: 'gate', nProxyPort: 0, lpszProxyUser: null, lpszProxyPassword: null }
 

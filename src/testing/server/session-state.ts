@@ -2,10 +2,10 @@ import type { Server, Socket } from 'node:net'
 import type { TLSSocket } from 'node:tls'
 import { join, resolve } from '../../path.js'
 import type { HashName, Store } from '../../store.js'
-import type { ControlLink, Lines } from '../control.js'
-import type { Prepared } from '../data.js'
-import type { FaultAction } from '../faults.js'
-import type { Layer, TlsSettings } from '../tls.js'
+import type { ControlLink, Lines } from '../network/control-link.js'
+import type { Prepared } from '../network/data-connections.js'
+import type { FaultAction } from '../network/faults.js'
+import type { Layer, TlsSettings } from '../network/tls.js'
 
 export interface Account {
   readonly password: string

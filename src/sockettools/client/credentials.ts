@@ -1,8 +1,8 @@
 import { createPrivateKey, X509Certificate } from 'node:crypto'
 import { readFile } from 'node:fs/promises'
-import type { ConnectOptions, SchemeName, TlsOptions } from '../index.js'
-import { Failure, invalid, ST_ERROR_LOCAL_FILE } from './errors.js'
-import type { SECURITYCREDENTIALS } from './structures.js'
+import type { ConnectOptions, SchemeName, TlsOptions } from '../../index.js'
+import { Failure, invalid, ST_ERROR_LOCAL_FILE } from '../constants/errors.js'
+import type { SECURITYCREDENTIALS } from '../constants/structures.js'
 
 /** What credentials add to the options of a connection. Reads lpszCertStore. */
 export async function credentialOptions(

@@ -1,7 +1,7 @@
 import { isIPv6 } from 'node:net'
-import type { ConnectOptions, ProxyOptions, SchemeName, TlsOptions } from '../index.js'
-import * as C from './constants.js'
-import { invalid } from './errors.js'
+import type { ConnectOptions, ProxyOptions, SchemeName, TlsOptions } from '../../index.js'
+import * as C from '../constants/constants.js'
+import { invalid } from '../constants/errors.js'
 
 /** What the bits of dwOptions ask for. */
 export interface Wishes {

@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs'
-import { suggestion } from '../index.js'
+import { suggestion } from '../../index.js'
 import { usage } from './usage.js'
 
 const UNITS: Readonly<Record<string, number>> = { '': 1, k: 1024, m: 1024 ** 2, g: 1024 ** 3 }
