@@ -22,13 +22,13 @@ export type {
   TreeResult,
   Verify,
 } from './client/options/options.js'
-export { disk } from './client/places.js'
 export type { Remote, RemoteFile } from './client/remote/remote.js'
 export type { Input, Output } from './client/remote/streams.js'
 export { dialectNames } from './client/target/proxy.js'
 export { describeTarget, parseUrl, type SchemeName, type Target } from './client/target/url.js'
 export { type ErrorCode, type Failure, type Phase, type ReplyText, TransferError } from './errors.js'
 export type { Direction, Observer, TransferEvent } from './events.js'
+export { disk } from './local/disk.js'
 export { MemoryStore } from './memory.js'
 export { nearest, suggestion } from './nearest.js'
 export { printable } from './printable.js'

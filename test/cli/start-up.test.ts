@@ -39,10 +39,10 @@ test('--version loads nothing but the version', async () => {
 test('get of one file loads one package and no room that it has no use for', async (t) => {
   const modules = fileURLToPath(new URL('../../src/cli/main.js', import.meta.url)) // not linked: each module shows
   const loaded = await loadedBy(await get(t), modules)
-  assert.ok(loaded.includes('ftp/download.js'), 'the tracer saw nothing')
+  assert.ok(loaded.includes('ftp/transfer/download.js'), 'the tracer saw nothing')
   assert.deepEqual([...new Set(loaded.filter((name) => !name.endsWith('.js')))], ['commander'])
   const idle =
-    /^(sftp|ssh|testing|cli\/demo|client\/doctor)\/|^client\/(doctor|sftp|tls-identity)|^transport\/(secure|certificate)|socks|http|jump|listing\/(unix|dos|eplf)|tree\.js$|markdown/
+    /^(sftp|ssh|testing|cli\/demo|client\/doctor)\/|^client\/(protocol\/sftp|target\/(sftp-target|tls-identity))|^transport\/tls|socks|http|jump|listing\/(unix|dos|eplf)|(copy-|memory-|target-|remove-)tree\.js$|markdown/
   assert.deepEqual(
     loaded.filter((name) => idle.test(name)),
     ['memory-tree.js'],

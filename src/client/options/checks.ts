@@ -2,7 +2,6 @@ import { badArgument, TransferError } from '../../errors.js'
 import { suggestion } from '../../nearest.js'
 import { checkLine } from '../../path.js'
 import type { HashName, Store } from '../../store.js'
-import type { Borrowed } from '../remote/connection.js'
 
 export const NOTHING: Store['can'] = {
   ranges: false,
@@ -81,13 +80,4 @@ export function required<K extends 'setTimes' | 'setMode' | 'checksum' | 'space'
   const found = store[method]
   if (!found) throw new TransferError('not-supported', `${store.describe} cannot ${what}.`, { phase: 'command' })
   return found.bind(store) as NonNullable<Store[K]>
-}
-
-export async function heldBy<T>(borrowed: Borrowed, open: () => Promise<T>): Promise<T> {
-  try {
-    return await open()
-  } catch (error) {
-    borrowed.release()
-    throw error
-  }
 }

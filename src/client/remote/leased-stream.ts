@@ -1,7 +1,7 @@
 import { pacedSink, pacedSource } from '../../engine/flow/rate-limit.js'
 import type { ByteSink, ByteSource, CallOptions, Range, Store, WriteAt } from '../../store.js'
-import { heldBy, required } from '../options/checks.js'
-import type { Connection } from './connection.js'
+import { required } from '../options/checks.js'
+import type { Borrowed, Connection } from './connection.js'
 import { holdSink, holdSource } from './remote-file.js'
 
 export interface TextChoice {
@@ -39,4 +39,13 @@ export async function sinkOn(
 
 function view(store: Store, type: 'binary' | 'ascii'): Store {
   return type === 'ascii' ? required(store, 'asText', 'convert line ends')() : store
+}
+
+async function heldBy<T>(borrowed: Borrowed, open: () => Promise<T>): Promise<T> {
+  try {
+    return await open()
+  } catch (error) {
+    borrowed.release()
+    throw error
+  }
 }

@@ -2,8 +2,9 @@ import { TransferError } from '../../errors.js'
 import { hasher } from '../../hash.js'
 import type { CallOptions, HashName } from '../../store.js'
 import type { Reply } from '../control/command-channel.js'
+import { unsupported } from '../control/reply-errors.js'
 import type { Features } from './features.js'
-import { type Commands, unsupported } from './session-commands.js'
+import type { Commands } from './session-commands.js'
 import { sizeOf } from './stat.js'
 
 /** Strongest first; SHA-512 is no stronger in use than SHA-256, and longer. */

@@ -3,6 +3,7 @@ import type { CallOptions } from '../../store.js'
 import type { AskOptions, Reply } from '../control/command-channel.js'
 import type { ControlConnection } from '../control/control-connection.js'
 import type { Exchange } from '../control/pending-commands.js'
+import { unsupported } from '../control/reply-errors.js'
 import { type Features, type ServerKind, without } from './features.js'
 
 /** Replies that mean: this server does not know the command (RFC 959 section 4.2, RFC 5797). */
@@ -233,14 +234,6 @@ function checked(path: string, text: string): string {
       phase: 'command',
     },
   )
-}
-
-export function unsupported(what: string, command: string, path?: string): TransferError {
-  return new TransferError('not-supported', `The server cannot ${what}: it does not know ${command}.`, {
-    phase: 'command',
-    command,
-    path,
-  })
 }
 
 function abandoned(): TransferError {

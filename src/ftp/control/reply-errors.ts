@@ -178,3 +178,12 @@ export function glued(line: string, where: string): TransferError {
     },
   )
 }
+
+/** The error for what the server has no command for. */
+export function unsupported(what: string, command: string, path?: string): TransferError {
+  return new TransferError('not-supported', `The server cannot ${what}: it does not know ${command}.`, {
+    phase: 'command',
+    command,
+    path,
+  })
+}

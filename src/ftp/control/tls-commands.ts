@@ -1,10 +1,10 @@
 import { TransferError } from '../../errors.js'
 import type { Secured, TlsSession } from '../../transport/tls/tls-session.js'
 import type { Wire } from '../../transport/wire.js'
-import { unsupported } from '../commands/session-commands.js'
 import type { Reply } from './command-channel.js'
 import type { ControlConnection } from './control-connection.js'
 import type { Exchange } from './pending-commands.js'
+import { unsupported } from './reply-errors.js'
 
 /** Sessions whose very first data connection was refused for want of a resumed TLS session. Those of one connection count together. */
 export interface ReuseRule {

@@ -1,5 +1,5 @@
 import type { Entry } from '../../store.js'
-import type { Format } from './parser.js'
+import type { Format } from './columns.js'
 import { type Clock, inEntry, localTime, type When } from './time.js'
 
 /**

@@ -1,5 +1,5 @@
 import type { Entry } from '../../store.js'
-import type { Format } from './parser.js'
+import type { Format } from './columns.js'
 
 /** Easily Parsed LIST Format of publicfile and anonftpd: `+facts,` a tab, and the name. */
 export const eplf: Format = () => (line) => {

@@ -1,11 +1,11 @@
 import { nameProblem } from '../../path.js'
 import type { Entry } from '../../store.js'
 import { type Charset, utf8 } from '../control/charset.js'
+import type { Format, Parser } from './columns.js'
 import { dos } from './dos.js'
 import { eplf } from './eplf.js'
 import { bareLine, Lines } from './lines.js'
 import { mlsd } from './mlsd.js'
-import type { Format, Parser } from './parser.js'
 import { unix } from './unix.js'
 
 export interface ListingOptions {

@@ -1,7 +1,7 @@
 import type { Entry, EntryType } from '../../store.js'
 import type { Reply } from '../control/command-channel.js'
+import type { Format } from './columns.js'
 import { digits, recurring, standsAt } from './columns.js'
-import type { Format } from './parser.js'
 import { dateOf, utc, type When } from './time.js'
 
 /** `facts SP name` (RFC 3659 section 7.2). The name is all that follows the one blank. 'skip' for the directory itself and its parent. */

@@ -1,6 +1,6 @@
 import type { Entry, EntryType } from '../../store.js'
+import type { Format } from './columns.js'
 import { digits, skipBlanks, standsAt } from './columns.js'
-import type { Format } from './parser.js'
 import { type Clock, dateOf, localTime, monthOf, recentTime, type When } from './time.js'
 
 /**

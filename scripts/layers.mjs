@@ -11,7 +11,7 @@ const bytes = [...ground, 'transport', 'ssh']
 const below = [...bytes, 'ftp', 'sftp', 'local', 'engine']
 const maySee = {
   ground,
-  transport: bytes,
+  transport: [...ground, 'transport'],
   ssh: bytes,
   ftp: [...bytes, 'ftp'],
   sftp: [...bytes, 'sftp'],
@@ -23,8 +23,9 @@ const maySee = {
   sockettools: ['index.ts', 'sockettools'],
   cli: ['index.ts', 'cli'],
 }
-// Commands that run the embedded server.
+// Commands that run the embedded server, and the one store that users of the package make themselves.
 const mayAlsoSee = {
+  'index.ts': ['local'], // exports `disk`
   'cli/commands/serve.ts': ['testing'],
   'cli/commands/demo.ts': ['testing'],
 }

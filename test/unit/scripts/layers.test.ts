@@ -8,7 +8,7 @@ import { fileURLToPath } from 'node:url'
 
 const packageRoot = (from: string): string =>
   existsSync(join(from, 'package.json')) ? from : packageRoot(dirname(from))
-const script = join(packageRoot(dirname(fileURLToPath(import.meta.url))), 'scripts', 'floors.mjs')
+const script = join(packageRoot(dirname(fileURLToPath(import.meta.url))), 'scripts', 'layers.mjs')
 
 /** Runs the check on a tree of these files. */
 function check(files: Record<string, string>): { status: number | null; text: string } {
