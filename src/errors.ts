@@ -71,6 +71,12 @@ export interface ErrorDetails {
   readonly failures?: readonly Failure[]
 }
 
+/** What can differ between an error and the one that is made from it. */
+export interface ErrorChanges extends Partial<ErrorDetails> {
+  readonly code?: ErrorCode
+  readonly message?: string
+}
+
 /**
  * The one error type of this library. `code` and `phase` are stable; `message` is one sentence for people, `hint` says what to
  * do about it; `reply` and `command` are what was said on the wire, with secrets masked; `cause` is the original error.
@@ -97,6 +103,12 @@ export class TransferError extends Error {
     if (details.command !== undefined) this.command = details.command
     if (details.hint !== undefined) this.hint = details.hint
     if (details.failures !== undefined) this.failures = details.failures
+  }
+
+  /** Returns this error with other details; what `changes` leaves out stays as it is, `cause` included. */
+  with(changes: ErrorChanges): TransferError {
+    const { code = this.code, message = this.message, ...details } = changes
+    return new TransferError(code, message, { ...this, cause: this.cause, ...details })
   }
 }
 

@@ -198,13 +198,13 @@ async function greet(
 function silence(error: unknown): unknown {
   if (!(error instanceof TransferError) || error.code !== 'timeout') return error
   const hint = 'A port that accepts and is silent may want TLS at once: try ftps:// (implicit TLS, usually port 990).'
-  return new TransferError('timeout', error.message, { ...error, hint, cause: error.cause })
+  return error.with({ hint })
 }
 
 function blameProxy(error: unknown, proxy: FtpProxy, prefix: string): unknown {
   if (!(error instanceof TransferError)) return error
   const message = error.message.replace(/^The server /, `The proxy ${hostPort(proxy.endpoint)} `)
-  return new TransferError(error.code, prefix + message, { ...error, phase: 'proxy', cause: error })
+  return error.with({ message: prefix + message, phase: 'proxy', cause: error })
 }
 
 async function logIn(control: ControlConnection, target: FtpTarget, signal?: AbortSignal): Promise<void> {

@@ -28,6 +28,24 @@ describe('TransferError', () => {
     assert.equal('cause' in new TransferError('local', 'x', { phase: 'local' }), false)
   })
 
+  it('with changes keeps the rest, its cause included', () => {
+    const cause = new Error('inner')
+    const error = new TransferError('refused', 'No.', {
+      phase: 'command',
+      retryable: true,
+      path: '/a',
+      hint: 'Ask.',
+      cause,
+    })
+    const changed = error.with({ code: 'busy', message: 'Later.', hint: 'Wait.' })
+    assert.ok(changed instanceof TransferError && changed !== error)
+    assert.deepEqual([changed.code, changed.message, changed.hint], ['busy', 'Later.', 'Wait.'])
+    assert.deepEqual([changed.phase, changed.retryable, changed.path, changed.cause], ['command', true, '/a', cause])
+    assert.deepEqual([error.code, error.message, error.hint], ['refused', 'No.', 'Ask.'])
+    assert.equal(error.with({ cause: undefined }).cause, undefined)
+    assert.equal('path' in error.with({ path: undefined }), false)
+  })
+
   it('for an argument says that nothing was sent', () => {
     const { code, phase, hint } = badArgument('Bad.', 'Better.')
     assert.deepEqual([code, phase, hint], ['bad-argument', 'arguments', 'Better.'])

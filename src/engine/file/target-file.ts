@@ -121,15 +121,5 @@ async function removeIfThere(store: Store, path: string, signal?: AbortSignal): 
 /** The same error with one more sentence of advice. */
 export function withHint(error: unknown, hint: string): unknown {
   if (!(error instanceof TransferError)) return error
-  const { code, message, phase, retryable, path, reply, command, failures } = error
-  return new TransferError(code, message, {
-    phase,
-    retryable,
-    path,
-    reply,
-    command,
-    failures,
-    hint: error.hint ? `${error.hint} ${hint}` : hint,
-    cause: error.cause ?? error,
-  })
+  return error.with({ hint: error.hint ? `${error.hint} ${hint}` : hint, cause: error.cause ?? error })
 }

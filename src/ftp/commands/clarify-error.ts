@@ -29,13 +29,8 @@ export async function clarified(error: unknown, question: Question): Promise<unk
 }
 
 function as(error: TransferError, code: ErrorCode, path: string): TransferError {
-  return new TransferError(code, `${sentenceFor(code, path)}. ${error.message}`, {
-    ...error,
-    phase: error.phase,
-    retryable: false,
-    path,
-    cause: error,
-  })
+  const message = `${sentenceFor(code, path)}. ${error.message}`
+  return error.with({ code, message, retryable: false, path, cause: error })
 }
 
 /**

@@ -1,4 +1,4 @@
-import { type Phase, TransferError } from '../../errors.js'
+import type { Phase, TransferError } from '../../errors.js'
 import type { Reply } from './command-channel.js'
 
 /** A command whose replies come in two steps: 1yz when the transfer begins, 2yz or worse when it is over. */
@@ -201,11 +201,6 @@ export class Ledger {
 
 function forExchange(error: TransferError, { shown, phase }: Exchange): TransferError {
   if (error.code !== 'session-lost' || error.reply) return error
-  return new TransferError(error.code, `${error.message.replace(/\.$/, '')} before it answered ${shown}.`, {
-    phase,
-    retryable: error.retryable,
-    command: shown,
-    hint: error.hint,
-    cause: error.cause,
-  })
+  const message = `${error.message.replace(/\.$/, '')} before it answered ${shown}.`
+  return error.with({ message, phase, command: shown })
 }

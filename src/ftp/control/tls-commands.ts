@@ -61,7 +61,7 @@ function silentOrGone(error: unknown): unknown {
   if (!(error instanceof TransferError) || error.hint !== undefined) return error
   if (error.code !== 'timeout' && error.code !== 'tls') return error
   const hint = 'This port may not have implicit TLS: try ftpes:// (explicit TLS, usually port 21).'
-  return new TransferError(error.code, error.message, { ...error, phase: 'tls', hint, cause: error.cause })
+  return error.with({ phase: 'tls', hint })
 }
 
 /**
@@ -75,7 +75,7 @@ export function goneAfterHandshake(error: unknown, control: ControlConnection, p
   if (code !== 234 && code !== 334) return error
   const hint =
     'A server that demands a client certificate, or refuses ours, may end like this: see tls.cert and tls.key.'
-  return new TransferError(error.code, error.message, { ...error, hint, cause: error.cause })
+  return error.with({ hint })
 }
 
 async function handshake(
@@ -128,7 +128,7 @@ function refusedProtection(error: TransferError, level: 'clear' | 'secure'): Tra
     level === 'secure'
       ? "Data would go in the clear; if that is acceptable, set tls.data to 'clear'."
       : 'Data stays protected.'
-  return new TransferError('tls', error.message, { ...error, phase: 'tls', hint, cause: error })
+  return error.with({ code: 'tls', phase: 'tls', hint, cause: error })
 }
 
 /** CCC: the control connection goes on in the clear (RFC 4217 section 12.3). One way only; refused: nothing changes. */

@@ -28,12 +28,8 @@ export function reuseRefused(
   const again = session.identity.reuse !== 'never' && reuse.refusals < TRIES
   if (again) control.lose(spoiled(error))
   const demand = unsaid ? ' (it demands that data connections resume the TLS session of the control connection)' : ''
-  return new TransferError('data-connection', `${error.message}${demand}`, {
-    ...error,
-    retryable: again,
-    hint: RESUME_HINT,
-    cause: error.cause,
-  })
+  const message = `${error.message}${demand}`
+  return error.with({ code: 'data-connection', message, retryable: again, hint: RESUME_HINT })
 }
 
 function spoiled(cause: TransferError): TransferError {

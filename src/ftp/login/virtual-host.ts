@@ -25,7 +25,7 @@ export async function sayHost(
   const hint = unknown
     ? 'The server does not know HOST, which virtualHost requires.'
     : 'The server has no virtual host of that name: check virtualHost.'
-  throw new TransferError(unknown ? 'not-supported' : 'refused', error.message, { ...error, retryable: false, hint })
+  throw error.with({ code: unknown ? 'not-supported' : 'refused', retryable: false, hint })
 }
 
 /** Some servers end the session at a command they do not know. */

@@ -142,7 +142,7 @@ async function restart(link: Link, rest: number, options: { signal?: AbortSignal
 function restRefused(error: TransferError): TransferError {
   const { code, reply = { code: 0 } } = error
   if (reply.code < 500 || code === 'login-refused') return error
-  return new TransferError('not-supported', error.message, { ...error, cause: error })
+  return error.with({ code: 'not-supported', cause: error })
 }
 
 /**
@@ -182,13 +182,7 @@ async function handshakeRefused(link: Link, exchange: Exchange, error: unknown):
   const reply = await link.control.final(exchange, link.limits.reply).catch(() => undefined)
   if (!reply || reply.code < 400) return error
   const refused = refusal(link, reply, { command: exchange.shown, path: '' })
-  const { code, message, path: _, ...details } = refused
-  return new TransferError(code, `${error.message} ${message}`, {
-    ...details,
-    phase: 'tls',
-    hint: refused.hint,
-    cause: error,
-  })
+  return refused.with({ message: `${error.message} ${refused.message}`, path: undefined, phase: 'tls', cause: error })
 }
 
 function firstReply({ control, limits }: Link, exchange: Exchange, signal?: AbortSignal): Promise<Reply> {
@@ -284,8 +278,7 @@ export async function explain(
 ): Promise<TransferError> {
   const reply = await link.control.final(exchange, link.limits.reply).catch(() => undefined)
   if (reply && reply.code >= 400) {
-    const error = refusal(link, reply, { command: exchange.shown, path })
-    return new TransferError(error.code, error.message, { ...error, cause })
+    return refusal(link, reply, { command: exchange.shown, path }).with({ cause })
   }
   const reason = cause instanceof Error ? cause.message : String(cause)
   const said = reply && { code: reply.code, text: reply.text }

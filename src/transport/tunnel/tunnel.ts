@@ -80,7 +80,7 @@ async function dialProxy({ through, proxy, describe }: Gate, signal: AbortSignal
   } catch (error) {
     if (!(error instanceof TransferError) || error.code !== 'unreachable' || error.phase === 'proxy') throw error
     const text = `The proxy ${describe} cannot be reached: ${error.message}`
-    throw new TransferError('unreachable', text, { ...error, phase: 'proxy', cause: error })
+    throw error.with({ message: text, phase: 'proxy', cause: error })
   }
 }
 
