@@ -26,7 +26,6 @@ export type ErrorCode =
   | 'truncated' // fewer bytes than announced
   | 'unconfirmed' // all bytes went, but the far side never confirmed the end
   | 'mismatch' // the verification found another content
-  | 'not-started' // cancelled or failed before a byte moved because something else failed first
   | 'tls' // the TLS handshake failed
   | 'host-key' // an SSH server's host key is not known, has changed or is revoked; nothing of ours was sent to it
   | 'incomplete' // a tree operation: some of its files failed; `failures` says which

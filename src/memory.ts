@@ -141,17 +141,6 @@ export class MemoryStore implements Store {
     hook(this.#root, path, newLink(target))
   }
 
-  async copyWithin(from: string, to: string, options?: CallOptions): Promise<void> {
-    throwIfAborted(options?.signal, 'local')
-    const { content, mode } = fileAt(this.#root, from)
-    const target = fileForWriting(this.#root, to, false)
-    if (target.content === content) return
-    target.content.truncate()
-    target.content.put(0, content.view(0))
-    target.mode = mode
-    target.modified = new Date()
-  }
-
   /** Nothing is freed: the tree lives as long as the store, so that a server may close it once a session. */
   async close(): Promise<void> {}
 

@@ -162,6 +162,5 @@ export interface Store {
   asPacked?(): Store
   /** The room on the file system that the path is on. */
   space?(path: string, options?: CallOptions): Promise<Space>
-  copyWithin?(from: string, to: string, options?: CallOptions): Promise<void>
   close(): Promise<void>
 }

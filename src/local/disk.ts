@@ -18,7 +18,7 @@ import {
   type WriteAt,
 } from '../store.js'
 import { entriesOf, entryAt } from './entries.js'
-import { localFailure, localFault, translated } from './failure.js'
+import { localFailure, localFault } from './failure.js'
 import { readHandle, writeHandle } from './file-streams.js'
 import { below, type Ground, native, unsafe, wholeDisk } from './rooted-paths.js'
 import { type Handle, PromptDisk } from './sync-small-files.js'
@@ -180,33 +180,9 @@ class DiskStore implements Store {
     await this.#ground.at(path, (real) => fs.symlink(native(target), native(real)))
   }
 
-  async copyWithin(from: string, to: string, options?: CallOptions): Promise<void> {
-    throwIfAborted(options?.signal, 'local')
-    if (this.#ground.rooted) await this.#copyBySlabs(from, to, options)
-    else await translated(from, () => fs.copyFile(native(from), native(to)))
-  }
-
   /** Directories that were held are let go, and entered again when they are needed; open sources and sinks stay good. */
   async close(): Promise<void> {
     await this.#ground.forget('/')
-  }
-
-  /** The system's copy would follow a link at either end. */
-  async #copyBySlabs(from: string, to: string, options?: CallOptions): Promise<void> {
-    const [old, there] = [await this.stat(from, options), await this.stat(to, options)]
-    if (old && old.unique === there?.unique) return
-    const source = await this.read(from, options)
-    try {
-      const sink = await this.write(to, options)
-      try {
-        for (let next = await source.next(); !isReceipt(next); next = await source.next()) await sink.write(next)
-        await sink.finish()
-      } finally {
-        await sink.abort()
-      }
-    } finally {
-      await source.cancel()
-    }
   }
 
   #rename(from: string | Buffer, to: string | Buffer): Promise<void> | undefined {

@@ -39,8 +39,6 @@ export function directRoute(options: DirectOptions = {}): Route {
   }
 }
 
-export const direct = directRoute()
-
 async function connectTcp(to: Endpoint, { signal, bulk }: DialOptions, options: DirectOptions): Promise<Wire> {
   throwIfAborted(signal, 'connect')
   const intake = bulk ? new RingIntake() : undefined

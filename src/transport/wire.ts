@@ -1,5 +1,4 @@
 import type { Duplex } from 'node:stream'
-import { TransferError } from '../errors.js'
 import type { Slab } from '../slab.js'
 import { endOf, GatherIntake, type Intake } from './bulk-reader.js'
 import type { Endpoint } from './endpoint.js'
@@ -184,14 +183,4 @@ export class Wire implements WireEnds {
     this.#wake?.()
     this.#sent?.()
   }
-}
-
-/** The error for a wire that broke, from whatever Node reports. */
-export function wireBroke(error: unknown, what: string): TransferError {
-  const reason = error instanceof Error ? error.message : String(error)
-  return new TransferError('data-connection', `The data connection broke while ${what}: ${reason}.`, {
-    phase: 'data',
-    retryable: true,
-    cause: error,
-  })
 }

@@ -121,18 +121,6 @@ function expectedHash(bytes: Uint8Array, algorithm: HashName): string {
   return createHash(algorithm).update(bytes).digest('hex')
 }
 
-const copies: Check = async ({ store, at, note }) => {
-  if (!store.copyWithin) return note('the store does not copy within itself')
-  const bytes = bytesOf(LENGTH)
-  await put(store, at('from'), bytes)
-  await put(store, at('to'), bytesOf(LENGTH + 5, 3))
-  await store.copyWithin(at('from'), at('to'))
-  await store.copyWithin(at('from'), at('new'))
-  for (const name of ['from', 'to', 'new']) assertSame(await get(store, at(name)), bytes)
-  await failure(async () => store.copyWithin?.(at('missing'), at('to')), 'not-found')
-  assertSame(await get(store, at('to')), bytes)
-}
-
 /** A server that does not list what it can do is learned by asking: after a `not-supported`, `can` has to say so. */
 async function tried(call: () => Promise<unknown> | undefined): Promise<void> {
   try {
@@ -165,6 +153,5 @@ export const abilityChecks: Readonly<Record<string, Check>> = {
   'modes are set, or cannot be': modes,
   'links are made, told apart and removed, or cannot be': links,
   'checksums agree with those made here, others cannot be made': checksums,
-  'a copy within the store has the same content': copies,
   'the store says what it is': named,
 }

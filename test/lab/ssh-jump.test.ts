@@ -8,10 +8,12 @@ import { dirname, join } from 'node:path'
 import { describe, test } from 'node:test'
 import { promisify } from 'node:util'
 import { type SshJumpOptions, sshJump } from '../../src/ssh/ssh-jump.js'
-import { direct, type Route } from '../../src/transport/route.js'
+import { directRoute, type Route } from '../../src/transport/route.js'
 import { failureOf } from '../unit/ssh/server.js'
 import { retrievePassively, withRoute } from '../unit/transport/ftp-dialogue.js'
 import { type LabServer, skipWithout, startLab } from './lab.js'
+
+const direct = directRoute()
 
 const run = promisify(execFile)
 const skip = skipWithout('vsftpd', 'sshd')

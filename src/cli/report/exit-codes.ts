@@ -44,7 +44,6 @@ export const EXIT_CODES: Readonly<Record<ErrorCode, number>> = {
   truncated: 7,
   unconfirmed: 7,
   mismatch: 8,
-  'not-started': 1,
   tls: 3,
   'host-key': 3,
   incomplete: 9,

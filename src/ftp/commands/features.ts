@@ -35,18 +35,12 @@ export interface Features {
   lists(verb: string): boolean
   /** The names of everything listed, in the server's order. */
   readonly listed: readonly string[]
-  /** Facts the server offers in MLST and MLSD, in lower case, and whether it sends them unasked (RFC 3659 section 7.8). */
-  readonly facts: ReadonlyMap<string, boolean>
   /** UTF8 is listed: names are UTF-8 (RFC 2640). */
   readonly utf8: boolean
-  /** REST works in stream mode (RFC 3659 section 5). */
-  readonly restStream: boolean
   /** MODE Z: a file goes over as a deflate stream. Offered, or not known and not refused. */
   readonly modeZ: boolean
   /** The ways to hash a file, best first; empty when nothing is known. */
   readonly checksums: readonly Checksum[]
-  /** The algorithm HASH uses when OPTS HASH was not said, as the server spells it. */
-  readonly defaultHash?: string
 }
 
 interface Facts {
@@ -115,12 +109,9 @@ function build(from: Facts): Features {
     has: (verb) => has(verb.toUpperCase()),
     lists: (verb) => listsAny(verb.toUpperCase()),
     listed: [...listed.keys()],
-    facts: parseFacts(listed.get('MLST') ?? ''),
     utf8: listed.has('UTF8') && !refused.has('UTF8'),
-    restStream: /\bSTREAM\b/i.test(listed.get('REST') ?? ''),
     modeZ: !refused.has('MODE Z') && (!known || /\bZ\b/i.test(listed.get('MODE') ?? '')),
     checksums: checksums(listed.get('HASH') ?? '', has, known),
-    defaultHash: hashNames(listed.get('HASH') ?? '').find((one) => one.preset)?.name,
   }
   facts.set(features, from)
   return features
@@ -128,15 +119,6 @@ function build(from: Facts): Features {
 
 /** MLST and MLSD come together and are listed as MLST (RFC 3659 section 7.8); Pure-FTPd lists both. */
 const MACHINE_LISTING: readonly string[] = ['MLST', 'MLSD']
-
-function parseFacts(text: string): Map<string, boolean> {
-  const found = new Map<string, boolean>()
-  for (const fact of text.toLowerCase().split(';').slice(0, MOST_FEATURES)) {
-    const name = fact.trim().replace(/\*$/, '')
-    if (name !== '') found.set(name, fact.trim().endsWith('*'))
-  }
-  return found
-}
 
 const ALGORITHMS: ReadonlyMap<string, HashName> = new Map([
   ['SHA-512', 'sha512'],
@@ -149,13 +131,11 @@ const ALGORITHMS: ReadonlyMap<string, HashName> = new Map([
   ['CRC32', 'crc32'],
 ])
 
-/** `HASH SHA-256;SHA-1*;MD5` (draft-bryan-ftpext-hash): the star stands at the one in use. */
-function hashNames(text: string): { name: string; preset: boolean; algorithm?: HashName }[] {
+/** `HASH SHA-256;SHA-1*;MD5` (draft-bryan-ftpext-hash): a star marks the one in use. */
+function hashNames(text: string): { name: string; algorithm?: HashName }[] {
   return text.split(';').flatMap((word) => {
     const name = word.trim().replace(/\*$/, '')
-    return name === ''
-      ? []
-      : [{ name, preset: word.trim().endsWith('*'), algorithm: ALGORITHMS.get(name.toUpperCase()) }]
+    return name === '' ? [] : [{ name, algorithm: ALGORITHMS.get(name.toUpperCase()) }]
   })
 }
 

@@ -25,7 +25,7 @@ const MEANINGS: Readonly<Record<number, Meaning>> = {
   [E.ST_ERROR_NO_MORE_FILES]: { text: 'There are no more files' },
   [E.ST_ERROR_BUFFER_TOO_SMALL]: { text: 'The buffer is too small' },
   [E.ST_ERROR_NOT_SUPPORTED]: { text: 'The server cannot do this', codes: ['not-supported'] },
-  [E.ST_ERROR_OPERATION_CANCELED]: { text: 'The operation was canceled', codes: ['aborted', 'not-started'] },
+  [E.ST_ERROR_OPERATION_CANCELED]: { text: 'The operation was canceled', codes: ['aborted'] },
   [E.ST_ERROR_OPERATION_TIMEOUT]: { text: 'The operation timed out', codes: ['timeout'] },
   [E.ST_ERROR_HOST_UNREACHABLE]: { text: 'The host cannot be found or reached', codes: ['unreachable'] },
   [E.ST_ERROR_WRONG_PROTOCOL]: { text: 'The server speaks another protocol', codes: ['wrong-protocol'] },

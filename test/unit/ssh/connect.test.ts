@@ -9,9 +9,11 @@ import ssh2, { type AuthContext, type PublicKeyAuthContext } from 'ssh2'
 import type { TransferEvent } from '../../../src/events.js'
 import { type HostKeyOptions, openSsh } from '../../../src/ssh/connect.js'
 import { fingerprintOf } from '../../../src/ssh/keys/host-keys.js'
-import { direct } from '../../../src/transport/route.js'
+import { directRoute } from '../../../src/transport/route.js'
 import { peer } from '../transport/scripted.js'
 import { bytesOf, failureOf, fingerprint, hostKey, openTo, otherKey, sshAgent, sshServer, userKey } from './server.js'
+
+const direct = directRoute()
 
 const key = userKey.private
 const publicBytes = bytesOf(userKey.public)

@@ -3,10 +3,12 @@ import { once } from 'node:events'
 import { describe, test } from 'node:test'
 import { fingerprintOf } from '../../../src/ssh/keys/host-keys.js'
 import { type SshJumpOptions, sshJump } from '../../../src/ssh/ssh-jump.js'
-import { direct, type Route } from '../../../src/transport/route.js'
+import { directRoute, type Route } from '../../../src/transport/route.js'
 import type { Wire } from '../../../src/transport/wire.js'
 import { type Peer, peer } from '../transport/scripted.js'
 import { bytesOf, failureOf, fingerprint, otherKey, sshServer, type TestServer } from './server.js'
+
+const direct = directRoute()
 
 function jumpOver(port: number, more: Partial<SshJumpOptions> = {}): Route {
   return sshJump({

@@ -9,7 +9,9 @@ import { TransferError } from '../../../src/errors.js'
 import { openSsh, type SshConnection, type SshOptions } from '../../../src/ssh/connect.js'
 import { fingerprintOf } from '../../../src/ssh/keys/host-keys.js'
 import { newKeys } from '../../../src/testing/sftp/key.js'
-import { direct } from '../../../src/transport/route.js'
+import { directRoute } from '../../../src/transport/route.js'
+
+const direct = directRoute()
 
 /** Made once: keys take time. */
 export const hostKey = newKeys(ssh2.utils)

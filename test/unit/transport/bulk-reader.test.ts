@@ -5,9 +5,11 @@ import { describe, test } from 'node:test'
 import { setTimeout as delay } from 'node:timers/promises'
 import { giveBuffer, SLAB_SIZE, takeBuffer } from '../../../src/slab.js'
 import { GatherIntake, type Intake } from '../../../src/transport/bulk-reader.js'
-import { direct } from '../../../src/transport/route.js'
+import { directRoute } from '../../../src/transport/route.js'
 import type { Wire } from '../../../src/transport/wire.js'
 import { type Peer, peer, type Visit } from './scripted.js'
+
+const direct = directRoute()
 
 const sha = (...parts: Uint8Array[]): string =>
   parts.reduce((hash, part) => hash.update(part), createHash('sha256')).digest('hex')

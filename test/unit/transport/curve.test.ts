@@ -4,9 +4,11 @@ import net, { type AddressInfo } from 'node:net'
 import { describe, test } from 'node:test'
 import tls, { type SecureVersion } from 'node:tls'
 import { identityFor } from '../../../src/client/target/tls-identity.js'
-import { direct } from '../../../src/transport/route.js'
+import { directRoute } from '../../../src/transport/route.js'
 import { TlsSession } from '../../../src/transport/tls/tls-session.js'
 import { ca, good } from '../../tls/fixtures.js'
+
+const direct = directRoute()
 
 /** A TLS server with one curve, behind a relay that notes how many first messages each connection sends. */
 async function server(ecdhCurve: string, maxVersion: SecureVersion) {

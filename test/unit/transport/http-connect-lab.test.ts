@@ -5,11 +5,13 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { describe, test } from 'node:test'
 import { httpConnect } from '../../../src/transport/http/http-connect.js'
-import { direct, type Route } from '../../../src/transport/route.js'
+import { directRoute, type Route } from '../../../src/transport/route.js'
 import { socks } from '../../../src/transport/socks/socks.js'
 import { type LabName, type LabServer, proxyAccount, skipWithout, startLab } from '../../lab/lab.js'
 import { retrievePassively, withLogin, withRoute } from './ftp-dialogue.js'
 import { failureOf } from './scripted.js'
+
+const direct = directRoute()
 
 const HELLO = 'hello, world\n'
 const wrong = { user: proxyAccount.user, password: 'wrong' }

@@ -6,9 +6,11 @@ import { describe, test } from 'node:test'
 import { setImmediate } from 'node:timers/promises'
 import tls, { type TLSSocket } from 'node:tls'
 import { type HttpConnectOptions, httpConnect, type ProxyTls } from '../../../src/transport/http/http-connect.js'
-import { direct, type Route } from '../../../src/transport/route.js'
+import { directRoute, type Route } from '../../../src/transport/route.js'
 import { certificate, key } from './loopback-certificate.js'
 import { failureOf, peer, readText } from './scripted.js'
+
+const direct = directRoute()
 
 const to = { host: 'ftp.example', port: 21 }
 const YES = 'HTTP/1.1 200 OK\r\n\r\n'

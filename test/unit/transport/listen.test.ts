@@ -3,9 +3,11 @@ import { once } from 'node:events'
 import net, { type AddressInfo } from 'node:net'
 import { describe, test } from 'node:test'
 import { listen } from '../../../src/transport/listen.js'
-import { direct } from '../../../src/transport/route.js'
+import { directRoute } from '../../../src/transport/route.js'
 import { freePorts } from '../../ports.js'
 import { failureOf, readText } from './scripted.js'
+
+const direct = directRoute()
 
 const loopback = { host: '127.0.0.1', peer: '127.0.0.1' }
 const never = new AbortController().signal

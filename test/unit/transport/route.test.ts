@@ -2,8 +2,10 @@ import assert from 'node:assert/strict'
 import net from 'node:net'
 import { describe, test } from 'node:test'
 import { hostPort, plainAddress } from '../../../src/transport/endpoint.js'
-import { direct, unreachable } from '../../../src/transport/route.js'
+import { directRoute, unreachable } from '../../../src/transport/route.js'
 import { failureOf, peer, readText } from './scripted.js'
+
+const direct = directRoute()
 
 describe('the direct route', () => {
   test('data connections go to the address that answered, not to the name', async () => {

@@ -5,11 +5,13 @@ import { existsSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { describe, test } from 'node:test'
 import { setTimeout as delay } from 'node:timers/promises'
-import { direct, type Route } from '../../../src/transport/route.js'
+import { directRoute, type Route } from '../../../src/transport/route.js'
 import { type SocksOptions, socks } from '../../../src/transport/socks/socks.js'
 import { type LabName, type LabServer, skipWithout, startLab } from '../../lab/lab.js'
 import { retrieveActively, retrievePassively, withLogin, withRoute } from './ftp-dialogue.js'
 import { failureOf } from './scripted.js'
+
+const direct = directRoute()
 
 const HELLO = 'hello, world\n'
 

@@ -2,9 +2,11 @@ import assert from 'node:assert/strict'
 import { readFile } from 'node:fs/promises'
 import net from 'node:net'
 import { describe, test } from 'node:test'
-import { direct } from '../../../src/transport/route.js'
+import { directRoute } from '../../../src/transport/route.js'
 import { type TlsIdentity, TlsSession } from '../../../src/transport/tls/tls-session.js'
 import { peer } from './scripted.js'
+
+const direct = directRoute()
 
 const skip = process.platform === 'linux' ? false : 'only Linux tells which timer a connection has'
 

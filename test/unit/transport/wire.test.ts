@@ -2,9 +2,11 @@ import assert from 'node:assert/strict'
 import { Duplex } from 'node:stream'
 import { describe, test } from 'node:test'
 import { slabOf } from '../../../src/slab.js'
-import { direct } from '../../../src/transport/route.js'
-import { Wire, wireBroke } from '../../../src/transport/wire.js'
+import { directRoute } from '../../../src/transport/route.js'
+import { Wire } from '../../../src/transport/wire.js'
 import { peer, readText, wireOf } from './scripted.js'
+
+const direct = directRoute()
 
 const bytes = (text: string): Buffer => Buffer.from(text)
 const settle = (): Promise<void> => new Promise((resolve) => setImmediate(resolve))
@@ -218,11 +220,5 @@ describe('a wire in bulk', () => {
     const three = counted(['c'])
     await assert.rejects(wire.send(three.slab), /reset/)
     assert.deepEqual([one.released(), two.released(), three.released()], [1, 1, 1])
-  })
-
-  test('the error for a break says what was going on', () => {
-    const error = wireBroke(new Error('read ECONNRESET'), 'sending')
-    assert.deepEqual([error.code, error.phase, error.retryable], ['data-connection', 'data', true])
-    assert.match(error.message, /while sending: read ECONNRESET/)
   })
 })

@@ -3,9 +3,11 @@ import { createHash } from 'node:crypto'
 import { describe, test } from 'node:test'
 import type { Endpoint } from '../../../../src/transport/endpoint.js'
 import { basicToken, type HttpConnectOptions, httpConnect } from '../../../../src/transport/http/http-connect.js'
-import { direct, type Route } from '../../../../src/transport/route.js'
+import { directRoute, type Route } from '../../../../src/transport/route.js'
 import { socks } from '../../../../src/transport/socks/socks.js'
 import { failureOf, type Peer, peer, readText, type Visit, wireOf } from '../scripted.js'
+
+const direct = directRoute()
 
 const to = { host: 'ftp.example', port: 2121 }
 const YES = 'HTTP/1.1 200 Connection established\r\n\r\n'

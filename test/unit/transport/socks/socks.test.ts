@@ -1,10 +1,12 @@
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
 import type { Endpoint } from '../../../../src/transport/endpoint.js'
-import { direct, type Route } from '../../../../src/transport/route.js'
+import { directRoute, type Route } from '../../../../src/transport/route.js'
 import { type SocksOptions, socks } from '../../../../src/transport/socks/socks.js'
 import type { Wire } from '../../../../src/transport/wire.js'
 import { failureOf, type Peer, peer, readText, type Visit, wireOf } from '../scripted.js'
+
+const direct = directRoute()
 
 const to = { host: '192.0.2.7', port: 2121 }
 const named = { host: 'ftp.example', port: 21 }
