@@ -23,8 +23,9 @@ rmSync(modules, { recursive: true, force: true })
 
 /** False when there are errors; nothing is linked then. */
 function compile() {
-  const args = ['--no-install', 'tsc', '-p', 'tsconfig.json', '--outDir', modules]
-  return spawnSync('npx', args, { cwd: root, stdio: 'inherit' }).status === 0
+  // By its path: the parser that scripts/layers.mjs uses brings an older compiler, and `npx tsc` may be either.
+  const args = [join(root, 'node_modules/typescript/bin/tsc'), '-p', 'tsconfig.json', '--outDir', modules]
+  return spawnSync(process.execPath, args, { cwd: root, stdio: 'inherit' }).status === 0
 }
 
 async function link() {

@@ -68,8 +68,8 @@ function packagesOf(file) {
 function declarations() {
   const roots = Object.values(manifest.exports).flatMap(({ types: path }) => path ?? [])
   const flags = '--ignoreConfig --noEmit --strict --module nodenext --target es2022 --lib es2023,esnext.disposable'
-  const args = ['--no-install', 'tsc', ...flags.split(' '), '--types', 'node', ...roots]
-  const { status, stdout, stderr } = spawnSync('npx', args, { cwd: root, encoding: 'utf8' })
+  const args = [join(root, 'node_modules/typescript/bin/tsc'), ...flags.split(' '), '--types', 'node', ...roots]
+  const { status, stdout, stderr } = spawnSync(process.execPath, args, { cwd: root, encoding: 'utf8' })
   return status === 0 ? [] : [`tsc:\n${stdout}${stderr}`]
 }
 
