@@ -9,7 +9,7 @@ import type { Endpoint } from '../transport/endpoint.js'
 import type { Route } from '../transport/route.js'
 import { SftpSession } from './session.js'
 
-/** Everything a session is opened from. It is never changed, so a second session says the same again. */
+/** Everything a session is opened from. Immutable: a second session is opened from the same values. */
 export interface SftpTarget {
   readonly route: Route
   readonly server: Endpoint
@@ -20,14 +20,14 @@ export interface SftpTarget {
   readonly hostKey?: HostKeyOptions
   readonly algorithms?: AlgorithmPreset
   readonly limits: Limits
-  /** A server that is silent this long is asked whether it lives, in ms. */
+  /** Time without data from the server after which a keep-alive request is sent, in ms. */
   readonly keepAlive?: number
   readonly redactor: Redactor
   readonly observe: Observer
   readonly describe: string
 }
 
-/** Connects, checks the host key, logs in and starts SFTP. */
+/** Connects, checks the host key, logs in and starts the SFTP subsystem. */
 export async function openSession(target: SftpTarget, signal?: AbortSignal): Promise<SftpSession> {
   const { server, keyName = server, user, auth, hostKey, algorithms, limits, keepAlive, observe, redactor } = target
   const wire = await dialServer(server, { route: target.route, limits, observe, signal })

@@ -21,22 +21,22 @@ import {
 import { entryOf, typeOf } from './listing/entries.js'
 import { listDirectory } from './listing/list.js'
 import { Links } from './requests/links.js'
-import { Pace } from './requests/request-window.js'
+import { RequestWindow } from './requests/request-window.js'
 import { Requests, type SftpParts } from './requests/requests.js'
 import { failure, renameRefused } from './requests/status-errors.js'
 import { DownloadSource } from './transfer/download.js'
 import { attributesOf, type OpenFile } from './transfer/open-file.js'
-import { Beside } from './transfer/second-channel.js'
-import { spaceOf, sync, whyNotWritten } from './transfer/storage.js'
+import { SecondChannel } from './transfer/second-channel.js'
+import { spaceOf, sync, writeError } from './transfer/storage.js'
 import { UploadSink } from './transfer/upload.js'
 
-/** A server that takes longer to open a file, in ms, is so far away that one channel's window cannot fill the way there. */
+/** Above this time to open a file, in ms, the server is so far away that one channel's window cannot fill the link. */
 const FAR = 5
 
 /** SSH_FXF_… (draft-ietf-secsh-filexfer-02 section 6.3). */
 const OPEN = { read: 0x01, write: 0x02, create: 0x08, truncate: 0x10, exclusive: 0x20 } as const
 
-/** An SFTP session (version 3) as a Store. Calls may overlap: every request has a number. */
+/** An SFTP session (version 3) as a Store. Calls may overlap: every request has an id. */
 export class SftpSession implements Store {
   readonly protocol = 'sftp'
   readonly parts: SftpParts
@@ -50,10 +50,10 @@ export class SftpSession implements Store {
     links: true,
     stat: true,
   }
-  readonly #pace = new Pace()
+  readonly #window = new RequestWindow()
   readonly #links: Links
   readonly #requests: Requests
-  readonly #beside: Beside
+  readonly #secondChannel: SecondChannel
   #home: string | undefined
 
   constructor(parts: SftpParts) {
@@ -61,9 +61,9 @@ export class SftpSession implements Store {
     const { channel, observe, mask } = parts
     this.#links = new Links(channel.connection.server)
     this.#requests = new Requests(parts, (path) => this.stat(path))
-    this.#beside = new Beside(channel.connection, parts.limits)
+    this.#secondChannel = new SecondChannel(channel.connection, parts.limits)
     const session = this.#requests.number
-    channel.connection.whenOver((error) => observe({ type: 'closed', session, reason: mask(error.message) }))
+    channel.connection.onEnd((error) => observe({ type: 'closed', session, reason: mask(error.message) }))
   }
 
   get describe(): string {
@@ -98,7 +98,15 @@ export class SftpSession implements Store {
     )
     const target = (path: string): Promise<string | undefined> => this.#requests.target(path, signal)
     try {
-      for await (const entries of listDirectory({ channel, handle, dir, limits, signal, pace: this.#pace, target })) {
+      for await (const entries of listDirectory({
+        channel,
+        handle,
+        dir,
+        limits,
+        signal,
+        window: this.#window,
+        target,
+      })) {
         for (const { type, raw = '', problem = '' } of entries)
           if (type === 'unreadable') observe({ type: 'unreadable-entry', dir, raw, problem })
         yield entries
@@ -128,15 +136,15 @@ export class SftpSession implements Store {
     const file = await this.#open(path, OPEN.read, 'read', signal)
     const isFar = performance.now() - began > FAR
     const attributes = attributesOf(file)
-    attributes.catch(() => {}) // the source hears it
-    const beside = isFar ? this.#beside.open(file, { attributes, from, to }) : undefined
+    attributes.catch(() => {}) // the source rejects with it
+    const second = isFar ? this.#secondChannel.open(file, { attributes, from, to }) : undefined
     const size = attributes.then((stats) => {
       if (typeOf(stats) !== 'directory') return stats.size
       const text = `${path} is a directory on the server.`
       throw new TransferError('is-directory', text, { phase: 'command', path })
     })
     size.catch(() => {})
-    return new DownloadSource(file, { from, to, hint: entry?.size, size, beside })
+    return new DownloadSource(file, { from, to, hint: entry?.size, size, second })
   }
 
   async write(path: string, { at = {}, signal }: CallOptions & { at?: WriteAt } = {}): Promise<ByteSink> {
@@ -147,21 +155,21 @@ export class SftpSession implements Store {
     const file = await this.#open(path, flags, exclusive ? 'make' : 'write', signal)
     const start = append ? (await attributesOf(file)).size : (offset ?? 0)
     const settle = durable ? () => sync(file) : undefined
-    return new UploadSink(file, { start, settle, explain: (error) => whyNotWritten(error, file) })
+    return new UploadSink(file, { start, settle, explain: (error) => writeError(error, file) })
   }
 
-  /** posix-rename@openssh.com, which replaces; else RENAME, which does not. */
+  /** Sends posix-rename@openssh.com, which replaces the target; where unsupported, RENAME, which does not. */
   async rename(from: string, to: string, { signal }: CallOptions = {}): Promise<void> {
     checkLine(to, 'new path')
     const look = (path: string): Promise<Entry | undefined> => this.stat(path)
     try {
-      await this.#requests.tell({ name: 'POSIX-RENAME', path: from, signal }, (sftp, answer) =>
+      await this.#requests.run({ name: 'POSIX-RENAME', path: from, signal }, (sftp, answer) =>
         sftp.ext_openssh_rename(from, to, answer),
       )
     } catch (error) {
       if (!isUnsupported(error)) throw await renameRefused(error, from, to, look)
       await this.#requests
-        .tell({ name: 'RENAME', path: from, signal }, (sftp, answer) => sftp.rename(from, to, answer))
+        .run({ name: 'RENAME', path: from, signal }, (sftp, answer) => sftp.rename(from, to, answer))
         .catch(async (refused: unknown) => {
           throw await renameRefused(refused, from, to, look)
         })
@@ -169,24 +177,24 @@ export class SftpSession implements Store {
   }
 
   async remove(path: string, { signal }: CallOptions = {}): Promise<void> {
-    await this.#requests.tell({ name: 'REMOVE', path, meaning: 'remove', signal }, (sftp, answer) =>
+    await this.#requests.run({ name: 'REMOVE', path, meaning: 'remove', signal }, (sftp, answer) =>
       sftp.unlink(path, answer),
     )
   }
 
   async makeDir(path: string, { signal }: CallOptions = {}): Promise<void> {
-    await this.#requests.tell({ name: 'MKDIR', path, meaning: 'make', signal }, (sftp, answer) =>
+    await this.#requests.run({ name: 'MKDIR', path, meaning: 'make', signal }, (sftp, answer) =>
       sftp.mkdir(path, answer),
     )
   }
 
   async removeDir(path: string, { signal }: CallOptions = {}): Promise<void> {
-    await this.#requests.tell({ name: 'RMDIR', path, meaning: 'list', signal }, (sftp, answer) =>
+    await this.#requests.run({ name: 'RMDIR', path, meaning: 'list', signal }, (sftp, answer) =>
       sftp.rmdir(path, answer),
     )
   }
 
-  /** Made here from the bytes, which are read once more: version 3 has no checksums. */
+  /** Computes the checksum by reading the file again: version 3 has no checksum request. */
   async checksum(path: string, algorithm: HashName, { signal }: CallOptions = {}): Promise<string> {
     const hash = hasher(algorithm)
     const source = await this.read(path, { signal })
@@ -197,24 +205,24 @@ export class SftpSession implements Store {
     return hash.hex()
   }
 
-  /** Whole seconds (section 5); the time of access is set to the same. */
+  /** Sets the modification time in whole seconds (section 5); the access time is set to the same value. */
   async setTimes(path: string, modified: Date, { signal }: CallOptions = {}): Promise<void> {
     const seconds = Math.floor(modified.getTime() / 1000)
-    await this.#requests.tell({ name: 'SETSTAT', path, meaning: 'use', signal }, (sftp, answer) =>
+    await this.#requests.run({ name: 'SETSTAT', path, meaning: 'use', signal }, (sftp, answer) =>
       sftp.utimes(path, seconds, seconds, answer),
     )
   }
 
   async setMode(path: string, mode: number, { signal }: CallOptions = {}): Promise<void> {
-    await this.#requests.tell({ name: 'SETSTAT', path, meaning: 'use', signal }, (sftp, answer) =>
+    await this.#requests.run({ name: 'SETSTAT', path, meaning: 'use', signal }, (sftp, answer) =>
       sftp.chmod(path, mode, answer),
     )
   }
 
-  /** statvfs@openssh.com. */
+  /** Sends statvfs@openssh.com. */
   async space(path: string, { signal }: CallOptions = {}): Promise<Space> {
     const found = await this.#requests.ask(
-      { kind: 'room', name: 'STATVFS', path, meaning: 'use', signal },
+      { kind: 'space', name: 'STATVFS', path, meaning: 'use', signal },
       (sftp, answer) => sftp.ext_openssh_statvfs(path, answer),
     )
     return spaceOf(found, path)
@@ -224,7 +232,7 @@ export class SftpSession implements Store {
     checkLine(target, 'target of a link')
     await this.#links.make(path, target, {
       send: (first, second) =>
-        this.#requests.tell({ name: 'SYMLINK', path, meaning: 'make', signal }, (sftp, answer) =>
+        this.#requests.run({ name: 'SYMLINK', path, meaning: 'make', signal }, (sftp, answer) =>
           sftp.symlink(first, second, answer),
         ),
       target: (at) => this.#requests.target(at, signal),
@@ -235,7 +243,7 @@ export class SftpSession implements Store {
   /** Resolves at once: requests do not wait for each other. */
   async quiet(): Promise<void> {}
 
-  /** Throws unless there is a directory. */
+  /** Rejects unless `path` is a directory. */
   async enter(path: string, { signal }: CallOptions = {}): Promise<void> {
     const stats = await this.#requests.ask({ kind: 'attributes', name: 'STAT', path, signal }, (sftp, answer) =>
       sftp.stat(path, answer),
@@ -256,12 +264,12 @@ export class SftpSession implements Store {
       { kind: 'handle', name: 'OPEN', path, meaning, signal, late },
       (sftp, answer) => sftp.open(path, flags, answer),
     )
-    return { channel, pace: this.#pace, handle, path, limits, signal }
+    return { channel, window: this.#window, handle, path, limits, signal }
   }
 
-  /** A handle that came when nobody waited for it any more. */
+  /** Closes a handle that was received after its caller had given up. */
   #closeLate(handle: Buffer, path: string): void {
-    this.#requests.tell({ name: 'CLOSE', path }, (sftp, answer) => sftp.close(handle, answer)).catch(() => {})
+    this.#requests.run({ name: 'CLOSE', path }, (sftp, answer) => sftp.close(handle, answer)).catch(() => {})
   }
 }
 

@@ -2,7 +2,7 @@ import { getCiphers } from 'node:crypto'
 import type { CipherAlgorithm, KexAlgorithm, MacAlgorithm, ServerHostKeyAlgorithm } from 'ssh2'
 import type { AlgorithmPreset } from './keys/options.js'
 
-/** What we offer, best first. Strict key exchange (the answer to Terrapin) is ssh2's and always on. */
+/** The algorithms offered, preferred first. Strict key exchange (against Terrapin) is built into ssh2 and always on. */
 export interface Offer {
   readonly kex: KexAlgorithm[]
   readonly serverHostKey: ServerHostKeyAlgorithm[]
@@ -31,7 +31,7 @@ const MODERN: Offer = {
     'rsa-sha2-512',
     'rsa-sha2-256',
   ],
-  // AES-GCM first: the fastest where the processor knows AES, which nearly all do.
+  // AES-GCM first: the fastest on processors with AES instructions, which nearly all have.
   cipher: [
     'aes128-gcm@openssh.com',
     'aes256-gcm@openssh.com',
@@ -52,17 +52,17 @@ const LEGACY: Offer = {
   compress: [],
 }
 
-/** What OpenSSL calls the ciphers that a build of it may lack; ssh2 throws on a cipher that is missing. */
+/** OpenSSL's names of ciphers that a build of it may lack; ssh2 throws on a cipher that is missing. */
 const OPENSSL: Readonly<Partial<Record<CipherAlgorithm, string>>> = {
   'chacha20-poly1305@openssh.com': 'chacha20',
   '3des-cbc': 'des-ede3-cbc',
 }
 
-/** The algorithms of a preset; those for host keys of the `known` types first, so that a key we can check is shown. */
+/** Returns the algorithms of a preset, those for host keys of the `known` types first, so that the server sends a key that can be checked. */
 export function offerOf(preset: AlgorithmPreset = 'modern', known: readonly string[] = []): Offer {
   const extra: Partial<Offer> = preset === 'legacy' ? LEGACY : {}
   const serverHostKey = [...MODERN.serverHostKey, ...(extra.serverHostKey ?? [])]
-  const isKnown = (algorithm: ServerHostKeyAlgorithm): boolean => known.includes(typeShownBy(algorithm))
+  const isKnown = (algorithm: ServerHostKeyAlgorithm): boolean => known.includes(keyTypeOf(algorithm))
   const available = getCiphers()
   return {
     kex: [...MODERN.kex, ...(extra.kex ?? [])],
@@ -76,21 +76,21 @@ export function offerOf(preset: AlgorithmPreset = 'modern', known: readonly stri
   }
 }
 
-/** The type of key behind a signature algorithm (RFC 8332 section 3). */
-function typeShownBy(algorithm: ServerHostKeyAlgorithm): string {
+/** Returns the key type of a signature algorithm (RFC 8332 section 3). */
+function keyTypeOf(algorithm: ServerHostKeyAlgorithm): string {
   return algorithm.startsWith('rsa-sha2-') ? 'ssh-rsa' : algorithm
 }
 
-/** Whether the legacy preset would add any of these. */
+/** Returns whether the legacy preset would add any of these. */
 export function legacyHas(names: readonly string[]): boolean {
   const all: readonly string[] = Object.values(LEGACY).flat()
   return names.some((name) => all.includes(name))
 }
 
 /**
- * Whether packets could be cut out of the beginning of a connection (Terrapin, CVE-2023-48795) when the server has no strict key
- * exchange: ChaCha20-Poly1305 and CBC with encrypt-then-MAC do not notice, AES-GCM and CTR do.
+ * Returns whether packets could be removed from the beginning of a connection (Terrapin, CVE-2023-48795) when the server does not
+ * support strict key exchange: undetected with ChaCha20-Poly1305 and CBC with encrypt-then-MAC, detected with AES-GCM and CTR.
  */
-export function isOpenToTerrapin(cipher: string, mac: string): boolean {
+export function isVulnerableToTerrapin(cipher: string, mac: string): boolean {
   return cipher.startsWith('chacha20-poly1305') || (cipher.endsWith('-cbc') && mac.includes('-etm@'))
 }

@@ -1,18 +1,18 @@
 import { Duplex } from 'node:stream'
 import type { ClientChannel } from 'ssh2'
 
-/** The far side may take this long to confirm that a channel is closed, in ms. */
+/** Time the peer has to confirm that a channel is closed, in ms. */
 const CONFIRM_WITHIN = 2_000
 
 /**
- * A channel of ssh2 as a stream that keeps Node's promises, which ssh2's own does not: it throws from write() when the connection
- * is gone, never calls back for what was on its way, ends as if all were well when the connection breaks, and says 'close' only
- * to those who read to the end. Behaves like a socket that was made without allowHalfOpen.
+ * A channel of ssh2 as a stream that follows Node's contract, which ssh2's own does not: it throws from write() when the connection
+ * is gone, never calls back for a write in flight, ends without an error when the connection breaks, and emits 'close' only after
+ * everything was read. Behaves like a socket that was created without allowHalfOpen.
  */
 export class ChannelStream extends Duplex {
   readonly #channel: ClientChannel
   #over = false
-  /** The far side has sent everything. */
+  /** The peer has sent its end of the stream. */
   #complete = false
   #writing: ((error?: Error | null) => void) | undefined
   #closed: (() => void) | undefined
@@ -30,10 +30,10 @@ export class ChannelStream extends Duplex {
       this.#complete = true
       this.push(null)
     })
-    channel.on('close', () => this.#isOver(new Error('The far side closed the channel.')))
+    channel.on('close', () => this.#isOver(new Error('The peer closed the channel.')))
   }
 
-  /** The connection below is gone, and this with it; only what had come to its end before can still be read. */
+  /** Ends the channel after its connection was lost; what was received completely before can still be read. */
   cut(error: Error): void {
     this.#isOver(error)
     if (!this.#complete) this.destroy(error)
@@ -50,12 +50,12 @@ export class ChannelStream extends Duplex {
       done(error)
     }
     this.#writing = once
-    if (this.#over) once(new Error('The far side closed the channel.'))
+    if (this.#over) once(new Error('The peer closed the channel.'))
     else attempt(() => this.#channel.write(chunk, once), once)
   }
 
   override _final(done: () => void): void {
-    // When this fails the connection is gone, and cut() says so.
+    // A failure means that the connection is lost, which cut() reports.
     attempt(
       () => this.#channel.eof(),
       () => {},
@@ -65,7 +65,7 @@ export class ChannelStream extends Duplex {
 
   override _destroy(error: Error | null, done: (error: Error | null) => void): void {
     this.#writing?.(error ?? new Error('The channel was closed.'))
-    // ssh2 says 'close' only once everything has been read.
+    // ssh2 emits 'close' only once everything was read.
     this.#channel.off('data', this.#onData)
     this.#channel.resume()
     const timer = setTimeout(() => this.#closed?.(), CONFIRM_WITHIN)
@@ -89,7 +89,7 @@ export class ChannelStream extends Duplex {
   }
 }
 
-/** ssh2 throws where others call back. */
+/** Runs `work`: ssh2 throws where other streams call back with an error. */
 function attempt(work: () => unknown, failed: (error: Error) => void): void {
   try {
     work()

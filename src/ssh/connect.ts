@@ -6,10 +6,10 @@ import { checkLine } from '../path.js'
 import { printable } from '../printable.js'
 import { type Endpoint, hostPort } from '../transport/endpoint.js'
 import type { Wire } from '../transport/wire.js'
-import { isOpenToTerrapin, type Offer, offerOf } from './algorithms.js'
-import { firstWords, lastWords } from './banner.js'
+import { isVulnerableToTerrapin, type Offer, offerOf } from './algorithms.js'
+import { readFirstBytes, refusalText } from './banner.js'
 import { SshConnection } from './connection.js'
-import { lost, mismatch, terrapin } from './failure.js'
+import { lost, noCommonAlgorithm, terrapinWarning } from './failure.js'
 import {
   type Decision,
   decide,
@@ -24,13 +24,13 @@ import { findIdentities, type Identities } from './keys/identity.js'
 import { keyType } from './keys/known-hosts.js'
 import type { AlgorithmPreset, HostKeyOptions, SshAuth } from './keys/options.js'
 import { guardedAgent, Login } from './login.js'
-import { identOf, overhear } from './server-offer.js'
+import { identOf, watchServerOffer } from './server-offer.js'
 
 export type { SshConnection, SshSecurity } from './connection.js'
 export type { AlgorithmPreset, HostKeyOptions, KeySource, SshAuth, SshSecret } from './keys/options.js'
 
 export interface SshOptions {
-  /** To the server, nothing said yet. It belongs to the connection from here on, also when that fails. */
+  /** A fresh connection to the server. Owned by the SSH connection from here on, also when opening it fails. */
   readonly wire: Wire
   /** The name and port that the host key is looked up by. */
   readonly host: string
@@ -39,20 +39,20 @@ export interface SshOptions {
   readonly auth: SshAuth
   readonly hostKey?: HostKeyOptions
   readonly algorithms?: AlgorithmPreset
-  /** `connect`: how long the server may take for each of its steps. What the caller's functions take is not counted. */
+  /** `connect`: limit for each step of the server's, in ms. Time spent in the caller's functions is not counted. */
   readonly limits?: Pick<Limits, 'connect'>
   readonly signal?: AbortSignal
   readonly observe?: Observer
-  /** A server that is silent this long is asked whether it lives, in ms; after three such times the connection is lost. 0: never. */
+  /** Time without data from the server after which a keep-alive request is sent, in ms; the third without a reply ends the connection. 0: never. */
   readonly keepAlive?: number
 }
 
 const KEEP_ALIVE = 30_000
 
 /**
- * Logs in to an SSH server. Its host key is decided about before anything of ours is sent. Throws `host-key`, `login-refused` with
- * what was tried and what the server takes, `not-supported` without a common algorithm, `wrong-protocol`, `session-lost`,
- * `too-many-sessions`, `timeout`, `aborted`; `bad-argument` and `local` for keys and files of ours.
+ * Logs in to an SSH server; the host key is checked before any credentials are sent. Rejects with `host-key`, `login-refused` (naming
+ * what was tried and the methods that the server accepts), `not-supported` without a common algorithm, `wrong-protocol`,
+ * `session-lost`, `too-many-sessions`, `timeout`, `aborted`; `bad-argument` and `local` for the caller's own keys and files.
  */
 export async function openSsh(options: SshOptions): Promise<SshConnection> {
   try {
@@ -60,8 +60,8 @@ export async function openSsh(options: SshOptions): Promise<SshConnection> {
     if (options.user === '') throw badArgument('SSH needs a user name.', 'Write it in front of the host: user@host.')
     const [trust, identities] = await Promise.all([readTrust(options.hostKey), findIdentities(options.auth)])
     const { Client, createAgent } = (await import('ssh2')).default
-    const said = await firstWords(options)
-    return await new Opening(options, { trust, identities, said, client: new Client(), createAgent }).run()
+    const received = await readFirstBytes(options)
+    return await new Opening(options, { trust, identities, received, client: new Client(), createAgent }).run()
   } catch (error) {
     options.wire.destroy()
     throw asTransferError(error, { code: 'session-lost', phase: 'connect' })
@@ -71,12 +71,12 @@ export async function openSsh(options: SshOptions): Promise<SshConnection> {
 interface Parts {
   readonly trust: Trust
   readonly identities: Identities
-  readonly said: Uint8Array
+  readonly received: Uint8Array
   readonly client: Client
   readonly createAgent: (socket: string) => BaseAgent
 }
 
-/** A connection on its way: key exchange, host key, login. */
+/** A connection being opened: key exchange, host key, login. */
 class Opening {
   readonly #options: SshOptions
   readonly #parts: Parts
@@ -85,7 +85,7 @@ class Opening {
   readonly #offer: Offer
   readonly #connection: SshConnection
   readonly #login: Login
-  readonly #overheard: ReturnType<typeof overhear>
+  readonly #serverOffer: ReturnType<typeof watchServerOffer>
   #accepted: { key: Buffer; by: string } | undefined
   #clock: NodeJS.Timeout | undefined
 
@@ -107,26 +107,26 @@ class Opening {
     })
     this.#connection.explain = (error) => this.#explain(error)
     this.#start()
-    // ssh2 has paused the stream, so this hears as much as ssh2 does.
-    this.#overheard = overhear(wire.stream)
+    // ssh2 has paused the stream, so this receives everything that ssh2 does.
+    this.#serverOffer = watchServerOffer(wire.stream)
   }
 
   async run(): Promise<SshConnection> {
     const connection = this.#connection
     const { signal } = this.#options
-    const stop = (): void => connection.lose(signal ? aborted(signal, 'connect') : lost(connection.standing))
+    const stop = (): void => connection.lose(signal ? aborted(signal, 'connect') : lost(connection.stage))
     signal?.addEventListener('abort', stop, { once: true })
     if (signal?.aborted) stop()
     this.#wait()
     try {
       await this.#ready()
-      connection.explain = (error) => lost(connection.standing, error)
-      connection.standing = { where: this.#where, phase: 'command' }
+      connection.explain = (error) => lost(connection.stage, error)
+      connection.stage = { where: this.#where, phase: 'command' }
       return connection
     } finally {
       signal?.removeEventListener('abort', stop)
       this.#stopWaiting()
-      this.#overheard.stop()
+      this.#serverOffer.stop()
     }
   }
 
@@ -135,7 +135,7 @@ class Opening {
     const { client } = this.#parts
     client.on('handshake', (negotiated) => this.#agreed(negotiated))
     client.on('change password', () => {
-      const text = `${this.#where} wants a new password before it lets ${printable(user, 80)} in.`
+      const text = `${this.#where} requires a new password before ${printable(user, 80)} can log in.`
       this.#connection.lose(new TransferError('login-refused', text, { phase: 'login', hint: 'Change it with ssh.' }))
     })
     client.connect({
@@ -153,7 +153,7 @@ class Opening {
 
   #ready(): Promise<void> {
     return new Promise((resolve, reject) => {
-      const forget = this.#connection.whenOver(reject)
+      const forget = this.#connection.onEnd(reject)
       this.#parts.client.once('ready', () => {
         forget()
         resolve()
@@ -161,7 +161,7 @@ class Opening {
     })
   }
 
-  /** Called by ssh2 in every key exchange, also in those of a connection that stands. */
+  /** Called by ssh2 in every key exchange, including re-keying of an open connection. */
   #checkHostKey(key: Buffer): boolean {
     if (this.#accepted?.key.equals(key)) return true
     const decision = this.#decide(Buffer.from(key))
@@ -170,7 +170,7 @@ class Opening {
       if (decision.warning) this.#warn('host-key-unchecked', decision.warning)
       return true
     }
-    const text = `${this.#where} showed another host key in the middle of the connection: ${fingerprintOf(key)}.`
+    const text = `${this.#where} sent a different host key during the connection: ${fingerprintOf(key)}.`
     this.#connection.lose(
       decision.accepted ? new TransferError('host-key', text, { phase: 'connect' }) : decision.error,
     )
@@ -191,7 +191,7 @@ class Opening {
   #agreed({ kex, cs }: NegotiatedAlgorithms): void {
     const { key, by } = this.#accepted ?? { key: Buffer.alloc(0), by: '' }
     const hostKey = { type: keyType(key) ?? '', fingerprint: fingerprintOf(key), trustedBy: by }
-    this.#connection.server = identOf(this.#parts.said)
+    this.#connection.server = identOf(this.#parts.received)
     const mac = cs.mac || 'in the cipher'
     this.#connection.security = {
       protocol: 'SSH-2.0',
@@ -202,8 +202,8 @@ class Opening {
       reason: TRUSTED_BY[by] ?? '',
       hostKey,
     }
-    if (this.#overheard.offer()?.strict === false && isOpenToTerrapin(cs.cipher, mac))
-      this.#warn('ssh-terrapin', terrapin(this.#where, cs.cipher))
+    if (this.#serverOffer.offer()?.strict === false && isVulnerableToTerrapin(cs.cipher, mac))
+      this.#warn('ssh-terrapinWarning', terrapinWarning(this.#where, cs.cipher))
   }
 
   readonly #onAuth: AuthHandlerMiddleware = (left: string[] | null, partial: boolean | null, next) => {
@@ -215,9 +215,9 @@ class Opening {
 
   async #nextLogin(left: string[] | null, partial: boolean | null, next: NextAuthHandler): Promise<void> {
     const connection = this.#connection
-    if (connection.standing.phase === 'connect') {
-      // The key exchange is done: the server has proved that the key is its own.
-      connection.standing = { where: this.#where, phase: 'login' }
+    if (connection.stage.phase === 'connect') {
+      // The key exchange is complete: the server has proved that it holds the host key.
+      connection.stage = { where: this.#where, phase: 'login' }
       await this.#rememberKey()
     }
     const method = await this.#login.next(left, partial)
@@ -244,21 +244,21 @@ class Opening {
   }
 
   #explain(error: Error): TransferError | undefined {
-    const standing = this.#connection.standing
+    const stage = this.#connection.stage
     const level = 'level' in error ? error.level : undefined
-    if (standing.phase === 'login') {
-      // The agent does not answer, or a key cannot sign: ssh2 goes on with the next one by itself.
+    if (stage.phase === 'login') {
+      // The agent does not answer, or a key cannot sign: ssh2 goes on to the next method.
       if (level === 'agent' || level === 'client-authentication') return void this.#login.note(error.message)
       if (/authentication failures/i.test(error.message)) return this.#login.refusal(this.#where, error)
-      return lost(standing, error)
+      return lost(stage, error)
     }
-    const { said } = this.#parts
-    const introduced = Buffer.from(said.subarray(0, 4)).toString('latin1') === 'SSH-'
-    const apart = mismatch(this.#where, error, this.#offer, this.#overheard.offer())
-    return apart ?? lost(standing, introduced ? error : lastWords(said))
+    const { received } = this.#parts
+    const introduced = Buffer.from(received.subarray(0, 4)).toString('latin1') === 'SSH-'
+    const apart = noCommonAlgorithm(this.#where, error, this.#offer, this.#serverOffer.offer())
+    return apart ?? lost(stage, introduced ? error : refusalText(received))
   }
 
-  /** Warnings about trust are loud: without an observer they go where Node's own warnings go. */
+  /** Reports a warning about trust; without an observer it goes to process.emitWarning(). */
   #warn(code: string, message: string): void {
     const { observe } = this.#options
     if (observe) quietObserver(observe)({ type: 'warning', code, message })
@@ -269,7 +269,7 @@ class Opening {
     this.#stopWaiting()
     const { limits } = this.#options
     if (!limits || this.#connection.over) return
-    const { phase } = this.#connection.standing
+    const { phase } = this.#connection.stage
     this.#clock = setTimeout(() => {
       const text = `Gave up after ${limits.connect} ms: ${this.#where} did not answer.`
       this.#connection.lose(new TransferError('timeout', text, { phase, retryable: true }))

@@ -11,13 +11,13 @@ import { printable } from '../printable.js'
 import type { Identities } from './keys/identity.js'
 import type { SshSecret } from './keys/options.js'
 
-/** One way to log in. */
+/** One authentication attempt. */
 interface Step {
-  /** For people: 'the private key /home/me/.ssh/id_ed25519'. */
+  /** For messages: 'the private key /home/me/.ssh/id_ed25519'. */
   readonly name: string
-  /** What the server calls it. */
+  /** The method name of RFC 4252. */
   readonly method: string
-  /** Makes it ready: opens the key, fetches the password. Throws when that cannot be done: the next step has its turn then. */
+  /** Prepares the attempt: decrypts the key, fetches the password. When it rejects, the next attempt is made. */
   begin(): Promise<AnyAuthMethod>
 }
 
@@ -25,26 +25,26 @@ export interface LoginOptions {
   readonly user: string
   readonly identities: Identities
   readonly password?: SshSecret
-  /** Called when the server has asked something, and again once it has its answer. */
+  /** Called when the server has sent a request, and again once it was answered. */
   readonly asked?: (answered: boolean) => void
-  /** Wraps an agent's socket. */
+  /** Wraps the agent behind a socket. */
   readonly agentAt: (socket: string) => BaseAgent
 }
 
-/** A server that asks more often than this is not answered any more. */
+/** Requests of a server answered at most in one login. */
 const MAX_QUESTIONS = 10
 
-/** The authentication dialogue (RFC 4252): chooses what is tried next and keeps account of what came of it. */
+/** Runs the authentication dialogue (RFC 4252): chooses the next attempt and records the outcome of each. */
 export class Login {
   readonly #options: LoginOptions
   readonly #untried: Step[]
   readonly #account: { name: string; outcome: string }[] = []
   #last: Step | undefined
-  /** Something that was heard about the step under way: why the agent did not answer, what was asked. */
+  /** A detail about the current attempt: why the agent did not answer, what the server asked. */
   #note: string | undefined
   #offered: readonly string[] = []
   #secret: Promise<string> | undefined
-  /** The password was the answer to a question about a password. */
+  /** The password was sent as the answer to a prompt for a password. */
   #answered = false
   #passwordRefused = false
 
@@ -54,13 +54,13 @@ export class Login {
   }
 
   /**
-   * What to try next, undefined when nothing is left. `left` is what the server would take now (null before it said anything) and
-   * `partial` whether it took the last step and wants another.
+   * Resolves with the next attempt, undefined when none is left. `left` are the methods that the server accepts (null before its
+   * first reply) and `partial` whether it accepted the last attempt and requires another.
    */
   async next(left: readonly string[] | null, partial: boolean | null): Promise<AnyAuthMethod | undefined> {
     this.#offered = left ?? []
     this.#settle(partial === true)
-    // ssh2 keeps what the server says to the agent's keys to itself, so that the list may be old after the agent.
+    // ssh2 does not pass on the replies to the agent's keys, so the list may be out of date after the agent.
     const isUpToDate = this.#last?.name !== AGENT
     for (;;) {
       const at = this.#untried.findIndex(({ method }) => !left || !isUpToDate || left.includes(method))
@@ -75,35 +75,35 @@ export class Login {
     }
   }
 
-  /** Something that explains how the step under way ends. */
+  /** Records a detail that explains the outcome of the current attempt. */
   note(text: string): void {
     this.#note = printable(text, 200)
   }
 
-  /** The error when all of it was to no avail. */
+  /** Returns the error after every attempt failed. */
   refusal(where: string, cause?: unknown): TransferError {
     this.#settle(false)
     const tried = this.#account.map(({ name, outcome }) => `${name} (${outcome.replace(/\.$/, '')})`)
     const unwanted = this.#untried.map(({ name }) => name)
-    const offered = this.#offered.length > 0 ? printable(this.#offered.join(', '), 200) : 'nothing that it named'
+    const offered = this.#offered.length > 0 ? printable(this.#offered.join(', '), 200) : 'no method that it named'
     const sentences = [
       `${where} refused the login of ${printable(this.#options.user, 80)}.`,
       `Tried: ${tried.join('; ') || 'nothing'}.`,
-      `The server takes: ${offered}.`,
-      ...(unwanted.length > 0 ? [`Not tried, as it does not take them: ${unwanted.join(', ')}.`] : []),
+      `The server accepts: ${offered}.`,
+      ...(unwanted.length > 0 ? [`Not tried, as the server does not accept them: ${unwanted.join(', ')}.`] : []),
     ]
     return new TransferError('login-refused', sentences.join(' '), { phase: 'login', hint: this.#hint(), cause })
   }
 
   #hint(): string {
-    if (this.#offered.length > 0 && !this.#offered.includes('publickey')) return 'The server wants a password.'
-    if (this.#offered.length === 1) return 'The server wants a private key (privateKey) or an agent.'
+    if (this.#offered.length > 0 && !this.#offered.includes('publickey')) return 'The server requires a password.'
+    if (this.#offered.length === 1) return 'The server requires a private key (privateKey) or an agent.'
     return 'Check the user name, and the password, the private key (privateKey) or the agent.'
   }
 
   #settle(partial: boolean): void {
     if (!this.#last) return
-    const outcome = partial ? 'taken, but not enough' : (this.#note ?? 'refused')
+    const outcome = partial ? 'accepted, but not sufficient' : (this.#note ?? 'refused')
     this.#account.push({ name: this.#last.name, outcome })
     if (this.#answered && !partial) this.#passwordRefused = true
     this.#answered = false
@@ -145,7 +145,7 @@ export class Login {
   #plainPassword(): Step {
     const { user: username } = this.#options
     const begin = async (): Promise<AnyAuthMethod> => {
-      // Accounts get locked by passwords that are sent again and again.
+      // Accounts are locked after a password was sent repeatedly.
       if (this.#passwordRefused) throw new Error('not sent again: it was refused as an answer before')
       return { type: 'password', username, password: await this.#password() }
     }
@@ -158,7 +158,7 @@ export class Login {
     return this.#secret
   }
 
-  /** Answers one hidden question with the password, once; every other question with nothing. */
+  /** Answers one hidden prompt with the password, once; every other prompt with an empty string. */
   #answering(password: string): KeyboardInteractiveAuthMethod['prompt'] {
     let questions = 0
     return (_name, _instructions, _language, prompts, finish) => {
@@ -179,15 +179,15 @@ function isOneHidden(prompts: readonly Prompt[]): boolean {
   return prompts.length === 1 && prompts[0]?.echo !== true
 }
 
-/** What an agent needs to know of the connection that it is asked for. */
+/** What an agent needs to know of the connection that it signs for. */
 export interface Lifetime {
   readonly over: unknown
-  whenOver(tell: () => void): () => void
+  onEnd(tell: () => void): () => void
 }
 
 /**
- * An agent that is left when the connection ends, and whose answers are dropped then: ssh2 would write to the connection, and that
- * throws where nobody can catch it.
+ * Wraps an agent: its answers are dropped once the connection has ended, since ssh2 would write to the connection, and that throws
+ * where it cannot be caught.
  */
 export function guardedAgent(agent: BaseAgent, connection: Lifetime): BaseAgent {
   const stream = agent.getStream?.bind(agent)
@@ -195,7 +195,7 @@ export function guardedAgent(agent: BaseAgent, connection: Lifetime): BaseAgent 
     stream &&
     ((tell) =>
       stream((error, socket) => {
-        const forget = connection.whenOver(() => socket?.destroy())
+        const forget = connection.onEnd(() => socket?.destroy())
         socket?.once('close', forget)
         tell(error, socket)
       }))

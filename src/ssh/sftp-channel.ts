@@ -6,7 +6,7 @@ import { lost } from './failure.js'
 
 export type { Attributes, FileEntryWithStats, InputAttributes, SFTPWrapper, Stats } from 'ssh2'
 
-/** What the server said no with: a code of SSH_FXP_STATUS (draft-ietf-secsh-filexfer-02 section 7) and its words. */
+/** A refusal of the server: a code of SSH_FXP_STATUS (draft-ietf-secsh-filexfer-02 section 7) and its text. */
 export class SftpStatus extends Error {
   readonly code: number
 
@@ -21,53 +21,53 @@ const UNSUPPORTED = 8
 
 export type Answer<T> = (error: Error | null | undefined, value?: T) => void
 
-/** What the answer to a request brings. */
+/** The value in the reply to a request, by kind. */
 export interface Answers {
   handle: Buffer
   attributes: Stats
   names: readonly FileEntryWithStats[]
   /** A path. */
   text: string
-  /** How many bytes were read. */
+  /** The number of bytes read. */
   count: number
-  room: object
-  /** OK, or a refusal. */
+  space: object
+  /** A status without a value. */
   nothing: undefined
 }
 
 const isRecord = (value: unknown): boolean =>
   typeof value === 'object' && value !== null && !Array.isArray(value) && !Buffer.isBuffer(value)
 
-/** ssh2 lets a server answer any request with anything. */
+/** Checks the value of a reply: ssh2 lets a server answer any request with any type of reply. */
 const FITS: Readonly<Record<keyof Answers, (value: unknown) => boolean>> = {
   handle: Buffer.isBuffer,
   attributes: isRecord,
   names: Array.isArray,
   text: (value) => typeof value === 'string',
   count: (value) => value === undefined || typeof value === 'number',
-  room: isRecord,
+  space: isRecord,
   nothing: () => true,
 }
 
-export interface Asking<K extends keyof Answers> extends Omit<Deadline, 'what' | 'phase'> {
+export interface RequestOptions<K extends keyof Answers> extends Omit<Deadline, 'what' | 'phase'> {
   readonly kind: K
   readonly phase?: Deadline['phase']
   readonly what: string
-  /** Gets an answer that comes when nobody waits any more: what it holds has to be given back. */
+  /** Called with a reply that arrives after the caller gave up, so that a handle in it can be closed. */
   readonly late?: (value: Answers[K]) => void
 }
 
 export type Start<K extends keyof Answers> = (sftp: SFTPWrapper, answer: Answer<Answers[K]>) => void
 
-/** These servers take requests longer than they must. Twice as long gains nothing, and half as long costs some. */
+/** Read and write size for servers that accept more than the required minimum. Twice as much gains nothing, half as much is slower. */
 const LONG = 127 * 1024
-/** Every server takes packets of 34,000 bytes (section 3); what ssh2 leaves for the data, in whole KiB. */
+/** Every server accepts packets of 34,000 bytes (section 3); what ssh2 leaves of that for the data, in whole KiB. */
 const SHORT = 31 * 1024
 
 /**
- * The SFTP side of an SSH connection: ssh2's requests, answered by number and so in any order, as promises. Every one of them
- * settles: with its answer, its limit, the caller's signal, or the end of the connection. A request that is not answered in time
- * ends the connection: nothing that comes later can be trusted to be in time either.
+ * ssh2's SFTP requests as promises; replies carry the request's id and may arrive in any order. Every request settles: with its
+ * reply, its deadline, the caller's signal, or the end of the connection. A request that times out ends the connection: later
+ * replies could not be trusted to arrive in time either.
  */
 export class SftpChannel {
   readonly connection: SshConnection
@@ -79,39 +79,39 @@ export class SftpChannel {
   private constructor(connection: SshConnection, sftp: SFTPWrapper) {
     this.connection = connection
     this.#sftp = sftp
-    connection.whenOver((error) => this.#end(error))
+    connection.onEnd((error) => this.#end(error))
     sftp.on('error', (error: Error) => this.#broken(error))
     sftp.on('end', () => this.#broken())
     sftp.on('close', () => this.#broken())
   }
 
-  /** Starts the subsystem 'sftp'. Throws `not-supported` where the server has none. */
+  /** Starts the subsystem 'sftp'. Rejects with `not-supported` where the server has none. */
   static async open(connection: SshConnection, deadline: Omit<Deadline, 'what' | 'phase'>): Promise<SftpChannel> {
-    const { where } = connection.standing
+    const { where } = connection.stage
     const what = `${where} did not start SFTP`
     const starting = started(connection)
     return await inTime({ ...deadline, what, phase: 'connect' }, () => starting).then(
       (sftp) => new SftpChannel(connection, sftp),
       (error: unknown) => {
-        starting.then(leave, () => {}) // it may come when nobody waits for it any more
+        starting.then(leave, () => {}) // a channel that opens after the caller gave up is closed
         throw error instanceof TransferError ? error : noSftp(where, error)
       },
     )
   }
 
-  /** Why nothing works any more. */
+  /** Why the channel is unusable; undefined while it is open. */
   get over(): TransferError | undefined {
     return this.#over
   }
 
-  /** Bytes that one read or write asks for at most: what goes in one packet. */
+  /** The most bytes that one read or write carries: the data of one packet. */
   get longest(): number {
     return /^SSH-2\.0-(OpenSSH|dropbear)/.test(this.connection.server) ? LONG : SHORT
   }
 
-  /** One request. `start` sends it; a status other than OK comes as SftpStatus. */
-  async ask<K extends keyof Answers>(start: Start<K>, asking: Asking<K>): Promise<Answers[K]> {
-    const { kind, phase = 'command', late, signal, ...deadline } = asking
+  /** Sends one request with `start`; a status other than OK rejects with SftpStatus. */
+  async ask<K extends keyof Answers>(start: Start<K>, options: RequestOptions<K>): Promise<Answers[K]> {
+    const { kind, phase = 'command', late, signal, ...deadline } = options
     throwIfAborted(signal, phase)
     const request = this.#request(start, kind)
     const shared = signal && this.#shared(signal)
@@ -144,7 +144,7 @@ export class SftpChannel {
           if (!error && !FITS[kind](value)) reject(this.#unfit())
           else if (!error) resolve(value as Answers[K])
           else if ('code' in error && typeof error.code === 'number') reject(new SftpStatus(error.code, error.message))
-          else reject(this.#over ?? lost(this.connection.standing, error))
+          else reject(this.#over ?? lost(this.connection.stage, error))
         })
       } catch (error) {
         forget()
@@ -154,11 +154,11 @@ export class SftpChannel {
   }
 
   #unfit(): TransferError {
-    const text = `${this.connection.standing.where} answered something else than it was asked.`
+    const text = `${this.connection.stage.where} sent a reply that does not match the request.`
     return new TransferError('protocol', text, { phase: 'command' })
   }
 
-  /** ssh2 throws for an extension that the server does not have, and when its connection is gone. */
+  /** Handles ssh2's exceptions: it throws for an extension that the server does not support, and when its connection is gone. */
   #notSent(error: unknown): unknown {
     const reason = error instanceof Error ? error : new Error(String(error))
     if (/does not support this extended request/.test(reason.message))
@@ -167,10 +167,10 @@ export class SftpChannel {
     return this.#over
   }
 
-  /** The channel ended, or what came through it was no SFTP: the connection is of no use without it. */
+  /** Ends the connection, which is useless once the channel has ended or received data that is not SFTP. */
   #broken(error?: Error): void {
     if (this.#over) return
-    const { where } = this.connection.standing
+    const { where } = this.connection.stage
     this.connection.lose(
       error
         ? new TransferError('protocol', `${where} sent something that is not SFTP: ${error.message}.`, {
@@ -188,7 +188,7 @@ export class SftpChannel {
   }
 }
 
-/** One listener on a caller's signal for all the requests under it: Node warns of more than ten. */
+/** Shares one listener on a caller's signal between all requests under it: Node warns of more than ten. */
 class SharedSignal {
   readonly #signal: AbortSignal
   readonly #left: () => void
@@ -203,7 +203,7 @@ class SharedSignal {
     signal.addEventListener('abort', this.#fire, { once: true })
   }
 
-  /** The outcome of a request, or an `aborted` as soon as the signal fires. */
+  /** Settles with the outcome of a request, or rejects with `aborted` as soon as the signal fires. */
   during<T>(request: Promise<T>, phase: Phase): Promise<T> {
     return new Promise<T>((resolve, reject) => {
       const stop = (): void => {
@@ -225,14 +225,14 @@ class SharedSignal {
   }
 }
 
-/** ssh2's types leave the options of readdir out. */
+/** The options of readdir, which ssh2's types omit. */
 interface ReadsNames {
   readdir(handle: Buffer, options: { readonly full: true }, answer: Answer<readonly FileEntryWithStats[]>): void
 }
 
 /**
- * Asks for some more names. Without `full` ssh2 looks into the answer itself, and throws where nobody can catch it when the server
- * answers with something else than names.
+ * Requests more names. Without `full` ssh2 parses the reply itself, and throws where it cannot be caught when the server sends
+ * something other than names.
  */
 export function readNames(handle: Buffer): (sftp: SFTPWrapper, answer: Answer<readonly FileEntryWithStats[]>) => void {
   return (sftp, answer) => (sftp as unknown as ReadsNames).readdir(handle, { full: true }, answer)
@@ -240,7 +240,7 @@ export function readNames(handle: Buffer): (sftp: SFTPWrapper, answer: Answer<re
 
 function started(connection: SshConnection): Promise<SFTPWrapper> {
   return new Promise((resolve, reject) => {
-    const forget = connection.whenOver(reject)
+    const forget = connection.onEnd(reject)
     const answer = (error: Error | undefined, sftp: SFTPWrapper): void => {
       forget()
       if (!error) return resolve(sftp)
@@ -262,9 +262,9 @@ function leave(sftp: SFTPWrapper): void {
 
 function noSftp(where: string, cause: unknown): TransferError {
   const reason = cause instanceof Error ? cause.message : String(cause)
-  return new TransferError('not-supported', `${where} offers no SFTP: ${reason}.`, {
+  return new TransferError('not-supported', `${where} does not support SFTP: ${reason}.`, {
     phase: 'connect',
-    hint: 'The server must allow the subsystem sftp for this user.',
+    hint: 'The server must enable the subsystem sftp for this user.',
     cause,
   })
 }

@@ -15,17 +15,17 @@ export interface SshJumpOptions {
   readonly auth: SshAuth
   readonly hostKey?: HostKeyOptions
   readonly algorithms?: AlgorithmPreset
-  /** How the jump host itself is reached: `direct`, or another tunnel. */
+  /** The route to the jump host itself: `direct`, or another tunnel. */
   readonly through: Route
-  /** The jump host may take this long for each of its steps. Absent: only the caller's signal ends it. */
+  /** Limit for each step of the jump host's, in ms. Absent: only the caller's signal ends it. */
   readonly limits?: Pick<Limits, 'connect'>
   readonly observe?: Observer
 }
 
 /**
- * Connections that an SSH server makes for us (`ssh -J`). All of them share one SSH connection: the first dial opens it, a dial
- * after it was lost opens another, and it is closed with the last of them. Nobody can listen there. Throws `host-key`;
- * `bad-argument` for our own keys; `proxy-refused`, `wrong-protocol`, `unreachable` and `timeout`, each with phase 'proxy'.
+ * Returns a route through an SSH server (`ssh -J`). All dials share one SSH connection: the first dial opens it, a dial after it was
+ * lost opens another, and it is closed with the last forwarded connection. It cannot listen. A dial rejects with `host-key`;
+ * `bad-argument` for the caller's own keys; `proxy-refused`, `wrong-protocol`, `unreachable` and `timeout`, each with phase 'proxy'.
  */
 export function sshJump(options: SshJumpOptions): Route {
   const jump = new Jump(options)
@@ -41,9 +41,9 @@ class Jump implements Gate {
   #opening: Promise<SshConnection> | undefined
   #connection: SshConnection | undefined
   #giveUp = new AbortController()
-  /** A login that was refused is not tried again: accounts get locked that way. */
+  /** Kept, so that a refused login is not tried again: servers lock accounts that way. */
   #refusal: TransferError | undefined
-  /** Dials under way and wires that are open. */
+  /** Dials in progress and forwarded connections that are open. */
   #users = 0
 
   constructor(options: SshJumpOptions) {
@@ -74,7 +74,7 @@ class Jump implements Gate {
     return new Wire(stream, { dataHost: to.host, local: connection.local, peer: to })
   }
 
-  /** The connection that stands or is being opened; a new one when there is none. */
+  /** Resolves with the connection that is open or being opened; opens one when there is none. */
   #share(): Promise<SshConnection> {
     if (this.#opening && !this.#connection?.over) return this.#opening
     this.#connection = undefined
@@ -116,9 +116,9 @@ class Jump implements Gate {
   }
 }
 
-/** Faults of our own, and the host key's, which is one whoever shows it. */
+/** Codes that are passed on: the caller's own faults, and the host key's. */
 const UNCHANGED: readonly ErrorCode[] = ['bad-argument', 'local', 'aborted', 'host-key']
-/** What the phase alone puts to the proxy; everything else is the proxy's no. */
+/** Codes that keep their meaning with phase 'proxy'; all others become `proxy-refused`. */
 const KEPT: readonly ErrorCode[] = ['timeout', 'unreachable', 'wrong-protocol']
 
 function atProxy({ describe }: Gate, error: unknown): unknown {

@@ -32,13 +32,17 @@ describe('sshd, set up otherwise', { skip: skipWithout('sshd') }, () => {
   })
 
   const CHAINS: readonly (readonly [methods: string, without: keyof ConnectOptions, wants: RegExp])[] = [
-    ['publickey,keyboard-interactive', 'password', /private key .*taken, but not enough.*takes: keyboard-interactive/],
-    ['publickey,password', 'password', /private key .*taken, but not enough.*takes: password/],
-    ['password,publickey', 'privateKey', /the password \(taken, but not enough\).*takes: publickey/],
+    [
+      'publickey,keyboard-interactive',
+      'password',
+      /private key .*accepted, but not sufficient.*accepts: keyboard-interactive/,
+    ],
+    ['publickey,password', 'password', /private key .*accepted, but not sufficient.*accepts: password/],
+    ['password,publickey', 'privateKey', /the password \(accepted, but not sufficient\).*accepts: publickey/],
     [
       'keyboard-interactive,publickey',
       'privateKey',
-      /keyboard-interactive \(taken, but not enough\).*takes: publickey/,
+      /keyboard-interactive \(accepted, but not sufficient\).*accepts: publickey/,
     ],
   ]
   for (const [methods, without, wants] of CHAINS)

@@ -9,12 +9,12 @@ const TYPES: ReadonlyMap<number, EntryType> = new Map([
   [0o120000, 'link'],
 ])
 
-/** The type that the permissions carry (POSIX bits, which version 3 uses everywhere). */
+/** Returns the type that the permissions carry (POSIX bits, which version 3 uses everywhere). */
 export function typeOf({ mode }: Partial<Attributes>): EntryType {
   return TYPES.get((mode ?? 0) & TYPE_BITS) ?? 'other'
 }
 
-/** What the server says of a file (draft-ietf-secsh-filexfer-02 section 5). Whatever it left out is left out. */
+/** Returns an entry with the attributes that the server sent (draft-ietf-secsh-filexfer-02 section 5). */
 export function entryOf(name: string, attributes: Partial<Attributes>, target?: string): Entry {
   const { size, mtime, mode, uid, gid } = attributes
   const type = typeOf(attributes)
@@ -33,10 +33,10 @@ export function entryOf(name: string, attributes: Partial<Attributes>, target?: 
   return entry
 }
 
-/** What ssh2 leaves of bytes that are no UTF-8: the name cannot be sent back as it is. */
+/** The character that ssh2 puts in place of bytes that are not UTF-8: such a name cannot be sent back as it is. */
 const LOST = '\ufffd'
 
-/** An entry of a listing; `raw` with the reason when its name must not be used. */
+/** Returns an entry of a listing, with `raw` set to the reason when its name must not be used. */
 export function listedEntry({ filename, longname, attrs }: FileEntryWithStats, target?: string): Entry {
   const problem = filename.includes(LOST) ? 'the name is not UTF-8' : nameProblem(filename, false)
   if (problem === undefined) return entryOf(filename, attrs, target)

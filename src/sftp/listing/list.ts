@@ -3,7 +3,7 @@ import { join } from '../../path.js'
 import type { FileEntryWithStats, SftpChannel } from '../../ssh/sftp-channel.js'
 import { readNames, SftpStatus } from '../../ssh/sftp-channel.js'
 import type { CallOptions, Entry } from '../../store.js'
-import type { Pace } from '../requests/request-window.js'
+import type { RequestWindow } from '../requests/request-window.js'
 import { EOF } from '../requests/status-errors.js'
 import { listedEntry, typeOf } from './entries.js'
 
@@ -12,21 +12,21 @@ interface Listing extends CallOptions {
   readonly handle: Buffer
   readonly dir: string
   readonly limits: Limits
-  readonly pace: Pace
-  /** Where a link points to. */
+  readonly window: RequestWindow
+  /** Resolves with the target of a link. */
   readonly target: (path: string) => Promise<string | undefined>
 }
 
 /** READDIRs that are in flight at once; each brings about a hundred names. */
 const AHEAD = 8
 
-/** The entries behind a handle of OPENDIR, answer by answer; the handle is closed in the end. */
+/** Yields the entries behind a handle of OPENDIR, one batch for each reply; closes the handle at the end. */
 export async function* listDirectory(listing: Listing): AsyncGenerator<readonly Entry[]> {
-  const { pace } = listing
+  const { window } = listing
   const asked: Promise<readonly FileEntryWithStats[] | undefined>[] = []
   const ask = (): void => {
-    const batch = pace.run(() => readSome(listing))
-    batch.catch(() => {}) // whoever takes it hears it
+    const batch = window.run(() => readSome(listing))
+    batch.catch(() => {}) // the error is thrown when the batch is awaited
     asked.push(batch)
   }
   try {
@@ -34,8 +34,8 @@ export async function* listDirectory(listing: Listing): AsyncGenerator<readonly 
       while (asked.length < wanted) ask()
       const names = await asked.shift()
       if (!names) break
-      // Most directories end with the second answer: only a longer one is worth several questions at once.
-      wanted = pace.single ? 1 : Math.min(wanted * 2, AHEAD)
+      // Most directories end with the second reply: several requests at once pay only for longer ones.
+      wanted = window.single ? 1 : Math.min(wanted * 2, AHEAD)
       yield await entriesOf(listing, names)
     }
     for (const rest of await Promise.all(asked.splice(0))) if (rest) yield await entriesOf(listing, rest)
@@ -44,7 +44,7 @@ export async function* listDirectory(listing: Listing): AsyncGenerator<readonly 
   }
 }
 
-/** One answer; undefined at the end. */
+/** Resolves with the names of one reply, or with undefined at the end. */
 async function readSome({
   channel,
   handle,
@@ -54,8 +54,8 @@ async function readSome({
 }: Listing): Promise<readonly FileEntryWithStats[] | undefined> {
   try {
     const what = `no answer to READDIR ${dir}`
-    const asking = { kind: 'names', limit: limits.reply, signal, what } as const
-    const names = await channel.ask(readNames(handle), asking)
+    const options = { kind: 'names', limit: limits.reply, signal, what } as const
+    const names = await channel.ask(readNames(handle), options)
     return names.length > 0 ? names : undefined
   } catch (error) {
     if (error instanceof SftpStatus && error.code === EOF) return undefined

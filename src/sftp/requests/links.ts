@@ -1,18 +1,18 @@
 import { TransferError } from '../../errors.js'
 
-/** What the making of a link needs of a session. */
+/** What creating a link needs of a session. */
 export interface LinkMaker {
-  /** SYMLINK with its two names in one order or the other. */
+  /** Sends SYMLINK with its two names in this order. */
   send(first: string, second: string): Promise<void>
-  /** Where a link points to; undefined when there is none. */
+  /** Resolves with the target of the link `path`, or with undefined when there is no link. */
   target(path: string): Promise<string | undefined>
   remove(path: string): Promise<void>
 }
 
 /**
- * Makes links. OpenSSH reads the two names of SYMLINK in the other order than the draft (section 6.10) and most servers do as it
- * does, mod_sftp among them; ssh2 does so only where the SSH server is OpenSSH or Dropbear by name. So OpenSSH's order comes first,
- * the first link is looked at, and made again the other way round when it is not where it should be.
+ * Creates links. OpenSSH reads the two names of SYMLINK in the opposite order to the draft (section 6.10), and most servers do the
+ * same, mod_sftp among them; ssh2 does so only for SSH servers that identify as OpenSSH or Dropbear. So OpenSSH's order is tried
+ * first, the first link is verified, and created again with the names swapped when it is not where it should be.
  */
 export class Links {
   #swapped: boolean
@@ -43,7 +43,7 @@ export class Links {
 }
 
 function lostLink(path: string): TransferError {
-  return new TransferError('protocol', `The server says that it made the link ${path}, but there is none.`, {
+  return new TransferError('protocol', `The server confirmed the link ${path}, but there is none.`, {
     phase: 'command',
     path,
   })

@@ -8,7 +8,7 @@ import { type Answers, type SftpChannel, SftpStatus, type Start } from '../../ss
 import type { CallOptions } from '../../store.js'
 import { clarified, failure } from './status-errors.js'
 
-/** What a session is made of. */
+/** What a session is built from. */
 export interface SftpParts {
   readonly channel: SftpChannel
   readonly limits: Limits
@@ -20,17 +20,17 @@ export interface SftpParts {
 /** One request about a path. */
 export interface Request<K extends keyof Answers> extends CallOptions {
   readonly kind: K
-  /** 'LSTAT', as the log and errors name it. */
+  /** 'LSTAT': the name used in the log and in errors. */
   readonly name: string
   readonly path: string
-  /** What was wanted, when a refusal may need a look at what stands there. */
+  /** What was attempted, for a refusal that can only be explained by looking at the path. */
   readonly meaning?: Meaning
   readonly late?: (value: Answers[K]) => void
 }
 
-/** A session's requests about paths: checked, told to the observer, and their refusals as TransferErrors. */
+/** Sends a session's requests about paths: checks the path, reports to the observer, turns refusals into TransferErrors. */
 export class Requests {
-  /** The session's, in events. */
+  /** The number of the session in events. */
   readonly number = nextSession()
   readonly #parts: SftpParts
   readonly #look: Question['look']
@@ -58,12 +58,12 @@ export class Requests {
     }
   }
 
-  /** A request whose answer is OK or a refusal. */
-  tell(request: Omit<Request<'nothing'>, 'kind'>, start: Start<'nothing'>): Promise<void> {
+  /** Sends a request whose reply carries a status and no value. */
+  run(request: Omit<Request<'nothing'>, 'kind'>, start: Start<'nothing'>): Promise<void> {
     return this.ask({ ...request, kind: 'nothing' }, start)
   }
 
-  /** Where a link points to; undefined when it went away meanwhile or cannot be read. */
+  /** Resolves with the target of a link; undefined when it was removed meanwhile or cannot be read. */
   async target(path: string, signal?: AbortSignal): Promise<string | undefined> {
     const { channel, limits } = this.#parts
     const what = `no answer to READLINK ${path}`

@@ -8,7 +8,7 @@ export const FAILURE = 4
 export const EOF = 1
 export const UNSUPPORTED = 8
 
-/** By the codes of version 3, and those of version 6 that some servers answer in any version. */
+/** Error codes by status: those of version 3, and those of version 6 that some servers send in any version. */
 const CODES: Readonly<Record<number, ErrorCode>> = {
   2: 'not-found',
   3: 'permission-denied',
@@ -25,14 +25,14 @@ const CODES: Readonly<Record<number, ErrorCode>> = {
   24: 'is-directory',
 }
 
-/** What the server's refusal of a request about `path` means. Whatever else it is comes back as it was. */
+/** Returns the error for a refused request about `path`. Any other error is returned as it is. */
 export function failure(error: unknown, request: string, path: string): unknown {
   if (!(error instanceof SftpStatus)) return error
   const code = CODES[error.code] ?? 'refused'
   return refusal(code, error, { request, path })
 }
 
-/** The same where the code says nothing: what stands under the path tells. Costs a round trip, and only when something failed. */
+/** Like `failure`; where the status is not specific, looks at the path to find the reason. Costs a round trip after a failure. */
 export async function clarified(error: unknown, request: string, question: Question): Promise<unknown> {
   const { path } = question
   const plain = failure(error, request, path)
@@ -40,13 +40,13 @@ export async function clarified(error: unknown, request: string, question: Quest
   if (!vague) return plain
   try {
     const code = await codeByLooking(question)
-    return code ? refusal(code, error, { request, path, says: sentenceFor(code, path) }) : plain
+    return code ? refusal(code, error, { request, path, sentence: sentenceFor(code, path) }) : plain
   } catch {
-    return plain // looking failed too; the first refusal is the one to report
+    return plain // the look failed too; the first refusal is the one to report
   }
 }
 
-/** The same for a rename: which of the two names it was about. */
+/** Like `clarified`, for a rename: finds out which of the two names was refused. */
 export async function renameRefused(
   error: unknown,
   from: string,
@@ -64,11 +64,11 @@ export async function renameRefused(
 export function refusal(
   code: ErrorCode,
   status: SftpStatus,
-  { request, path, says }: { request: string; path: string; says?: string },
+  { request, path, sentence }: { request: string; path: string; sentence?: string },
 ): TransferError {
   const own = `${printable(status.message, 200).replace(/\.$/, '')} (${status.code})`
-  const text = says
-    ? `${says}. The server refused ${request}: ${own}.`
+  const text = sentence
+    ? `${sentence}. The server refused ${request}: ${own}.`
     : `The server refused ${request} ${path}: ${own}.`
   return new TransferError(code, text, {
     phase: 'command',

@@ -2,46 +2,46 @@ import { TransferError } from '../../errors.js'
 import { giveBuffer, SLAB_SIZE, type Slab, slabOfBuffer, takeBuffer } from '../../slab.js'
 import type { ByteSource, Receipt } from '../../store.js'
 import { failure } from '../requests/status-errors.js'
-import { closeFile, type OpenFile, over, patience } from './open-file.js'
+import { closeFile, dataDeadline, type OpenFile, over } from './open-file.js'
 
 export interface ReadOptions {
   readonly from: number
   /** Exclusive; Infinity: to the end. */
   readonly to: number
-  /** The size that is expected, from a listing: as much is asked for at once. */
+  /** The expected size, from a listing: this many bytes are requested at once. */
   readonly hint?: number
-  /** The size of the file as the server says it; undefined when it does not. */
+  /** The size that the server reports; undefined when it reports none. */
   readonly size: Promise<number | undefined>
-  /** The same file on another channel, which reads beside the first as soon as it is there; it is closed with it. */
-  readonly beside?: Promise<OpenFile | undefined>
+  /** The same file on a second channel, read from as soon as it is open; closed together with the first. */
+  readonly second?: Promise<OpenFile | undefined>
 }
 
-/** A slab on its way: the bytes at its beginning that have come, once all that were asked for have. */
+/** A slab being filled. `done` resolves with the number of contiguous bytes received, once every request was answered. */
 interface Filling {
   readonly buffer: Buffer
   readonly wanted: number
   readonly done: Promise<number>
 }
 
-/** Requests in flight for one file, in bytes: enough for a fast disk and for a long way. */
+/** Requests in flight for one file, in bytes: enough for a fast disk and for a long round trip. */
 const AHEAD = 4 * SLAB_SIZE
-/** What a file of unknown size is asked for before its size is known, in bytes. */
+/** Bytes requested of a file of unknown size before its size is received. */
 const FIRST = 32 * 1024
 
 /**
- * A file on its way from the server: several reads in flight, each for its own place in a slab, so their answers may come in any
- * order and fall short. What is too short ends the file only when the server had not promised more.
+ * Downloads a file with several reads in flight. Each read fills its own part of a slab, so replies may arrive in any order and be
+ * short. A short read ends the file only when the server reported no larger size.
  */
 export class DownloadSource implements ByteSource {
   readonly #file: OpenFile
-  /** Where slabs are asked for, in turn. */
+  /** The channels that slabs are requested from, in turn. */
   readonly #files: OpenFile[]
   #turn = 0
   readonly #from: number
   readonly #to: number
   readonly #size: Promise<number | undefined>
   readonly #fillings: Filling[] = []
-  /** Where the file ends for us: known when the server has told its size. Infinity: nobody knows. */
+  /** Where the file ends: known once the server has reported its size. Infinity: unknown. */
   #end: number | undefined
   #promised = false
   #isEmpty = false
@@ -49,7 +49,7 @@ export class DownloadSource implements ByteSource {
   #delivered = 0
   #over = false
 
-  constructor(file: OpenFile, { from, to, hint, size, beside }: ReadOptions) {
+  constructor(file: OpenFile, { from, to, hint, size, second }: ReadOptions) {
     this.#file = file
     this.#files = [file]
     this.#from = from
@@ -58,7 +58,7 @@ export class DownloadSource implements ByteSource {
     this.#asked = from
     const first = Math.min(to, hint ?? from + FIRST) - from
     if (first > 0) this.#ask(Math.min(first, SLAB_SIZE))
-    void beside?.then((other) => {
+    void second?.then((other) => {
       if (other && this.#over) void closeFile(other, 'reply').catch(noMatter)
       else if (other) this.#files.push(other)
     })
@@ -80,7 +80,7 @@ export class DownloadSource implements ByteSource {
     for (const { buffer, done } of this.#fillings.splice(0))
       done.then(
         () => giveBuffer(buffer),
-        noMatter, // answers that still come write into it: it is left to the garbage collector
+        noMatter, // replies still arriving write into the buffer: it is left to the garbage collector
       )
     await this.#close()
   }
@@ -100,14 +100,14 @@ export class DownloadSource implements ByteSource {
   async #known(): Promise<number> {
     if (this.#end !== undefined) return this.#end
     const size = await this.#size
-    // Sizes of 0 are not believed: files that are made up as they are read (/proc) have them.
+    // A size of 0 is not trusted: files generated while they are read (/proc) report it.
     this.#promised = size !== undefined && size > 0
     this.#isEmpty = size === 0
     this.#end = Math.min(this.#to, size || Number.POSITIVE_INFINITY)
     return this.#end
   }
 
-  /** The file ended before what was asked for did. */
+  /** Returns what was received of a file that ended early, or throws `truncated`. */
   #short({ buffer }: Filling, got: number, end: number): Slab | Receipt {
     const at = this.#from + this.#delivered
     if (this.#promised && at < end) throw truncated(this.#file.path, at, end)
@@ -121,7 +121,7 @@ export class DownloadSource implements ByteSource {
 
   #confirm(end: number): Receipt {
     this.#over = true
-    // What the server says about closing a file that was read changes nothing.
+    // The status of closing a file that was read changes nothing.
     void this.#close()
     const bytes = this.#delivered
     const isWhole = this.#promised ? this.#from + bytes >= end : this.#isEmpty && bytes === 0
@@ -133,21 +133,21 @@ export class DownloadSource implements ByteSource {
   }
 
   #fill(end: number): void {
-    const { pace } = this.#file
-    const ahead = pace.single ? SLAB_SIZE : AHEAD * this.#files.length
+    const { window } = this.#file
+    const ahead = window.single ? SLAB_SIZE : AHEAD * this.#files.length
     const inFlight = (): number => this.#fillings.reduce((sum, { wanted }) => sum + wanted, 0)
     while (this.#asked < end && inFlight() < ahead) {
       this.#ask(Math.min(end - this.#asked, SLAB_SIZE))
-      if (end === Number.POSITIVE_INFINITY) return // how much more there is, the answer tells
+      if (end === Number.POSITIVE_INFINITY) return // the reply shows how much more there is
     }
   }
 
-  /** Asks for the next `wanted` bytes, in as many requests as it takes. */
+  /** Requests the next `wanted` bytes, in as many requests as it takes. */
   #ask(wanted: number): void {
     const file = this.#files[this.#turn++ % this.#files.length] ?? this.#file
     const { longest } = file.channel
     const buffer = bufferOf(takeBuffer())
-    // Whole requests only, so that a slab is not followed by a scrap.
+    // Whole requests only, so that a slab is not followed by a short request.
     const length = wanted === SLAB_SIZE ? SLAB_SIZE - (SLAB_SIZE % longest) : wanted
     const position = this.#asked
     const pieces: Promise<number>[] = []
@@ -155,21 +155,21 @@ export class DownloadSource implements ByteSource {
       pieces.push(this.#piece(file, buffer.subarray(at, Math.min(at + longest, length)), position + at))
     this.#asked += length
     const done = Promise.all(pieces).then((got) => contiguous(got, longest))
-    done.catch(noMatter) // whoever takes the filling hears it
+    done.catch(noMatter) // the error is thrown when the filling is awaited
     this.#fillings.push({ buffer, wanted: length, done })
   }
 
-  /** The bytes from `position` on that there are, `into.length` at most. */
+  /** Resolves with the number of bytes read from `position` on, `into.length` at most. */
   async #piece(file: OpenFile, into: Buffer, position: number): Promise<number> {
-    const { channel, handle, pace } = file
+    const { channel, handle, window } = file
     let got = 0
     const read = (): Promise<number> =>
       channel.ask((sftp, answer) => sftp.read(handle, into, got, into.length - got, position + got, answer), {
-        ...patience(this.#file),
+        ...dataDeadline(this.#file),
         kind: 'count',
       })
     while (got < into.length) {
-      const more = (await pace.run(read)) || (this.#isPromised(position + got) ? await pace.alone(read) : 0)
+      const more = (await window.run(read)) || (this.#isPromised(position + got) ? await window.alone(read) : 0)
       if (more === 0) break
       got += more
     }
@@ -185,7 +185,7 @@ function bufferOf(bytes: Uint8Array): Buffer {
   return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength)
 }
 
-/** Bytes up to the first gap. */
+/** Returns the number of bytes before the first gap. */
 function contiguous(pieces: readonly number[], longest: number): number {
   let sum = 0
   for (const got of pieces) {
@@ -198,6 +198,6 @@ function contiguous(pieces: readonly number[], longest: number): number {
 function noMatter(): void {}
 
 function truncated(path: string, received: number, expected: number): TransferError {
-  const text = `Only ${received} of ${expected} bytes of ${path} could be read: the server says the file ends there.`
+  const text = `Only ${received} of ${expected} bytes of ${path} could be read: the server reported the end of the file there.`
   return new TransferError('truncated', text, { phase: 'transfer', retryable: true, path })
 }

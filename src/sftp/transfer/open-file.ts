@@ -1,20 +1,20 @@
 import type { Limits } from '../../deadline.js'
 import { TransferError } from '../../errors.js'
-import type { Asking, SftpChannel, Stats } from '../../ssh/sftp-channel.js'
-import type { Pace } from '../requests/request-window.js'
+import type { RequestOptions, SftpChannel, Stats } from '../../ssh/sftp-channel.js'
+import type { RequestWindow } from '../requests/request-window.js'
 
-/** An open handle and what is asked through it. */
+/** An open handle, and what requests on it need. */
 export interface OpenFile {
   readonly channel: SftpChannel
-  readonly pace: Pace
+  readonly window: RequestWindow
   readonly handle: Buffer
   readonly path: string
   readonly limits: Limits
   readonly signal?: AbortSignal
 }
 
-/** What a request for file data waits under. */
-export function patience({ path, limits, signal }: OpenFile): Omit<Asking<'count'>, 'kind' | 'late'> {
+/** Returns the deadline of a request for file data. */
+export function dataDeadline({ path, limits, signal }: OpenFile): Omit<RequestOptions<'count'>, 'kind' | 'late'> {
   return { limit: limits.idle, signal, phase: 'transfer', what: `no answer about ${path}` }
 }
 

@@ -9,17 +9,17 @@ interface Wanted {
   readonly to: number
 }
 
-/** Less than this is here before a second channel is, in bytes. */
+/** Downloads shorter than this, in bytes, are over before a second channel is open. */
 const WORTH_IT = 8 * 1024 * 1024
 /** SSH_FXF_READ. */
 const READ = 0x01
 
 /**
- * A second SFTP channel on the same connection, for files from servers that are far away: SSH gives every channel a window of its own,
- * and ssh2's of 2 MiB, which it opens again only when half of it is used, holds a download to 20 to 40 MiB/s at 50 ms. A server
- * that allows one channel only is asked once.
+ * A second SFTP channel on the same connection, for downloads from servers that are far away: every SSH channel has its own
+ * window, and ssh2's of 2 MiB, which it reopens only when half of it is used, limits a download to 20 to 40 MiB/s at 50 ms. A
+ * server that allows one channel only is asked once.
  */
-export class Beside {
+export class SecondChannel {
   readonly #connection: SshConnection
   readonly #limits: Limits
   #channel: Promise<SftpChannel | undefined> | undefined
@@ -29,7 +29,7 @@ export class Beside {
     this.#limits = limits
   }
 
-  /** The same file once more, over the other channel. Undefined when that cannot be, is not worth it, or is another file by now. Never rejects. */
+  /** Opens the same file on the second channel. Resolves with undefined when that fails, does not pay or the file has changed. Never rejects. */
   async open(file: OpenFile, { attributes, from, to }: Wanted): Promise<OpenFile | undefined> {
     try {
       const first = await attributes
@@ -38,7 +38,7 @@ export class Beside {
       const channel = await this.#channel
       return channel && (await openAgain(file, channel, first))
     } catch {
-      return undefined // the first channel does it alone; what is wrong with the connection it hears itself
+      return undefined // the download goes on with the first channel, which reports a lost connection itself
     }
   }
 }
@@ -47,11 +47,11 @@ async function openAgain(file: OpenFile, channel: SftpChannel, first: Stats): Pr
   const { path, limits, signal } = file
   const what = `no answer to OPEN ${path}`
   const late = (handle: Buffer): void => void closeFile({ ...file, channel, handle }, 'reply').catch(() => {})
-  const asking = { kind: 'handle', limit: limits.reply, signal, what, late } as const
-  const handle = await channel.ask((sftp, answer) => sftp.open(path, READ, answer), asking)
+  const options = { kind: 'handle', limit: limits.reply, signal, what, late } as const
+  const handle = await channel.ask((sftp, answer) => sftp.open(path, READ, answer), options)
   const other: OpenFile = { ...file, channel, handle }
   const second = await attributesOf(other).catch(() => undefined)
-  // Somebody may have put another file there between the two.
+  // Another file may have been moved there between the two requests.
   if (second && second.size === first.size && second.mtime === first.mtime) return other
   await closeFile(other, 'reply').catch(() => {})
   return undefined

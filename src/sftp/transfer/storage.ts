@@ -4,7 +4,7 @@ import type { Space } from '../../store.js'
 import { FAILURE, failure, refusal, UNSUPPORTED } from '../requests/status-errors.js'
 import type { OpenFile } from './open-file.js'
 
-/** fsync@openssh.com; a server that does not know it cannot promise more than it has said. */
+/** Sends fsync@openssh.com; without it, a server that confirmed the writes can confirm no more. */
 export async function sync({ channel, handle, path, limits, signal }: OpenFile): Promise<void> {
   await channel
     .ask((sftp, answer) => sftp.ext_openssh_fsync(handle, answer), {
@@ -19,20 +19,20 @@ export async function sync({ channel, handle, path, limits, signal }: OpenFile):
     })
 }
 
-/** What a refused write means: servers say "Failure" to a disk that is full. */
-export async function whyNotWritten(error: unknown, file: OpenFile): Promise<unknown> {
+/** Returns the error for a refused write: servers send "Failure" when the disk is full. */
+export async function writeError(error: unknown, file: OpenFile): Promise<unknown> {
   const { path } = file
   if (!(error instanceof SftpStatus) || error.code !== FAILURE) return failure(error, 'WRITE', path)
   const free = await freeBytes(file).catch(() => undefined)
   if (free !== 0) return failure(error, 'WRITE', path)
-  return refusal('disk-full', error, { request: 'WRITE', path, says: `The disk of the server is full at ${path}` })
+  return refusal('disk-full', error, { request: 'WRITE', path, sentence: `The disk of the server is full at ${path}` })
 }
 
-/** statvfs@openssh.com. */
+/** Resolves with the free bytes, from statvfs@openssh.com. */
 async function freeBytes({ channel, limits, path }: OpenFile): Promise<number> {
   const { available } = await channel
     .ask((sftp, answer) => sftp.ext_openssh_statvfs(path, answer), {
-      kind: 'room',
+      kind: 'space',
       limit: limits.reply,
       what: `no answer to STATVFS ${path}`,
     })
@@ -40,13 +40,13 @@ async function freeBytes({ channel, limits, path }: OpenFile): Promise<number> {
   return available
 }
 
-/** What ssh2 makes of the answer to STATVFS, in blocks of `f_frsize` bytes. */
+/** Converts ssh2's reply to STATVFS, in blocks of `f_frsize` bytes. */
 export function spaceOf(found: unknown, path: string): Space {
   const { f_frsize: size, f_blocks, f_bfree, f_bavail } = (found ?? {}) as Readonly<Record<string, unknown>>
   const bytes = (blocks: unknown): number => {
     const product = Number(blocks) * Number(size)
     if (Number.isFinite(product) && product >= 0) return product
-    throw new TransferError('protocol', `The answer about the room at ${path} has no numbers.`, {
+    throw new TransferError('protocol', `The server's answer about the free space at ${path} has no numbers.`, {
       phase: 'command',
       path,
     })

@@ -3,30 +3,30 @@ import { TransferError } from '../../errors.js'
 import { SLAB_SIZE, type Slab } from '../../slab.js'
 import type { ByteSink, Receipt } from '../../store.js'
 import { failure } from '../requests/status-errors.js'
-import { attributesOf, closeFile, type OpenFile, over, patience } from './open-file.js'
+import { attributesOf, closeFile, dataDeadline, type OpenFile, over } from './open-file.js'
 
 export interface SinkOptions {
   readonly start: number
   /** Forces the file to stable storage, where the server can. */
   readonly settle?: () => Promise<void>
-  /** What a refusal without a reason means: a full disk, for one. */
+  /** Explains a refusal without a reason: a full disk, for one. */
   readonly explain: (error: unknown) => Promise<unknown>
 }
 
-/** Bytes that may be on their way without an answer. */
+/** Bytes that may be in flight without a reply. */
 const AHEAD = 4 * SLAB_SIZE
 
-/** A write that was sent; done when the server has answered it. */
-interface Flying {
+/** A write that was sent; `landed` once the server has confirmed it. */
+interface PendingWrite {
   readonly length: number
   landed: boolean
 }
 
-/** A file on its way to the server, several writes in flight. finish() answers when every one was, and the size is right. */
+/** Uploads a file with several writes in flight. finish() resolves once all were confirmed and the size is right. */
 export class UploadSink implements ByteSink {
   readonly #file: OpenFile
   readonly #options: SinkOptions
-  readonly #flying: Flying[] = []
+  readonly #pending: PendingWrite[] = []
   readonly #waiting: (() => void)[] = []
   #sent: number
   #landed: number
@@ -51,16 +51,16 @@ export class UploadSink implements ByteSink {
     const sent: Promise<void>[] = []
     for (const chunk of slab.chunks)
       for (let at = 0; at < chunk.length; at += longest) sent.push(this.#send(chunk.subarray(at, at + longest)))
-    // What fails beside other requests is sent again from the slab.
+    // A write that fails beside other requests is sent again from the slab.
     void Promise.all(sent).then(() => slab.release())
-    await this.#below(this.#file.pace.single ? 1 : AHEAD)
+    await this.#below(this.#file.window.single ? 1 : AHEAD)
     if (this.#failed) throw await this.#broken()
   }
 
   async finish(): Promise<Receipt> {
     if (this.#over) throw over(this.#file.path)
     const { start, settle } = this.#options
-    // One flight: the server works in order, and what fails is found out all the same.
+    // Sent in the same flight: the server works in order, and a failed write is noticed all the same.
     const early = this.#size()
     early.catch(() => {})
     try {
@@ -68,7 +68,7 @@ export class UploadSink implements ByteSink {
       if (this.#failed) throw this.#failed.error
       await settle?.()
       const size = await early
-      // Writes that ssh2 cut for the server's limit came after the question.
+      // ssh2 splits writes longer than the server's limit; such pieces were sent after the FSTAT.
       this.#checkSize(size === this.#landed ? size : await this.#size())
     } catch (error) {
       this.#failed ??= { error }
@@ -82,8 +82,8 @@ export class UploadSink implements ByteSink {
   }
 
   /**
-   * What was sent is written before the handle is closed: ssh2 cuts a write that is longer than the server's limit into pieces
-   * and sends them one after the other, so a CLOSE at once would leave holes.
+   * Waits for the writes in flight before it closes the handle: ssh2 splits a write that is longer than the server's limit and sends
+   * the pieces one after the other, so a CLOSE at once would leave holes.
    */
   async abort(): Promise<void> {
     if (this.#over) return
@@ -92,42 +92,42 @@ export class UploadSink implements ByteSink {
     await closeFile(this.#file, 'reply').catch(() => {})
   }
 
-  /** Never rejects: what went wrong is in #failed. */
+  /** Sends one write. Never rejects: a failure is kept in #failed. */
   async #send(bytes: Uint8Array): Promise<void> {
-    const { channel, handle, pace } = this.#file
+    const { channel, handle, window } = this.#file
     const buffer = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength)
     const position = this.#sent
-    const flying: Flying = { length: bytes.length, landed: false }
+    const pending: PendingWrite = { length: bytes.length, landed: false }
     this.#sent += bytes.length
     this.#ahead += bytes.length
-    this.#flying.push(flying)
+    this.#pending.push(pending)
     const write = (): Promise<void> =>
       channel.ask(
         (sftp, answer) => sftp.write(handle, buffer, 0, buffer.length, position, (error) => answer(error)),
-        { ...patience(this.#file), kind: 'nothing', signal: undefined }, // whoever waits for it hears the signal
+        { ...dataDeadline(this.#file), kind: 'nothing', signal: undefined }, // the signal ends the wait of write() and finish()
       )
     try {
-      await pace.run(write)
-      flying.landed = true
+      await window.run(write)
+      pending.landed = true
     } catch (error) {
       this.#failed ??= { error }
     }
-    this.#settled(flying)
+    this.#settled(pending)
   }
 
-  #settled({ length }: Flying): void {
+  #settled({ length }: PendingWrite): void {
     this.#ahead -= length
-    while (this.#flying[0]?.landed) this.#landed += this.#flying.shift()?.length ?? 0
+    while (this.#pending[0]?.landed) this.#landed += this.#pending.shift()?.length ?? 0
     for (const look of this.#waiting.splice(0)) look()
   }
 
-  /** Waits until less than that many bytes are without an answer. */
+  /** Waits until less than `limit` bytes are unconfirmed. */
   async #below(limit: number): Promise<void> {
     const { signal } = this.#file
     while (this.#ahead >= limit && !this.#failed) await unlessAborted(this.#change(), signal, 'transfer')
   }
 
-  /** Resolves when the next write has its answer. */
+  /** Resolves when the next write is confirmed or fails. */
   #change(): Promise<void> {
     return new Promise((resolve) => this.#waiting.push(resolve))
   }

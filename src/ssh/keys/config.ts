@@ -4,14 +4,14 @@ import { join } from 'node:path'
 import { badArgument } from '../../errors.js'
 import { fromHome, isMissing } from './host-keys.js'
 
-/** What an ssh_config(5) file says of one host. Absent: nothing. */
+/** The settings of one host in an ssh_config(5) file. Absent: not set. */
 export interface HostConfig {
   readonly host?: string
   readonly port?: number
   readonly user?: string
-  /** IdentityFile; missing ones are passed over, as ssh does. */
+  /** IdentityFile; missing files are skipped, as ssh does. */
   readonly identityFiles?: readonly string[]
-  /** IdentitiesOnly: the agent is not asked. */
+  /** IdentitiesOnly: the agent is not used. */
   readonly identitiesOnly?: boolean
   /** UserKnownHostsFile. */
   readonly knownHosts?: readonly string[]
@@ -24,9 +24,9 @@ export interface JumpHost extends Omit<HostConfig, 'jumps'> {
 }
 
 /**
- * Reads what ~/.ssh/config (or `file`) says of a host: Host and Match sections with HostName, Port, User, IdentityFile, IdentitiesOnly,
- * UserKnownHostsFile and ProxyJump. Commands (Match exec, ProxyCommand) are never run, and Include is not followed. A missing file
- * says nothing unless it was named. Throws `bad-argument` for a file or a value that cannot be read.
+ * Reads the settings of a host from ~/.ssh/config (or `file`): Host and Match sections with HostName, Port, User, IdentityFile,
+ * IdentitiesOnly, UserKnownHostsFile and ProxyJump. Commands (Match exec, ProxyCommand) are never run, and Include is not followed. A
+ * missing default file sets nothing. Rejects with `bad-argument` for a file or a value that cannot be read.
  */
 export async function hostConfig(host: string, file: boolean | string = true): Promise<HostConfig> {
   if (file === false) return {}
@@ -75,25 +75,25 @@ function settings(host: string, found: Found): HostConfig {
 function portOf(text: string, host: string): number {
   const port = Number(text)
   if (Number.isInteger(port) && port > 0 && port < 65_536) return port
-  throw badArgument(`The SSH configuration says Port ${text} for ${host}, which is no port.`)
+  throw badArgument(`The SSH configuration has Port ${text} for ${host}, which is not a port number.`)
 }
 
-/** [user@]host[:port], or ssh://…; what it leaves out, the configuration of that host says. */
+/** Parses [user@]host[:port] or ssh://…; what is left out comes from the configuration of that host. */
 function jumpHost(text: string, found: (host: string) => Found): JumpHost {
   const [, user, bracketed, plain, port] =
     /^(?:ssh:\/\/)?(?:(.+)@)?(?:\[([^\]]+)\]|([^:]+))(?::(\d+))?\/?$/.exec(text.trim()) ?? []
   const name = bracketed ?? plain
-  if (name === undefined) throw badArgument(`The SSH configuration says ProxyJump ${text}, which is no host.`)
-  const said = settings(name, found(name))
+  if (name === undefined) throw badArgument(`The SSH configuration has ProxyJump ${text}, which is not a host.`)
+  const configured = settings(name, found(name))
   return {
-    ...said,
-    host: said.host ?? name,
+    ...configured,
+    host: configured.host ?? name,
     ...(user !== undefined && { user }),
     ...(port !== undefined && { port: portOf(port, name) }),
   }
 }
 
-/** The tokens of ssh_config(5) that make sense in a path. */
+/** Expands the tokens of ssh_config(5) that apply to a path. */
 function expand(path: string, { h, r }: { h: string; r: string }): string {
   const tokens: Readonly<Record<string, string>> = { '%': '%', d: homedir(), h, r, u: userInfo().username }
   return fromHome(path.replace(/%(.)/g, (whole, token: string) => tokens[token] ?? whole))

@@ -9,15 +9,15 @@ import { parsePin } from '../../transport/tls/certificate.js'
 import { type KnownKey, keyType, knownName, namesHost, parseKnownHosts } from './known-hosts.js'
 import type { HostKeyOptions } from './options.js'
 
-/** Everything that the decision about a host key needs, read and checked. */
+/** What the decision about a host key needs, read and checked. */
 export interface Trust {
   /** SHA-256 in hex; when there are any, one of them must match. */
   readonly pins: readonly string[]
   readonly accept: 'known' | 'new' | 'any'
   readonly known: readonly KnownKey[]
-  /** The files that were read, for messages; the first one takes new keys. */
+  /** The files that were read, for messages; new keys are appended to the first. */
   readonly files: readonly string[]
-  /** Lines that could not be understood. */
+  /** Lines that could not be parsed. */
   readonly problems: readonly string[]
 }
 
@@ -29,19 +29,19 @@ export type Decision =
       readonly error: TransferError
     }
 
-/** For people: why a host key was accepted. */
+/** Why a host key was accepted, for messages. */
 export const TRUSTED_BY: Readonly<Record<string, string>> = {
   fingerprint: 'its fingerprint was given',
-  known: 'it stands in known_hosts',
+  known: 'it is in known_hosts',
   new: 'the host was new, and new hosts are accepted',
   any: 'any host key is accepted',
 }
 
-/** Reads what is trusted. Throws `bad-argument` for a value that cannot be used, `local` for a file that cannot be read. */
+/** Reads what is trusted. Rejects with `bad-argument` for an invalid value, `local` for a file that cannot be read. */
 export async function readTrust(options: HostKeyOptions = {}): Promise<Trust> {
   const accept = options.accept ?? 'known'
   if (!['known', 'new', 'any'].includes(accept))
-    throw badArgument(`hostKey.accept is '${String(accept)}'.`, "There is 'known', 'new' and 'any'.")
+    throw badArgument(`hostKey.accept is '${String(accept)}'.`, "Use 'known', 'new' or 'any'.")
   const files = options.knownHosts === undefined ? standardFiles() : listOf(options.knownHosts).map(fromHome)
   const read = await Promise.all(files.map(readKnown))
   return {
@@ -61,7 +61,7 @@ function standardFiles(): string[] {
   return [join(homedir(), '.ssh', 'known_hosts'), '/etc/ssh/ssh_known_hosts']
 }
 
-/** A path with a leading '~/' as an absolute one. */
+/** Expands a leading '~/' to the home directory. */
 export function fromHome(path: string): string {
   return path.startsWith('~/') ? join(homedir(), path.slice(2)) : path
 }
@@ -76,17 +76,17 @@ async function readKnown(file: string): Promise<ReturnType<typeof parseKnownHost
   }
 }
 
-/** Whether a file error says that there is no such file. */
+/** Returns whether a file system error means that the file does not exist. */
 export function isMissing(error: unknown): boolean {
   return error instanceof Error && 'code' in error && (error.code === 'ENOENT' || error.code === 'ENOTDIR')
 }
 
-/** 'SHA256:…', as OpenSSH prints it. */
+/** Returns 'SHA256:…', as OpenSSH prints it. */
 export function fingerprintOf(key: Uint8Array): string {
   return `SHA256:${createHash('sha256').update(key).digest('base64').replace(/=+$/, '')}`
 }
 
-/** What is known about a host, by the marker of the line. */
+/** Returns the lines about a host, by their marker. */
 function linesFor(at: Endpoint, { known }: Trust): { keys: KnownKey[]; revoked: KnownKey[]; authorities: KnownKey[] } {
   const name = knownName(at)
   const own = known.filter((line) => namesHost(line.names, name))
@@ -94,14 +94,15 @@ function linesFor(at: Endpoint, { known }: Trust): { keys: KnownKey[]; revoked: 
   return { keys: marked(undefined), revoked: marked('revoked'), authorities: marked('cert-authority') }
 }
 
-/** The types of key that are known of a host: they are asked for first, so that an honest server shows one of them. */
+/** Returns the key types known of a host: they are requested first, so that an honest server sends one of them. */
 export function knownTypes(at: Endpoint, trust: Trust): string[] {
   return [...new Set(linesFor(at, trust).keys.map(({ type }) => type))]
 }
 
 /**
- * Decides about the key that `at` showed, in this order: revoked keys never; a fingerprint, when given, alone; a key that is known;
- * 'any'; a host with other keys never; 'new'. A host is known by the key of its own port first, then by that of port 22.
+ * Decides about the host key of `at`, in this order: a revoked key is refused; given fingerprints decide alone; a known key is
+ * accepted; 'any' accepts; a host with other known keys is refused; 'new' accepts. Keys known for the host's own port come first,
+ * then those for port 22.
  */
 export function decide(key: Buffer, at: Endpoint, trust: Trust): Decision {
   const known = linesFor(at, trust)
@@ -121,7 +122,7 @@ export function decide(key: Buffer, at: Endpoint, trust: Trust): Decision {
 
 function unchecked(key: Buffer, at: Endpoint, known: readonly KnownKey[]): string {
   const change = known.length > 0 ? ` IT HAS CHANGED: known is ${known.map(shown).join(', ')}.` : ''
-  return `The host key of ${hostPort(at)} was accepted without a check (hostKey.accept is 'any'): ${offered(key)}.${change} Anybody in between can read and change everything, the password included.`
+  return `The host key of ${hostPort(at)} was accepted without a check (hostKey.accept is 'any'): ${offered(key)}.${change} An attacker on the path can read and change everything, including the password.`
 }
 
 function authorityIgnored(at: Endpoint, authorities: readonly KnownKey[]): string | undefined {
@@ -140,31 +141,31 @@ function shown({ type, key, file, line }: KnownKey): string {
 type Refusal = Extract<Decision, { accepted: false }>
 
 function refuse(because: Refusal['because'], key: Buffer, at: Endpoint, trust: Trust): Refusal {
-  const { says, hint } = SENTENCES[because](linesFor(at, trust), trust)
-  const message = `The host key of ${hostPort(at)} ${says}. It shows ${offered(key)}.`
+  const { fault, hint } = SENTENCES[because](linesFor(at, trust), trust)
+  const message = `The host key of ${hostPort(at)} ${fault}. The server sent ${offered(key)}.`
   return { accepted: false, because, error: new TransferError('host-key', message, { phase: 'connect', hint }) }
 }
 
-const BY_ANOTHER_WAY = 'Check the fingerprint by another way'
+const VERIFY = 'Verify the fingerprint over another channel'
 
 const SENTENCES: Readonly<
-  Record<Refusal['because'], (lines: ReturnType<typeof linesFor>, trust: Trust) => { says: string; hint: string }>
+  Record<Refusal['because'], (lines: ReturnType<typeof linesFor>, trust: Trust) => { fault: string; hint: string }>
 > = {
   revoked: () => ({
-    says: 'is revoked',
-    hint: 'Its private key is in wrong hands, says known_hosts. Talk to whoever runs the server.',
+    fault: 'is revoked',
+    hint: 'known_hosts marks it as revoked: its private key is compromised. Contact the administrator of the server.',
   }),
   'not-pinned': (_, { pins }) => ({
-    says: `is not the one in hostKey.fingerprint, ${pins.map(asPrinted).join(', ')}`,
-    hint: `${BY_ANOTHER_WAY}; if the server has a new key, change hostKey.fingerprint.`,
+    fault: `is not the one in hostKey.fingerprint, ${pins.map(asPrinted).join(', ')}`,
+    hint: `${VERIFY}; if the server has a new key, change hostKey.fingerprint.`,
   }),
   changed: ({ keys }) => ({
-    says: `is another one than before: known is ${keys.map(shown).join(', ')}`,
-    hint: `Somebody may stand in between. ${BY_ANOTHER_WAY}; if the server has a new key, remove the old line, or give the new key as hostKey.fingerprint.`,
+    fault: `has changed: known is ${keys.map(shown).join(', ')}`,
+    hint: `An attacker may be intercepting the connection. ${VERIFY}; if the server has a new key, remove the old line, or give the new key as hostKey.fingerprint.`,
   }),
   unknown: ({ authorities }, { files }) => ({
-    says: `is not known: ${files.join(' and ')} ${files.length > 1 ? 'hold' : 'holds'} no key of it${authorities.length > 0 ? ', only a certificate authority (@cert-authority), which is not supported' : ''}`,
-    hint: `${BY_ANOTHER_WAY}, then give it as hostKey.fingerprint, add the key to known_hosts, or set hostKey.accept to 'new'.`,
+    fault: `is not known: ${files.join(' and ')} ${files.length > 1 ? 'hold' : 'holds'} no key of it${authorities.length > 0 ? ', only a certificate authority (@cert-authority), which is not supported' : ''}`,
+    hint: `${VERIFY}, then give it as hostKey.fingerprint, add the key to known_hosts, or set hostKey.accept to 'new'.`,
   }),
 }
 
@@ -173,8 +174,8 @@ function asPrinted(hex: string): string {
 }
 
 /**
- * Writes a new key to the end of the first known_hosts file, making it (0600) and its directory (0700) where they are missing.
- * Answers the file. Throws what the file system says, or `bad-argument` for a host that the format cannot carry.
+ * Appends a new key to the first known_hosts file, creating it (0600) and its directory (0700) where they are missing. Resolves
+ * with the file. Rejects with the file system's error, or with `bad-argument` for a host that the format cannot hold.
  */
 export async function remember(key: Buffer, at: Endpoint, { files }: Trust): Promise<string> {
   const [file] = files

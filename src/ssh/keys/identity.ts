@@ -8,31 +8,31 @@ import type { KeySource, SshAuth, SshSecret } from './options.js'
 import { fromPkcs8, isPkcs8, toSsh2 } from './pkcs8.js'
 import { fromPpk, isPpk } from './ppk.js'
 
-/** A private key that may be offered. */
+/** A private key that may be offered to the server. */
 export interface Identity {
-  /** For people: 'private key /home/me/.ssh/id_rsa', 'private key that was given'. */
+  /** For messages: 'private key /home/me/.ssh/id_rsa', 'private key that was given'. */
   readonly name: string
-  /** The key; asks for the passphrase when it is encrypted. Throws `bad-argument` when it cannot be opened. */
+  /** Resolves with the key; asks for the passphrase when it is encrypted. Rejects with `bad-argument` when it cannot be decrypted. */
   open(): Promise<ParsedKey>
 }
 
-/** What we can log in with, in the order in which it is tried. */
+/** The identities to log in with, in the order in which they are tried. */
 export interface Identities {
   readonly keys: readonly Identity[]
-  /** The socket of an agent. */
+  /** The socket of an SSH agent. */
   readonly agent?: string
 }
 
-/** Tried when nothing is given, as OpenSSH does. */
+/** Tried when no key is given, as OpenSSH does. */
 const USUAL = ['id_ed25519', 'id_ecdsa', 'id_rsa']
 
 /**
- * Reads the keys that were given; without any credentials the agent of SSH_AUTH_SOCK and the usual keys in ~/.ssh. Throws
- * `bad-argument` for a key that is given and cannot be read, is none, or is encrypted while there is no passphrase.
+ * Reads the keys that were given; without any credentials, uses the agent of SSH_AUTH_SOCK and the default keys in ~/.ssh. Rejects
+ * with `bad-argument` for a given key that cannot be read, is not a private key, or is encrypted while no passphrase is given.
  */
 export async function findIdentities(auth: SshAuth): Promise<Identities> {
   const given = sourcesOf(auth.privateKey)
-  // A password that is fetched only when it is wanted does not stand in the way of what needs none.
+  // A password function is called only when needed, so it does not exclude the agent and the default keys.
   const nothing = given.length === 0 && !auth.agent && typeof auth.password !== 'string'
   if (nothing) {
     const agent = auth.agent === false ? undefined : process.env['SSH_AUTH_SOCK'] || undefined
@@ -89,7 +89,7 @@ async function textOf(source: KeySource): Promise<{ name: string; text: string }
 }
 
 function unreadable(path: string, cause: unknown): TransferError {
-  // A key whose text was mangled on its way is taken for a path; it must not stand in an error.
+  // A key text that lost its line breaks is taken for a path; it must not appear in an error.
   const name = /[\r\n]/.test(path) || path.length > 1000 ? 'that was given' : path
   const reason = cause instanceof Error && 'code' in cause ? String(cause.code) : 'it is not a path'
   return badArgument(`The private key ${name} cannot be read: ${reason}.`, 'Give its path, or its text with all lines.')
@@ -132,7 +132,7 @@ async function parse(name: string, text: string, passphrase?: string): Promise<P
   }
 }
 
-/** The key in a format that ssh2 reads; of PuTTY's it knows RSA of version 2 alone. */
+/** Converts the key to a format that ssh2 reads; of PuTTY's formats it reads only RSA in version 2. */
 async function readable(text: string, passphrase: string | undefined): Promise<string> {
   if (isPkcs8(text)) return fromPkcs8(text, passphrase)
   return isPpk(text) ? toSsh2(await fromPpk(text, passphrase)) : text

@@ -5,7 +5,7 @@ import type { Endpoint } from '../../transport/endpoint.js'
 export interface KnownKey {
   /** The patterns, as written: 'a.example,*.b.example,!c.b.example' or '|1|salt|hash'. */
   readonly names: string
-  /** '@revoked': never to be trusted. '@cert-authority': signs host keys, which we do not support. */
+  /** '@revoked': never trusted. '@cert-authority': signs host keys, which is not supported. */
   readonly marker?: 'revoked' | 'cert-authority'
   /** 'ssh-ed25519' … */
   readonly type: string
@@ -15,7 +15,7 @@ export interface KnownKey {
   readonly line: number
 }
 
-/** The keys of a file; lines that cannot be understood are told about in `problems` and left out. */
+/** Parses a file; lines that cannot be parsed are listed in `problems`. */
 export function parseKnownHosts(text: string, file: string): { keys: KnownKey[]; problems: string[] } {
   const keys: KnownKey[] = []
   const problems: string[] = []
@@ -34,14 +34,14 @@ function parseLine(line: string): Omit<KnownKey, 'file' | 'line'> | string {
   const marker = fields[0]?.startsWith('@') ? fields.shift() : undefined
   if (marker !== undefined && marker !== '@revoked' && marker !== '@cert-authority') return `unknown marker ${marker}`
   const [names = '', type = '', base64 = ''] = fields
-  if (/^\d+$/.test(type)) return 'a key of SSH protocol 1, which nobody uses any more'
+  if (/^\d+$/.test(type)) return 'a key of SSH protocol 1, which is obsolete'
   const key = Buffer.from(base64, 'base64')
   if (keyType(key) !== type) return 'no key can be read from it'
   if (marker === undefined) return { names, type, key }
   return { names, type, key, marker: marker === '@revoked' ? 'revoked' : 'cert-authority' }
 }
 
-/** The type that a public key in SSH's own encoding begins with (RFC 4253 section 6.6); undefined when it is no such key. */
+/** Returns the type that a public key in SSH encoding begins with (RFC 4253 section 6.6); undefined when it is no such key. */
 export function keyType(key: Buffer): string | undefined {
   if (key.length < 8) return undefined
   const length = key.readUInt32BE(0)
@@ -49,13 +49,13 @@ export function keyType(key: Buffer): string | undefined {
   return key.toString('latin1', 4, 4 + length)
 }
 
-/** How a host is written in known_hosts: 'host', or '[host]:port' for any port but 22. */
+/** Returns the name of a host in known_hosts: 'host', or '[host]:port' for any port but 22. */
 export function knownName({ host, port }: Endpoint): string {
   const name = host.toLowerCase()
   return port === 22 ? name : `[${name}]:${port}`
 }
 
-/** Whether a line's patterns mean this name. One '!pattern' that matches rules the line out. */
+/** Returns whether a line's patterns match this name. One '!pattern' that matches excludes the line. */
 export function namesHost(patterns: string, name: string): boolean {
   if (patterns.startsWith('|')) return isHashOf(patterns, name)
   let found = false
@@ -66,7 +66,7 @@ export function namesHost(patterns: string, name: string): boolean {
   return found
 }
 
-/** '|1|salt|hash': HMAC-SHA1 of the name under the salt. */
+/** Compares with '|1|salt|hash': HMAC-SHA1 of the name with the salt as key. */
 function isHashOf(hashed: string, name: string): boolean {
   const [, version, salt = '', hash = ''] = hashed.split('|')
   if (version !== '1') return false
@@ -75,7 +75,7 @@ function isHashOf(hashed: string, name: string): boolean {
   return wanted.length === made.length && timingSafeEqual(wanted, made)
 }
 
-/** '*' stands for any run of characters, '?' for one. Only the last '*' is ever gone back to, so the work stays bounded. */
+/** Matches '*' (any run of characters) and '?' (one). Backtracks only to the last '*', so the work stays bounded. */
 function glob(pattern: string, text: string): boolean {
   let p = 0
   let star = -1

@@ -1,31 +1,31 @@
-/** A secret, or what fetches it when it is needed. */
+/** A secret, or a function that fetches it when it is needed. */
 export type SshSecret = string | ((what: string) => Promise<string>)
 
-/** A private key: its text (OpenSSH, PEM, PKCS#8, PPK), the same as bytes, or the path of a file with it. */
+/** A private key: its text (OpenSSH, PEM, PKCS#8, PPK), the same as bytes, or the path of a file that holds it. */
 export type KeySource = string | Uint8Array
 
-/** Who we are to an SSH server. When nothing is given: the agent of SSH_AUTH_SOCK and the usual keys in ~/.ssh. */
+/** Credentials for an SSH server. When none are given: the agent of SSH_AUTH_SOCK and the default keys in ~/.ssh. */
 export interface SshAuth {
-  /** Answers a keyboard-interactive server's one hidden question, too. Fetched when its turn comes. */
+  /** The password; also answers a single hidden keyboard-interactive prompt. A function is called only when the password is needed. */
   readonly password?: SshSecret
   readonly privateKey?: KeySource | readonly KeySource[]
-  /** Opens encrypted private keys; a function is asked with the name of the key, only for keys that are encrypted. */
+  /** Decrypts encrypted private keys; a function is called with the name of the key, only for keys that are encrypted. */
   readonly passphrase?: SshSecret
-  /** Paths of keys to try, in place of the usual ones, when nothing else is given. One that is missing is passed over. */
+  /** Paths of keys to try in place of the default ones, when no other credentials are given. Missing files are skipped. */
   readonly identityFiles?: readonly string[]
-  /** The socket of an agent; true: the one that SSH_AUTH_SOCK names. */
+  /** The socket of an agent; true: the socket in SSH_AUTH_SOCK. */
   readonly agent?: string | boolean
 }
 
 /** Which host keys are trusted. */
 export interface HostKeyOptions {
-  /** SHA-256 of the key as OpenSSH prints it ('SHA256:…') or in hex. When given, one must match and known_hosts is not asked. */
+  /** SHA-256 of the key as OpenSSH prints it ('SHA256:…') or in hex. When given, one must match and known_hosts is not read. */
   readonly fingerprint?: string | readonly string[]
-  /** known_hosts files; default: ~/.ssh/known_hosts and the machine's. The first one takes new keys. */
+  /** known_hosts files; defaults to ~/.ssh/known_hosts and /etc/ssh/ssh_known_hosts. New keys are appended to the first. */
   readonly knownHosts?: string | readonly string[]
-  /** 'known' (default); 'new': a host without any known key is trusted once and written down; 'any': no check, with a warning. */
+  /** 'known' (default); 'new': the key of a host without a known key is trusted and stored; 'any': no check, with a warning. */
   readonly accept?: 'known' | 'new' | 'any'
 }
 
-/** 'modern' (default), or 'legacy': with what old servers need (SHA-1, CBC, DSA) at the end of the lists. */
+/** 'modern' (default), or 'legacy': adds what old servers need (SHA-1, CBC, DSA) at the end of the lists. */
 export type AlgorithmPreset = 'modern' | 'legacy'

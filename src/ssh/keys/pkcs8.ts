@@ -1,17 +1,17 @@
 import { createPrivateKey, type JsonWebKey, type KeyObject } from 'node:crypto'
 
-/** Whether a text is a PKCS#8 key in PEM (RFC 7468), which ssh2 does not read, and whether it is encrypted. */
+/** Returns whether a text is a PKCS#8 key in PEM (RFC 7468), which ssh2 does not read, and whether it is encrypted. */
 export function isPkcs8(text: string): 'plain' | 'encrypted' | undefined {
   if (text.includes('-----BEGIN PRIVATE KEY-----')) return 'plain'
   return text.includes('-----BEGIN ENCRYPTED PRIVATE KEY-----') ? 'encrypted' : undefined
 }
 
-/** A PKCS#8 key in the form that ssh2 reads. Throws what OpenSSL says about a wrong passphrase or a broken key. */
+/** Converts a PKCS#8 key to a format that ssh2 reads. Throws OpenSSL's error for a wrong passphrase or a broken key. */
 export function fromPkcs8(text: string, passphrase?: string): string {
   return toSsh2(createPrivateKey({ key: text, format: 'pem', passphrase }))
 }
 
-/** A key in a form that ssh2 reads. */
+/** Returns a key in a format that ssh2 reads. */
 export function toSsh2(key: KeyObject): string {
   if (key.asymmetricKeyType === 'rsa') return key.export({ type: 'pkcs1', format: 'pem' }).toString()
   if (key.asymmetricKeyType === 'ec') return key.export({ type: 'sec1', format: 'pem' }).toString()
@@ -21,12 +21,12 @@ export function toSsh2(key: KeyObject): string {
 
 const TYPE = 'ssh-ed25519'
 
-/** OpenSSH's own format (PROTOCOL.key), unencrypted: the only one in which Ed25519 keys are written otherwise. */
+/** Writes OpenSSH's own format (PROTOCOL.key), unencrypted: the only one besides PKCS#8 that holds Ed25519 keys. */
 function openSshEd25519(key: KeyObject): string {
   const jwk: JsonWebKey = key.export({ format: 'jwk' })
   const open = Buffer.from(jwk.x ?? '', 'base64url')
   const hidden = Buffer.from(jwk.d ?? '', 'base64url')
-  const check = Buffer.alloc(8) // two equal numbers; random ones would only help where the part is encrypted
+  const check = Buffer.alloc(8) // two equal numbers; random ones only matter when the part is encrypted
   const fields = [check, field(TYPE), field(open), field(Buffer.concat([hidden, open])), field('')]
   const unpadded = Buffer.concat(fields)
   const padding = Buffer.from(Array.from({ length: (8 - (unpadded.length % 8)) % 8 }, (_, at) => at + 1))
@@ -43,7 +43,7 @@ function openSshEd25519(key: KeyObject): string {
   return ['-----BEGIN OPENSSH PRIVATE KEY-----', ...lines, '-----END OPENSSH PRIVATE KEY-----', ''].join('\n')
 }
 
-/** A string of SSH's encoding: length, then bytes (RFC 4251 section 5). */
+/** Encodes an SSH string: length, then bytes (RFC 4251 section 5). */
 function field(value: string | Buffer): Buffer {
   const bytes = Buffer.from(value)
   const length = Buffer.alloc(4)

@@ -10,13 +10,13 @@ import {
 
 const FIRST = /^PuTTY-User-Key-File-(\d+): (\S+)/
 
-/** Whether a text is a key as PuTTY writes them, and whether it is encrypted. */
+/** Returns whether a text is a key in PuTTY's format, and whether it is encrypted. */
 export function isPpk(text: string): 'plain' | 'encrypted' | undefined {
   if (!FIRST.test(text)) return undefined
   return /^Encryption: none\s*$/m.test(text) ? 'plain' : 'encrypted'
 }
 
-/** The file's own words (PuTTY's manual, appendix C). */
+/** The fields of a PPK file (PuTTY's manual, appendix C). */
 interface Ppk {
   readonly version: '2' | '3'
   readonly type: string
@@ -29,8 +29,8 @@ interface Ppk {
 }
 
 /**
- * The key in a PuTTY file of version 2 or 3: RSA, ECDSA or Ed25519. Throws an Error that says what is wrong: the passphrase, most of
- * the time, since the file's own check covers it.
+ * Reads a key from a PuTTY file of version 2 or 3: RSA, ECDSA or Ed25519. Rejects with an Error that names the fault, most often a
+ * wrong passphrase, which the file's MAC detects.
  */
 export async function fromPpk(text: string, passphrase = ''): Promise<KeyObject> {
   const ppk = parse(text)
@@ -95,7 +95,7 @@ function sha1(...parts: readonly (string | Buffer)[]): Buffer {
   return parts.reduce((hash, part) => hash.update(part), createHash('sha1')).digest()
 }
 
-/** What a file may ask for: Argon2 takes as long and as much memory as it says. In KiB, passes, lanes. */
+/** Limits for the Argon2 parameters of a file, which decide time and memory. In KiB, passes, lanes. */
 const MOST = { memory: 1024 * 1024, passes: 1000, parallelism: 64 }
 
 async function derive({ header }: Ppk, passphrase: string): Promise<Buffer> {
@@ -124,7 +124,7 @@ function decrypted(hidden: Buffer, key: Buffer, iv: Buffer): Buffer {
   return Buffer.concat([decipher.update(hidden), decipher.final()])
 }
 
-/** The fields of SSH's own encoding, in turn (RFC 4251 section 5). */
+/** Returns a reader of the fields of SSH's encoding, in turn (RFC 4251 section 5). */
 function reader(bytes: Buffer): () => Buffer {
   let at = 0
   return () => {
@@ -145,7 +145,7 @@ function field(value: string | Buffer): Buffer {
 
 function jwkOf(type: string, open: Buffer, hidden: Buffer): JsonWebKey {
   const [shown, secret] = [reader(open), reader(hidden)]
-  shown() // the type once more
+  shown() // the type, repeated
   if (type === 'ssh-ed25519') return { kty: 'OKP', crv: 'Ed25519', x: base64(shown()), d: base64(secret()) }
   if (type === 'ssh-rsa') return rsa(shown, secret)
   if (type.startsWith('ecdsa-sha2-nistp')) return ecdsa(shown, secret)
@@ -182,7 +182,7 @@ function integer(bytes: Buffer): bigint {
   return BigInt(`0x${bytes.toString('hex') || '0'}`)
 }
 
-/** A number without the zero that keeps it from looking negative. */
+/** Encodes a number without the leading zero that SSH adds to keep it positive. */
 function bare(bytes: Buffer): string {
   let from = 0
   while (from < bytes.length - 1 && bytes[from] === 0) from++

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
-import { isOpenToTerrapin, legacyHas, offerOf } from '../../../src/ssh/algorithms.js'
+import { isVulnerableToTerrapin, legacyHas, offerOf } from '../../../src/ssh/algorithms.js'
 import { parseOffer } from '../../../src/ssh/server-offer.js'
 
 describe('what we offer', () => {
@@ -29,7 +29,7 @@ describe('what we offer', () => {
       ['aes128-ctr', 'hmac-sha2-256-etm@openssh.com', false],
       ['aes128-gcm@openssh.com', 'in the cipher', false],
     ]
-    for (const [cipher, mac, open] of cases) assert.equal(isOpenToTerrapin(cipher, mac), open, cipher)
+    for (const [cipher, mac, open] of cases) assert.equal(isVulnerableToTerrapin(cipher, mac), open, cipher)
   })
 })
 

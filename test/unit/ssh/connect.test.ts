@@ -205,7 +205,7 @@ describe('the login', () => {
     assert.match(error.message, /refused the login of me/)
     assert.match(error.message, /passphrase does not open the private key that was given/)
     assert.match(error.message, /the private key that was given \(refused\)/)
-    assert.match(error.message, /takes: publickey\. Not tried.*keyboard-interactive, the password/)
+    assert.match(error.message, /accepts: publickey\. Not tried.*keyboard-interactive, the password/)
     assert.match(error.hint ?? '', /privateKey/)
     assert.ok(!/secret|hunter2/.test(`${error.message}${error.hint}`))
   })
@@ -308,10 +308,10 @@ describe('the algorithms', () => {
 
 describe('a peer that is no SSH server', () => {
   const peers: [what: string, says: string, code: string, words: RegExp][] = [
-    ['FTP', '220 Welcome\r\n', 'wrong-protocol', /speaks FTP/],
-    ['HTTP', 'HTTP/1.0 400 Bad\r\n\r\n', 'wrong-protocol', /speaks HTTP/],
+    ['FTP', '220 Welcome\r\n', 'wrong-protocol', /uses FTP/],
+    ['HTTP', 'HTTP/1.0 400 Bad\r\n\r\n', 'wrong-protocol', /uses HTTP/],
     ['SSH 1', 'SSH-1.5-old\r\n', 'wrong-protocol', /only version 1/],
-    ['garbage', 'hello\r\n\x1b[2Jworld\r\n', 'session-lost', /it said "hello/],
+    ['garbage', 'hello\r\n\x1b[2Jworld\r\n', 'session-lost', /it sent "hello/],
     ['nothing', '', 'session-lost', /ended before it was ready/],
   ]
   for (const [what, says, code, words] of peers)

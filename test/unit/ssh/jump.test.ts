@@ -111,7 +111,7 @@ describe('a jump host', () => {
       const error = await failureOf(route.dial({ host: '127.0.0.1', port: 9 }))
       assert.equal(error.code, 'proxy-refused')
       assert.equal(error.phase, 'proxy')
-      assert.match(error.message, /The jump host ssh:\/\/me@.* refused the login of me.*takes: password/)
+      assert.match(error.message, /The jump host ssh:\/\/me@.* refused the login of me.*accepts: password/)
     }
     assert.deepEqual(server.attempts, ['none', 'password'])
   })

@@ -9,7 +9,7 @@ import { failureOf } from '../server.js'
 
 /** Made by PuTTY's own puttygen 0.78; those that are locked open with this. */
 const PASSPHRASE = 'open sesame'
-const dir = join(dirname(fileURLToPath(import.meta.url)), '../../../../test/unit/ssh/ppk')
+const dir = join(dirname(fileURLToPath(import.meta.url)), '../../../../../test/unit/ssh/keys/ppk')
 const files = readdirSync(dir).filter((name) => name.endsWith('.ppk'))
 
 describe("a key of PuTTY's", () => {
