@@ -11,45 +11,45 @@ import {
 } from 'node:fs'
 import { type FileHandle, open, rename } from 'node:fs/promises'
 
-/** The methods of a file handle that the package uses. */
+/** What the house does with an open file. */
 export type Handle = Pick<FileHandle, 'read' | 'writev' | 'truncate' | 'stat' | 'sync' | 'close'>
 
-/** Largest file that is accessed synchronously, in bytes. */
+/** Bytes of a file that is worked on at once. */
 export const SMALL = 64 * 1024
 
-/** Number of calls after which their average is checked; calls that may wait for a disk are counted, writes are not. */
+/** After that many calls it is judged how long they took; all that may have to wait for a disk are counted, writes are not. */
 const SAMPLE = 32
-/** Average time of a call that still counts as fast, in ms. A local disk needs a hundredth of a millisecond. */
-const FAST = 0.25
-/** Time of a single call that ends synchronous access, in ms. */
+/** Milliseconds a call may take on average. A local disk needs a hundredth of a millisecond. */
+const PROMPT = 0.25
+/** Milliseconds after which one call alone is enough. */
 const LONG = 50
 
 /**
- * Accesses small files synchronously while the disk is fast: there a call costs less than handing it to a thread and waiting for its
- * callback. After slow calls (a network file system) all access is asynchronous.
+ * Small files of a tree, as long as the disk answers promptly: there a call costs less than handing it to a thread and being told of
+ * its end. A disk that keeps us waiting (a network's) is waited for elsewhere from then on.
  */
-export class SyncDisk {
+export class PromptDisk {
   readonly #now: () => number
-  #sync = true
+  #prompt = true
   #calls = 0
   #spent = 0
 
-  /** `now`: a clock in ms; tests pass their own. */
+  /** `now`: milliseconds since some fixed moment; tests own it. */
   constructor(now: () => number = () => performance.now()) {
     this.#now = now
   }
 
   /** `size`: of the file, where it is known. */
   open(path: string | Buffer, flags: number, size: number | undefined): Handle | Promise<Handle> {
-    if (!this.#sync || size === undefined || size > SMALL) return open(path, flags)
-    return new SyncFile(
+    if (!this.#prompt || size === undefined || size > SMALL) return open(path, flags)
+    return new PromptFile(
       this.#timed(() => openSync(path, flags)),
       (call) => this.#timed(call),
     )
   }
 
   rename(from: string | Buffer, to: string | Buffer): Promise<void> | undefined {
-    if (!this.#sync) return rename(from, to)
+    if (!this.#prompt) return rename(from, to)
     this.#timed(() => renameSync(from, to))
     return undefined
   }
@@ -59,16 +59,16 @@ export class SyncDisk {
     try {
       return call()
     } finally {
-      this.#checkSpeed(this.#now() - began)
+      this.#judge(this.#now() - began)
     }
   }
 
-  #checkSpeed(took: number): void {
+  #judge(took: number): void {
     this.#calls++
     this.#spent += took
-    if (took > LONG) this.#sync = false
+    if (took > LONG) this.#prompt = false
     if (this.#calls < SAMPLE) return
-    if (this.#spent > FAST * SAMPLE) this.#sync = false
+    if (this.#spent > PROMPT * SAMPLE) this.#prompt = false
     this.#calls = 0
     this.#spent = 0
   }
@@ -76,8 +76,8 @@ export class SyncDisk {
 
 type Timed = <T>(call: () => T) => T
 
-/** An open file whose calls are all synchronous. */
-class SyncFile implements Handle {
+/** An open file whose every call is made at once. */
+class PromptFile implements Handle {
   readonly #fd: number
   readonly #timed: Timed
 

@@ -34,12 +34,12 @@ export async function wayTo(target: Target, options: ConnectOptions, limits: Lim
   const secrets: (string | undefined)[] = []
   let route = directRoute({ preferIPv6: options.preferIPv6 ?? false })
   for (const tunnel of tunnels) {
-    const laid = await through(route, tunnel, { limits, observe, signal: options.signal })
+    const laid = await through(route, tunnel, { limits, observe })
     secrets.push(...laid.secrets)
     route = laid.route
   }
   if (!last) return { route, secrets }
-  const { proxy, prompt } = await ftpProxy(last, target.server, options.signal)
+  const { proxy, prompt } = await ftpProxy(last, target.server)
   secrets.push(proxy.values.proxyPassword, proxy.values.authResponse)
   return { route, proxy, prompt, secrets }
 }
@@ -53,16 +53,15 @@ function proxiesOf(target: Target, { proxy }: ConnectOptions): ProxyOptions[] {
 interface Surroundings {
   readonly limits: Limits
   readonly observe: Observer
-  readonly signal?: AbortSignal
 }
 
 type Laid = { readonly route: Route; readonly secrets: readonly (string | undefined)[] }
 
 /** One more tunnel behind those that stand. Its room is loaded only now: most connections need none. */
-async function through(near: Route, options: ProxyOptions, { limits, observe, signal }: Surroundings): Promise<Laid> {
+async function through(near: Route, options: ProxyOptions, { limits, observe }: Surroundings): Promise<Laid> {
   const { dialect } = options
   if (dialect === 'ssh') return await throughSsh(near, options, { limits, observe })
-  const { endpoint: proxy, user, password } = await gateway(options, signal)
+  const { endpoint: proxy, user, password } = await gateway(options)
   if (dialect === 'http' || dialect === 'https') {
     const { basicToken, httpConnect } = await import('../../transport/http/http-connect.js')
     const token = user === undefined ? undefined : basicToken(user, password ?? '')

@@ -6,25 +6,34 @@ import { Refusal, STATUS } from './refusal.js'
 export interface OpenedDirectory {
   readonly path: string
   readonly entries: AsyncIterator<Entry>
-  /** The entry that was read when it was opened, not sent yet. */
+  /** What was looked at when it was opened and not told yet. */
   first: IteratorResult<Entry> | undefined
+  /** The first answer to READDIR, for servers that repeat it. */
+  answered?: readonly Buffer[]
+  /** How many names were made up. */
+  invented?: number
 }
 
 type Opened = OpenedFile | OpenedDirectory
 
-/** Handles that one session can have open at a time. */
-const MAX_HANDLES = 128
+/** One session opens no more than this at a time, unless told otherwise. */
+const MOST = 128
 
-/** The open handles of a session. */
+/** What a session has open. */
 export class Handles {
   readonly #open = new Map<string, Opened>()
+  readonly #most: number
   #last = 0
 
-  get full(): boolean {
-    return this.#open.size >= MAX_HANDLES
+  constructor(most = MOST) {
+    this.#most = most
   }
 
-  /** Adds an open file and returns its handle. Must not be called when full. */
+  get full(): boolean {
+    return this.#open.size >= this.#most
+  }
+
+  /** Answers the handle. To be asked only while it is not full. */
   add(opened: Opened): Buffer {
     const handle = String(++this.#last)
     this.#open.set(handle, opened)
@@ -56,13 +65,13 @@ export class Handles {
     else await opened.entries.return?.()
   }
 
-  /** Discards every handle after the session has ended; files are left as they are. */
+  /** The session is over: everything is left as it is. */
   async abandon(): Promise<void> {
     const all = [...this.#open.values()]
     this.#open.clear()
     for (const opened of all) {
       const leaving = opened instanceof OpenedFile ? opened.abort() : opened.entries.return?.()
-      await Promise.resolve(leaving).catch(() => {}) // the session has ended: there is no client to report to
+      await Promise.resolve(leaving).catch(() => {}) // nobody is there any more to be told
     }
   }
 }

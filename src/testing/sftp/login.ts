@@ -4,30 +4,30 @@ import type { AuthContext, Connection, KeyboardAuthContext, ParsedKey, PublicKey
 import { badArgument } from '../../errors.js'
 import { newKeys } from './key.js'
 
-/** The accepted users and keys, and the server's host key. */
-export interface CredentialOptions {
+/** Who is let in, and the key that the server shows. */
+export interface DoorOptions {
   readonly users?: Readonly<Record<string, string>>
   readonly keys?: readonly string[]
   readonly hostKey?: string
 }
 
-export interface Authenticator {
+export interface Doorkeeper {
   readonly keyType: string
-  /** The host key in SSH encoding. */
+  /** The host key in SSH's own encoding. */
   readonly publicKey: Buffer
-  /** Login attempts as 'USER METHOD', in order. */
+  /** 'USER METHOD', in order. */
   readonly tried: readonly string[]
-  /** Starts SSH on a socket; `onConnection` receives the connection once the client has identified itself. */
-  open(socket: Socket, onConnection: (connection: Connection) => void): void
+  /** Speaks SSH on a socket; `welcome` gets the connection once the client has introduced itself. */
+  open(socket: Socket, welcome: (connection: Connection) => void): void
 }
 
-/** OpenSSH's MaxAuthTries. */
-const MAX_TRIES = 6
+/** As OpenSSH's MaxAuthTries. */
+const MOST_TRIES = 6
 const METHODS: ('publickey' | 'password' | 'keyboard-interactive')[] = ['publickey', 'keyboard-interactive', 'password']
-const MAX_KEPT = 10_000
+const MOST_KEPT = 10_000
 
-/** Loads ssh2 and generates a host key where none is given. */
-export async function createAuthenticator(options: CredentialOptions): Promise<Authenticator> {
+/** Loads ssh2 and makes a host key where none is given. */
+export async function doorkeeper(options: DoorOptions): Promise<Doorkeeper> {
   const { Server, utils } = (await import('ssh2')).default
   const parse = (text: string, what: string): ParsedKey => {
     const parsed: ParsedKey | readonly ParsedKey[] | Error = utils.parseKey(text)
@@ -44,22 +44,22 @@ export async function createAuthenticator(options: CredentialOptions): Promise<A
     keyType: shown.type,
     publicKey: shown.getPublicSSH(),
     tried,
-    open(socket, onConnection) {
+    open(socket, welcome) {
       const server = new Server({ hostKeys: [hostKey], ident: 'Sallyport' }, (connection) => {
         let tries = 0
         connection.on('authentication', (context) => {
-          if (tried.length < MAX_KEPT) tried.push(`${context.username} ${context.method}`)
-          if (context.method !== 'none' && ++tries > MAX_TRIES) return void connection.end()
-          authenticate(context, users, keys)
+          if (tried.length < MOST_KEPT) tried.push(`${context.username} ${context.method}`)
+          if (context.method !== 'none' && ++tries > MOST_TRIES) return void connection.end()
+          judge(context, users, keys)
         })
-        onConnection(connection)
+        welcome(connection)
       })
       server.injectSocket(socket)
     },
   }
 }
 
-function authenticate(context: AuthContext, users: ReadonlyMap<string, string>, keys: readonly ParsedKey[]): void {
+function judge(context: AuthContext, users: ReadonlyMap<string, string>, keys: readonly ParsedKey[]): void {
   const password = users.get(context.username)
   if (context.method === 'keyboard-interactive') ask(context, password)
   else if (context.method === 'publickey' && password !== undefined && isOneOf(keys, context)) context.accept()
@@ -74,7 +74,7 @@ function ask(context: KeyboardAuthContext, password: string | undefined): void {
   })
 }
 
-/** Returns whether the key is accepted. A request without a signature only asks whether the key would be. */
+/** Without a signature it is a question: would this key do? */
 function isOneOf(keys: readonly ParsedKey[], { key, signature, blob, hashAlgo }: PublicKeyAuthContext): boolean {
   const known = keys.find((one) => one.getPublicSSH().equals(key.data))
   if (!known) return false

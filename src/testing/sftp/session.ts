@@ -9,32 +9,34 @@ import { Framing } from './framing.js'
 import { Handles } from './handles.js'
 import { ANSWERS, number, packet, REQUESTS, Reader, type RequestName } from './packet.js'
 import { Refusal, STATUS } from './refusal.js'
-import { EXTENSIONS, HANDLERS, READ_ONLY_REQUESTS, readOnly, type SharedSettings } from './requests.js'
+import { extensions, HANDLERS, HARMLESS, readOnly, type Shop } from './requests.js'
 import { status, statusOf } from './status.js'
 
 /** What a session needs from its server. */
-export interface SessionContext {
+export interface SftpPlace {
   readonly number: number
-  readonly shared: SharedSettings
+  readonly shop: Shop
   readonly faults: FaultList<SftpFaultAction>
   readonly conversation: Conversation
-  /** The socket under the SSH connection. */
+  /** Below the SSH connection. */
   readonly socket: Socket
-  /** Aborted when the connection is lost. */
+  /** Aborted when the connection is gone. */
   readonly gone: AbortSignal
-  /** Numbers from 0 to 1 that shuffle the replies to requests received together; absent: replies are in order. */
+  /** Numbers from 0 to 1 that shuffle the answers of requests that came together; absent: answers come in order. */
   readonly shuffle?: () => number
-  /** A READ or WRITE received together with another one fails. */
+  /** Files and directories that may be open at a time. */
+  readonly maxHandles?: number
+  /** A READ or WRITE that comes together with another one fails. */
   readonly oneAtATime: boolean
 }
 
-/** Unsent bytes in the socket above which no further request is read. */
-const MAX_UNSENT = 4 * 1024 * 1024
+/** What may wait in the socket before the next request is looked at, in bytes. */
+const MOST_UNSENT = 4 * 1024 * 1024
 const NAMES: Readonly<Record<number, RequestName | undefined>> = REQUESTS
 
 /** Serves one SFTP session (version 3) on a channel, one request after the other, until either side ends it. */
-export async function serveSftp(channel: ServerChannel, context: SessionContext): Promise<void> {
-  const session = new Session(channel, context)
+export async function serveSftp(channel: ServerChannel, place: SftpPlace): Promise<void> {
+  const session = new Session(channel, place)
   try {
     await session.run()
   } finally {
@@ -44,15 +46,16 @@ export async function serveSftp(channel: ServerChannel, context: SessionContext)
 }
 
 class Session {
-  readonly handles = new Handles()
+  readonly handles: Handles
   readonly #channel: ServerChannel
-  readonly #context: SessionContext
+  readonly #place: SftpPlace
   readonly #framing = new Framing()
   #introduced = false
 
-  constructor(channel: ServerChannel, context: SessionContext) {
+  constructor(channel: ServerChannel, place: SftpPlace) {
     this.#channel = channel
-    this.#context = context
+    this.#place = place
+    this.handles = new Handles(place.maxHandles)
   }
 
   async run(): Promise<void> {
@@ -62,14 +65,14 @@ class Session {
     }
   }
 
-  /** Yields the buffered chunks: since Node 26 a stream's read() returns one at a time. */
+  /** What else is there: since Node 26 a stream hands out one piece at a time. */
   *#waiting(): Iterable<Buffer> {
     for (let chunk = this.#channel.read(); chunk !== null; chunk = this.#channel.read()) yield chunk as Buffer
   }
 
-  /** Answers requests that were received together. Resolves with false when the session has ended. */
+  /** Answers requests that came together. False: the session is over. */
   async #answer(requests: readonly Buffer[]): Promise<boolean> {
-    const { shuffle, oneAtATime, gone } = this.#context
+    const { shuffle, oneAtATime, gone } = this.#place
     const answers: Buffer[] = []
     let moving = 0
     for (const request of requests) {
@@ -88,9 +91,8 @@ class Session {
     if (!this.#introduced || name === 'INIT') return this.#introduce(name)
     const reader = new Reader(request, 1)
     const id = reader.number()
-    const fault = this.#context.faults.take(name ?? '')
-    if (fault.delayMs !== undefined)
-      await wait(fault.delayMs, undefined, { signal: this.#context.gone }).catch(() => {})
+    const fault = this.#place.faults.take(name ?? '')
+    if (fault.delayMs !== undefined) await wait(fault.delayMs, undefined, { signal: this.#place.gone }).catch(() => {})
     if (fault.close || fault.reset) return await this.#hangUp(fault)
     if (fault.silent) return undefined
     if (name === undefined) return status(id, STATUS.UNSUPPORTED, 'Unknown request')
@@ -102,50 +104,50 @@ class Session {
     name: Exclude<RequestName, 'INIT'>,
     { id, reader, fault }: { id: number; reader: Reader; fault: SftpFaultAction },
   ): Promise<Buffer> {
-    const { shared, conversation, number: session } = this.#context
+    const { shop, conversation, number: session } = this.#place
     const said: string[] = []
     let answer: Buffer
     try {
       if (fault.status) throw new Refusal(fault.status.code, fault.status.text ?? 'Failure')
-      if (shared.readOnly && !READ_ONLY_REQUESTS.has(name)) throw readOnly()
+      if (shop.readOnly && !HARMLESS.has(name)) throw readOnly()
       const { handles } = this
       const about = (words: string): void => void said.push(words)
-      answer = (await HANDLERS[name]({ id, reader, shared, handles, about, short: fault.short })) ?? status(id, 0, 'OK')
+      answer = (await HANDLERS[name]({ id, reader, shop, handles, about, fault })) ?? status(id, 0, 'OK')
     } catch (error) {
       answer = statusOf(id, error)
     }
     conversation.record(session, 'client', [name, ...said].join(' '))
-    conversation.record(session, 'server', describeReply(answer))
+    conversation.record(session, 'server', told(answer))
     return answer
   }
 
   #introduce(name: RequestName | undefined): Buffer | 'end' {
     if (this.#introduced || name !== 'INIT') return 'end'
     this.#introduced = true
-    return packet(ANSWERS.VERSION, number(3), ...EXTENSIONS)
+    return packet(ANSWERS.VERSION, number(3), ...extensions(this.#place.shop))
   }
 
   async #hangUp({ reset }: SftpFaultAction): Promise<'end'> {
-    await beforeReset(this.#context.gone)
-    if (reset) this.#context.socket.resetAndDestroy()
-    else this.#context.socket.destroy()
+    await beforeReset(this.#place.gone)
+    if (reset) this.#place.socket.resetAndDestroy()
+    else this.#place.socket.destroy()
     return 'end'
   }
 
-  /** Sends a reply: ssh2 does not report a lost connection, and does not wait for the socket. */
+  /** ssh2 does not say when the connection is gone, and does not wait for the socket. */
   async #send(answer: Buffer): Promise<void> {
-    const { socket, gone } = this.#context
+    const { socket, gone } = this.#place
     const drained = async (stream: ServerChannel | Socket): Promise<void> => {
       await once(stream, 'drain', { signal: gone }).catch(() => {})
     }
     if (gone.aborted) return
     if (!this.#channel.write(answer)) await drained(this.#channel)
-    if (socket.writableLength > MAX_UNSENT) await drained(socket)
+    if (socket.writableLength > MOST_UNSENT) await drained(socket)
   }
 }
 
-/** Describes a reply, for the conversation. */
-function describeReply(answer: Buffer): string {
+/** An answer in words, for the conversation. */
+function told(answer: Buffer): string {
   const type = answer[4]
   const name = Object.entries(ANSWERS).find(([, number]) => number === type)?.[0] ?? '?'
   if (type === ANSWERS.STATUS) return `${name} ${answer.readUInt32BE(9)}`
