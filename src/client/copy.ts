@@ -1,7 +1,9 @@
 import { copy as copyFile } from '../engine/copy-file.js'
 import { together } from '../engine/flow/rate-limit.js'
 import { badArgument } from '../errors.js'
+import { type OptionTable, path as pathKind, readOptions, readValue } from '../option-checks.js'
 import type { TransferOptions, TransferResult } from './options/options.js'
+import { TRANSFER } from './options/transfer-table.js'
 import { OpenRemote } from './remote/open-remote.js'
 import type { Remote } from './remote/remote.js'
 import { ownLimit, remotePlace, triesOf } from './remote/transfers.js'
@@ -12,29 +14,58 @@ export interface RemoteFileName {
   readonly path: string
 }
 
+type CopyOptions = Omit<TransferOptions, 'type' | 'recursive'>
+
+const { type: _, recursive: __, ...taken } = TRANSFER
+
+/** The options of copy(). */
+export const COPY: OptionTable<CopyOptions> = taken
+
 /**
  * Copies one file from a server to another (or to another name on the same one) through this machine; nothing touches the disk.
- * Both ends are leased at once, so a copy within one remote needs `pool: { max: 2 }`.
+ * Both ends are leased at once, so a copy within one remote needs `pool: { max: 2 }`. `verify` defaults to what the remotes were
+ * connected with, the target's first; `timeouts.total` and the signals of both remotes end it.
  */
-export async function copy(
-  from: RemoteFileName,
-  to: RemoteFileName,
-  options: TransferOptions = {},
-): Promise<TransferResult> {
-  const [source, target] = [connectionOf(from), connectionOf(to)]
-  if (source === target && source.parallel < 2) {
+export async function copy(from: RemoteFileName, to: RemoteFileName, options?: CopyOptions): Promise<TransferResult> {
+  const [source, target] = [endOf(from, 'from'), endOf(to, 'to')]
+  const { signal: own, ...given } = readOptions(COPY, options)
+  const { resume, segments = 1, compress } = given
+  if (compress && (resume || segments > 1))
+    throw badArgument('compress excludes resume and segments.', 'Leave one of them out.')
+  if (source.remote === target.remote && source.remote.connection.parallel < 2) {
     throw badArgument(
       'A copy within one remote needs two sessions.',
       'Connect with pool: { max: 2 }, or use a second remote.',
     )
   }
-  const { type: _, recursive: __, onProgress, rateLimit, retries, compress, ...rest } = options
-  if (compress && (rest.resume || (rest.segments ?? 1) > 1))
-    throw badArgument('compress excludes resume and segments.', 'Leave one of them out.')
-  const [fromPath, toPath] = [
-    await source.resolve(from.path, options.signal),
-    await target.resolve(to.path, options.signal),
-  ]
+  const verify = given.verify ?? target.remote.verify ?? source.remote.verify
+  const what = `copy(${source.path}, ${target.path})`
+  return await source.remote.connection.call(what, own, (one) =>
+    target.remote.connection.call(what, one, (signal) => copied(source, target, { ...given, verify, signal })),
+  )
+}
+
+interface End {
+  readonly remote: OpenRemote
+  readonly path: string
+}
+
+function endOf(given: RemoteFileName, which: 'from' | 'to'): End {
+  const { remote, path }: Partial<RemoteFileName> = given ?? {}
+  if (!(remote instanceof OpenRemote))
+    throw badArgument(
+      `The argument '${which}' of copy() has no remote that connect() resolved with.`,
+      'Write it like { remote, path }.',
+    )
+  readValue(pathKind, path, `member 'path' of the argument '${which}' of copy()`)
+  return { remote, path: String(path) }
+}
+
+async function copied(from: End, to: End, options: CopyOptions): Promise<TransferResult> {
+  const { onProgress, rateLimit, retries, compress, ...rest } = options
+  const [source, target] = [from.remote.connection, to.remote.connection]
+  const fromPath = await source.resolve(from.path, options.signal)
+  const toPath = await target.resolve(to.path, options.signal)
   return await copyFile({
     from: remotePlace(source, fromPath, { compress }),
     to: remotePlace(target, toPath, { compress }),
@@ -49,9 +80,4 @@ export async function copy(
       },
     },
   })
-}
-
-function connectionOf({ remote }: RemoteFileName): OpenRemote['connection'] {
-  if (remote instanceof OpenRemote) return remote.connection
-  throw badArgument('copy() takes remotes that connect() answered.')
 }

@@ -20,23 +20,23 @@ import {
 import { entriesOf, entryAt } from './entries.js'
 import { localFailure, localFault } from './failure.js'
 import { readHandle, writeHandle } from './file-streams.js'
-import { below, type Ground, native, unsafe, wholeDisk } from './rooted-paths.js'
-import { type Handle, PromptDisk } from './sync-small-files.js'
+import { native, type PathResolver, rootedPaths, unrootedPaths, unsafe } from './rooted-paths.js'
+import { type Handle, SyncDisk } from './sync-small-files.js'
 
 /**
- * The local disk. Without `root`, paths are what node:fs takes, relative to the working directory too, and links are followed
- * as usual. With `root`, that directory is '/' and nothing outside can be touched: a symbolic link that leads out, or that
- * stands where a file is read or written, is refused with `unsafe-name`. `hold` is for one piece of work that ends with close():
- * directories below the root stay open until then, which saves most of the system calls that small files cost, and small files are
- * worked on at once (prompt.ts).
+ * Returns a store on the local disk. Without `root`, paths are what node:fs accepts, including those relative to the working
+ * directory, and links are followed as usual. With `root`, that directory is '/' and nothing outside can be accessed: a symbolic link
+ * that leads outside, or that is in place of a file to read or write, is refused with `unsafe-name`. `hold` is for a series of
+ * operations that ends with close(): directories below the root stay open until then, which saves most of the system calls of small
+ * files, and small files are accessed synchronously (sync-small-files.ts).
  */
 export function disk(options: { root?: string; hold?: boolean } = {}): Store {
   return options.root === undefined
-    ? new DiskStore(wholeDisk, 'disk')
+    ? new DiskStore(unrootedPaths, 'disk')
     : new DiskStore(
-        below(options.root, options.hold),
+        rootedPaths(options.root, options.hold),
         `disk:${options.root}`,
-        options.hold ? new PromptDisk() : undefined,
+        options.hold ? new SyncDisk() : undefined,
       )
 }
 
@@ -55,27 +55,27 @@ class DiskStore implements Store {
   }
   readonly state = 'ready'
   readonly describe: string
-  readonly #ground: Ground
-  /** Absent: everything is waited for. */
-  readonly #prompt: PromptDisk | undefined
+  readonly #paths: PathResolver
+  /** Absent: every call is asynchronous. */
+  readonly #sync: SyncDisk | undefined
 
-  constructor(ground: Ground, describe: string, prompt?: PromptDisk) {
-    this.#ground = ground
+  constructor(paths: PathResolver, describe: string, syncDisk?: SyncDisk) {
+    this.#paths = paths
     this.describe = describe
-    this.#prompt = prompt
+    this.#sync = syncDisk
   }
 
   async home(): Promise<string> {
-    return this.#ground.home()
+    return this.#paths.home()
   }
 
   async *list(path: string, options?: CallOptions): AsyncGenerator<Entry> {
     throwIfAborted(options?.signal, 'local')
-    const dir = await this.#ground.enter(path)
+    const dir = await this.#paths.enter(path)
     try {
       for await (const batch of entriesOf(dir.path)) {
         throwIfAborted(options?.signal, 'local')
-        yield* batch.map((entry) => this.#judged(entry))
+        yield* batch.map((entry) => this.#withProblem(entry))
       }
     } catch (error) {
       throw localFailure(error, path)
@@ -87,7 +87,7 @@ class DiskStore implements Store {
   async stat(path: string, options?: CallOptions): Promise<Entry | undefined> {
     throwIfAborted(options?.signal, 'local')
     try {
-      return await this.#ground.at(path, (real) => entryAt(real, name(path) || '/'))
+      return await this.#paths.at(path, (real) => entryAt(real, name(path) || '/'))
     } catch (error) {
       if (error instanceof TransferError && (error.code === 'not-found' || error.code === 'not-directory')) return
       throw error
@@ -124,27 +124,27 @@ class DiskStore implements Store {
 
   async rename(from: string, to: string, options?: CallOptions): Promise<void> {
     throwIfAborted(options?.signal, 'local')
-    await this.#ground.at(to, (next) => this.#ground.at(from, (old) => this.#rename(native(old), native(next))))
+    await this.#paths.at(to, (next) => this.#paths.at(from, (old) => this.#rename(native(old), native(next))))
     for (const path of [from, to]) {
-      const closing = this.#ground.forget(path)
+      const closing = this.#paths.forget(path)
       if (closing) await closing
     }
   }
 
   async remove(path: string, options?: CallOptions): Promise<void> {
     throwIfAborted(options?.signal, 'local')
-    await this.#ground.at(path, (real) => fs.unlink(native(real)))
+    await this.#paths.at(path, (real) => fs.unlink(native(real)))
   }
 
   async makeDir(path: string, options?: CallOptions): Promise<void> {
     throwIfAborted(options?.signal, 'local')
-    await this.#ground.at(path, (real) => fs.mkdir(native(real)))
+    await this.#paths.at(path, (real) => fs.mkdir(native(real)))
   }
 
   async removeDir(path: string, options?: CallOptions): Promise<void> {
     throwIfAborted(options?.signal, 'local')
-    await this.#ground.at(path, (real) => fs.rmdir(native(real)))
-    await this.#ground.forget(path)
+    await this.#paths.at(path, (real) => fs.rmdir(native(real)))
+    await this.#paths.forget(path)
   }
 
   async checksum(path: string, algorithm: HashName, options?: CallOptions): Promise<string> {
@@ -159,15 +159,15 @@ class DiskStore implements Store {
 
   async setTimes(path: string, modified: Date, options?: CallOptions): Promise<void> {
     throwIfAborted(options?.signal, 'local')
-    const set = this.#ground.rooted ? fs.lutimes : fs.utimes
-    await this.#ground.at(path, (real) => set(native(real), modified, modified))
+    const set = this.#paths.rooted ? fs.lutimes : fs.utimes
+    await this.#paths.at(path, (real) => set(native(real), modified, modified))
   }
 
   async setMode(path: string, mode: number, options?: CallOptions): Promise<void> {
     throwIfAborted(options?.signal, 'local')
-    await this.#ground.at(path, async (real) => {
-      if (this.#ground.rooted && (await fs.lstat(native(real))).isSymbolicLink()) {
-        throw unsafe('A symbolic link stands in the way', path)
+    await this.#paths.at(path, async (real) => {
+      if (this.#paths.rooted && (await fs.lstat(native(real))).isSymbolicLink()) {
+        throw unsafe('A symbolic link is in the path', path)
       }
       await fs.chmod(native(real), mode & 0o7777)
     })
@@ -175,27 +175,27 @@ class DiskStore implements Store {
 
   async link(path: string, target: string, options?: CallOptions): Promise<void> {
     throwIfAborted(options?.signal, 'local')
-    const problem = this.#ground.linkProblem(path, target)
-    if (problem) throw unsafe(`The link cannot be made, ${problem}`, path)
-    await this.#ground.at(path, (real) => fs.symlink(native(target), native(real)))
+    const problem = this.#paths.linkProblem(path, target)
+    if (problem) throw unsafe(`The link cannot be created, ${problem}`, path)
+    await this.#paths.at(path, (real) => fs.symlink(native(target), native(real)))
   }
 
-  /** Directories that were held are let go, and entered again when they are needed; open sources and sinks stay good. */
+  /** Closes the directories that were held; they are opened again when needed. Open sources and sinks stay usable. */
   async close(): Promise<void> {
-    await this.#ground.forget('/')
+    await this.#paths.forget('/')
   }
 
   #rename(from: string | Buffer, to: string | Buffer): Promise<void> | undefined {
-    return this.#prompt ? this.#prompt.rename(from, to) : fs.rename(from, to)
+    return this.#sync ? this.#sync.rename(from, to) : fs.rename(from, to)
   }
 
-  /** `likely`: how large the file is, or will be. */
+  /** `likely`: the size that the file has or will have, in bytes. */
   async #open(path: string, flags: number, likely?: number): Promise<{ handle: Handle; size?: number }> {
-    const { rooted, openFlags } = this.#ground
+    const { rooted, openFlags } = this.#paths
     const opened = (real: string | Buffer): Handle | Promise<Handle> =>
-      this.#prompt ? this.#prompt.open(real, flags | openFlags, likely) : fs.open(real, flags | openFlags)
-    const handle = await this.#ground.at(path, (real) => opened(native(real)))
-    // What was made just now can only be an empty file.
+      this.#sync ? this.#sync.open(real, flags | openFlags, likely) : fs.open(real, flags | openFlags)
+    const handle = await this.#paths.at(path, (real) => opened(native(real)))
+    // A file that was created by this open() is empty.
     if (flags & fs.constants.O_EXCL) return { handle, size: 0 }
     try {
       const stats = await handle.stat({ bigint: true })
@@ -210,7 +210,7 @@ class DiskStore implements Store {
   async #makeDurable(handle: Handle, path: string): Promise<void> {
     await handle.sync()
     if (process.platform === 'win32') return
-    const dir = await this.#ground.enter(dirname(path))
+    const dir = await this.#paths.enter(dirname(path))
     try {
       const opened = await fs.open(native(`${dir.path}/.`), fs.constants.O_RDONLY)
       await opened.sync().finally(() => opened.close())
@@ -219,13 +219,13 @@ class DiskStore implements Store {
     }
   }
 
-  #judged(entry: Entry): Entry {
-    const problem = this.#ground.problem(entry.name)
+  #withProblem(entry: Entry): Entry {
+    const problem = this.#paths.problem(entry.name)
     return problem === undefined ? entry : { name: entry.name, type: 'unreadable', problem }
   }
 }
 
-/** Told at once, rather than in the middle, where the file system has no files of that size. */
+/** Reserves space, so that a file system that cannot hold files of that size fails before the transfer. */
 async function reserve(handle: Handle, path: string, size: number): Promise<void> {
   try {
     await handle.truncate(size)
@@ -247,7 +247,7 @@ function checkKind(stats: BigIntStats, path: string, rooted: boolean): void {
     throw localFault(
       {
         code: isDirectory ? 'is-directory' : 'local',
-        sentence: isDirectory ? 'A directory stands here' : 'This is a device or a pipe',
+        sentence: isDirectory ? 'This is a directory' : 'This is a device or a pipe',
         hint: 'Name a regular file.',
       },
       path,

@@ -7,7 +7,7 @@ import type { Entry, EntryType } from '../store.js'
 import { localFailure } from './failure.js'
 import { native } from './rooted-paths.js'
 
-/** What stands at a path of the disk, links not followed. `name` is the name it gets. Throws what node:fs throws. */
+/** Resolves with the entry at a path of the disk, links not followed, under the name `name`. Rejects with node:fs's error. */
 export async function entryAt(path: string, name: string): Promise<Entry> {
   const stats = await lstat(native(path), { bigint: true })
   const type = typeOf(stats)
@@ -32,12 +32,12 @@ function typeOf(stats: BigIntStats): EntryType {
   return stats.isSymbolicLink() ? 'link' : 'other'
 }
 
-/** Entries looked at together: enough to keep the four threads of the file system busy. */
+/** Entries that are stat'ed concurrently: enough to keep the four threads of the file system busy. */
 const TOGETHER = 32
 
-/** The entries of a directory of the disk, in batches, in constant memory. */
+/** Yields the entries of a directory of the disk, in batches, in constant memory. */
 export async function* entriesOf(path: string): AsyncGenerator<readonly Entry[]> {
-  // In Latin-1 every byte of a name is one character, so that no name is changed on its way.
+  // In Latin-1 every byte of a name is one character, so no name is changed by decoding.
   const dir = await opendir(native(path), { encoding: 'latin1', bufferSize: TOGETHER })
   try {
     for (let names = await someNames(dir); names.length > 0; names = await someNames(dir)) {
@@ -59,7 +59,7 @@ async function someNames(dir: Dir): Promise<string[]> {
   return names
 }
 
-/** One file that cannot be looked at must not end the whole listing; one that has just gone is no entry. */
+/** Resolves with an entry. A file that cannot be stat'ed must not end the whole listing; a file that is gone is no entry. */
 async function entryOrProblem(dir: string, name: string): Promise<Entry | undefined> {
   try {
     return await entryAt(join(dir, name), name)

@@ -1,27 +1,27 @@
 import { badArgument, type ErrorCode, TransferError } from '../errors.js'
 
-interface Meaning {
+interface Explanation {
   readonly code: ErrorCode
   readonly sentence: string
   readonly hint: string
 }
 
-const denied: Meaning = {
+const denied: Explanation = {
   code: 'permission-denied',
   sentence: 'The system does not permit this',
   hint: 'Check the owner and the mode of the file and of its directory.',
 }
-const full: Meaning = {
+const full: Explanation = {
   code: 'disk-full',
   sentence: 'There is no space left on the disk',
   hint: 'Free some space, or write somewhere else.',
 }
 
-/** What the errors of the file system mean here. One that is missing is `local`. */
-const MEANINGS: Readonly<Record<string, Meaning>> = {
+/** What the error codes of the file system mean. A missing code is `local`. */
+const MEANINGS: Readonly<Record<string, Explanation>> = {
   ENOENT: {
     code: 'not-found',
-    sentence: 'There is nothing here',
+    sentence: 'No such file or directory',
     hint: 'Check the path; its directory must exist too.',
   },
   EACCES: denied,
@@ -35,19 +35,19 @@ const MEANINGS: Readonly<Record<string, Meaning>> = {
   EDQUOT: { ...full, sentence: 'The disk quota is used up' },
   EISDIR: {
     code: 'is-directory',
-    sentence: 'A directory stands here',
+    sentence: 'This is a directory',
     hint: 'Name a file in it, or use the call for directories.',
   },
   ENOTDIR: {
     code: 'not-directory',
-    sentence: 'This is not a directory, or leads through something that is none',
+    sentence: 'This is not a directory, or a part of the path is none',
     hint: 'Check the path.',
   },
-  EEXIST: { code: 'exists', sentence: 'Something stands here already', hint: 'Remove it first, or use another name.' },
+  EEXIST: { code: 'exists', sentence: 'This exists already', hint: 'Remove it first, or use another name.' },
   ELOOP: {
     code: 'unsafe-name',
-    sentence: 'A symbolic link stands in the way',
-    hint: 'Links are not followed here; remove it, or name what it points to.',
+    sentence: 'A symbolic link is in the path',
+    hint: 'Links are not followed here; remove it, or use the path that it points to.',
   },
   ENOTEMPTY: { code: 'local', sentence: 'The directory is not empty', hint: 'Remove what is in it first.' },
   EMFILE: {
@@ -58,24 +58,24 @@ const MEANINGS: Readonly<Record<string, Meaning>> = {
   ENAMETOOLONG: { code: 'local', sentence: 'The name is too long for this file system', hint: 'Use a shorter name.' },
 }
 
-/** Any error of node:fs as the one error type: the border between the file system and the house. */
+/** Converts an error of node:fs to a TransferError. */
 export function localFailure(error: unknown, path: string): TransferError {
   if (error instanceof TransferError) return error
   const errno = codeOf(error)
-  if (errno === 'ERR_INVALID_ARG_VALUE') return badArgument(`The path holds a NUL: ${JSON.stringify(path)}.`)
+  if (errno === 'ERR_INVALID_ARG_VALUE') return badArgument(`The path contains a NUL: ${JSON.stringify(path)}.`)
   const meaning = MEANINGS[errno]
   if (meaning) return localFault(meaning, path, error)
-  const said = error instanceof Error ? error.message : String(error)
-  return new TransferError('local', `The disk failed at ${path}: ${said}.`, { phase: 'local', path, cause: error })
+  const reason = error instanceof Error ? error.message : String(error)
+  return new TransferError('local', `The disk failed at ${path}: ${reason}.`, { phase: 'local', path, cause: error })
 }
 
-/** A refusal of our own, in the same form. */
-export function localFault(meaning: Meaning, path: string, cause?: unknown): TransferError {
+/** Returns an error of the package's own, in the same form. */
+export function localFault(meaning: Explanation, path: string, cause?: unknown): TransferError {
   const { code, sentence, hint } = meaning
   return new TransferError(code, `${sentence}: ${path}.`, { phase: 'local', path, hint, cause })
 }
 
-/** Runs a piece of file work and translates what it throws. */
+/** Runs a file operation and converts the error that it throws. */
 export async function translated<T>(path: string, work: () => T | Promise<T>): Promise<T> {
   try {
     return await work()

@@ -8,7 +8,7 @@ interface OpenFile {
   /** The caller's path, for errors. */
   readonly path: string
   readonly from: number
-  /** False for devices and pipes, which know no positions. */
+  /** False for devices and pipes, which have no positions. */
   readonly seekable: boolean
   readonly signal?: AbortSignal
 }
@@ -16,19 +16,19 @@ interface OpenFile {
 export interface ReadableFile extends OpenFile {
   readonly handle: Pick<FileHandle, 'read' | 'close'>
   readonly to: number
-  /** Where the file must reach; when it ends before, that is `truncated`. */
+  /** Expected end of the file, in bytes; an earlier end is `truncated`. */
   readonly expected: number
 }
 
 export interface WritableFile extends OpenFile {
   readonly handle: Pick<FileHandle, 'writev' | 'truncate' | 'close'>
-  /** Nobody else writes to the file, so that what landed behind a gap may be cut off. */
+  /** No other process writes to the file, so bytes written after a gap may be cut off. */
   readonly owned: boolean
-  /** Runs in finish(), before the handle is closed. */
+  /** Called in finish(), before the handle is closed. */
   settle(): Promise<void>
 }
 
-/** Reads a file in slabs, one read ahead. Closes the handle at the end, at a fault and at cancel(). */
+/** Reads a file in slabs, one read ahead. Closes the handle at the end, on an error and on cancel(). */
 export function readHandle(file: ReadableFile): ByteSource {
   return new DiskSource(file)
 }
@@ -78,7 +78,7 @@ class DiskSource implements ByteSource {
 
   #fetch(): Promise<Slab | undefined> {
     const { handle, to, seekable, expected } = this.#file
-    // A file of size 0 may be one the system makes up while it is read.
+    // A file of size 0 may be generated while it is read (/proc).
     if (seekable && expected > 0 && this.#at >= expected) return Promise.resolve(undefined)
     const reading = readSlab(handle, Math.min(SLAB_SIZE, to - this.#at), seekable ? this.#at : null)
     reading.catch(() => {})
@@ -115,14 +115,14 @@ async function readSlab(
 /** Slabs being written at the same time. More gains nothing: the disk is busy while the next one is fetched. */
 const IN_FLIGHT = 2
 
-/** Writes slabs at their positions, two at a time. A fault shows at the next write() or at finish(); both ends close the handle. */
+/** Writes slabs at their positions, two at a time. An error is thrown by the next write() or by finish(); both close the handle. */
 export function writeHandle(file: WritableFile): ByteSink {
   return new DiskSink(file)
 }
 
 class DiskSink implements ByteSink {
   readonly #file: WritableFile
-  /** Slabs being written, in the order of the file: where each ends, and whether it has landed. */
+  /** Slabs being written, in file order: where each ends, and whether it is written. */
   readonly #writing: { readonly end: number; landed: boolean }[] = []
   #inFlight = 0
   #at: number
@@ -191,7 +191,7 @@ class DiskSink implements ByteSink {
     )
   }
 
-  /** What landed behind a piece that has not does not count yet. */
+  /** Advances `landed`; bytes written after a gap do not count yet. */
   #ended(): void {
     this.#inFlight--
     for (let first = this.#writing[0]; first?.landed; first = this.#writing[0]) {
@@ -201,7 +201,7 @@ class DiskSink implements ByteSink {
     for (const wake of this.#waiting.splice(0)) wake()
   }
 
-  /** Resolves when fewer than `count` slabs are on their way, or one of them has failed. */
+  /** Resolves when fewer than `count` slabs are being written, or one of them has failed. */
   async #fewer(count: number): Promise<void> {
     while (this.#inFlight >= count && !this.#fault) await this.#oneEnded()
     if (this.#fault) throw this.#fault.error
@@ -230,7 +230,7 @@ class DiskSink implements ByteSink {
   }
 }
 
-/** Writes the whole slab and releases it, also when that fails. A system call may write less than it was given. */
+/** Writes the whole slab and releases it, also on failure. A system call may write less than it was given. */
 async function writeAll(handle: WritableFile['handle'], slab: Slab, position: number | null): Promise<void> {
   try {
     let rest = slab.chunks

@@ -1,35 +1,35 @@
-/** A directory that was entered; `path` is good until close(), which answers undefined when there was nothing to wait for. */
-export interface Entered {
+/** An open directory. `path` is valid until close(), which returns undefined when there is nothing to wait for. */
+export interface OpenDirectory {
   readonly path: string
   close(): Promise<void> | undefined
 }
 
-/** Directories kept open at most; a tree is copied directory by directory, so a few are enough. */
+/** Most directories kept open; a tree is copied directory by directory, so a few are enough. */
 const KEPT = 8
 
 interface Kept {
-  readonly entering: Promise<Entered>
-  /** Once it is open. */
-  entered?: Entered
+  readonly entering: Promise<OpenDirectory>
+  /** Set once it is open. */
+  entered?: OpenDirectory
   users: number
   dropped: boolean
 }
 
 /**
- * Directories that stay entered while files in them are worked on: entering one costs three system calls, and a small file little
- * more. A directory kept open is the one that was looked at, whatever takes its name meanwhile.
+ * Keeps directories open while files in them are accessed: opening one costs three system calls, and a small file costs little
+ * more. An open directory remains the one that was checked, even when its name is taken by another meanwhile.
  */
-export class EnteredDirectories {
-  readonly #open: (dir: string) => Promise<Entered>
+export class OpenDirectories {
+  readonly #open: (dir: string) => Promise<OpenDirectory>
   /** The least recently used comes first. */
   readonly #kept = new Map<string, Kept>()
 
-  constructor(open: (dir: string) => Promise<Entered>) {
+  constructor(open: (dir: string) => Promise<OpenDirectory>) {
     this.#open = open
   }
 
-  /** At once when it is open already: every file of a tree asks for its directory several times. */
-  enter(dir: string): Entered | Promise<Entered> {
+  /** Returns the directory synchronously when it is open: every file of a tree requests its directory several times. */
+  enter(dir: string): OpenDirectory | Promise<OpenDirectory> {
     const kept = this.#kept.get(dir) ?? { entering: this.#open(dir), users: 0, dropped: false }
     this.#kept.delete(dir)
     this.#kept.set(dir, kept)
@@ -37,7 +37,7 @@ export class EnteredDirectories {
     return kept.entered ? handleOf(kept, kept.entered) : this.#coming(dir, kept)
   }
 
-  /** What was entered under this path, or below it, is not believed any more: it was moved, removed or not found. */
+  /** Drops the directories at or below this path: it was moved, removed or not found. */
   forget(path: string): Promise<void> | undefined {
     const below = path.endsWith('/') ? path : `${path}/`
     const gone: [string, Kept][] = []
@@ -45,7 +45,7 @@ export class EnteredDirectories {
     return gone.length > 0 ? this.#close(gone) : undefined
   }
 
-  async #coming(dir: string, kept: Kept): Promise<Entered> {
+  async #coming(dir: string, kept: Kept): Promise<OpenDirectory> {
     try {
       kept.entered = await kept.entering
       await this.#shrink()
@@ -73,8 +73,8 @@ export class EnteredDirectories {
   }
 }
 
-/** One user's hold on a directory; closing it twice does no harm. */
-function handleOf(kept: Kept, { path }: Entered): Entered {
+/** Returns a handle for one user of a directory; closing it twice does no harm. */
+function handleOf(kept: Kept, { path }: OpenDirectory): OpenDirectory {
   let held = true
   return {
     path,

@@ -4,37 +4,37 @@ import { isAbsolute, join, sep } from 'node:path'
 import { decodeName, encodeName } from '../names.js'
 import { nameProblem, resolve } from '../path.js'
 import { localFailure, localFault, translated } from './failure.js'
-import { type Entered, EnteredDirectories } from './open-directories.js'
+import { OpenDirectories, type OpenDirectory } from './open-directories.js'
 
-/** A path in the form that node:fs takes: bytes when the text cannot say them. */
+/** Converts a path to the form that node:fs takes: a Buffer when a string cannot represent it. */
 export function native(path: string): string | Buffer {
   return path.isWellFormed() ? path : encodeName(path)
 }
 
-/** Which part of the disk a store may touch, and how its paths become paths of the disk. */
-export interface Ground {
+/** The part of the disk that a store may access, and how its paths become paths of the disk. */
+export interface PathResolver {
   /** Links are not followed, and only regular files are opened. */
   readonly rooted: boolean
   readonly home: () => string
-  /** Flags for every open(): what keeps the last part of a path from leading elsewhere. */
+  /** Flags for every open(): they keep the last part of a path from being followed as a link. */
   readonly openFlags: number
-  /** Why a name may not be used here. */
+  /** Returns why a name may not be used. */
   problem(name: string): string | undefined
-  /** Where a link may not point to. */
+  /** Returns why a link may not point to a target. */
   linkProblem(path: string, target: string): string | undefined
-  /** Runs `use` with the path of the disk. The root itself comes as '…/.', which the system lets nobody replace or remove. */
+  /** Calls `use` with the path of the disk. The root itself is passed as '…/.', which the system refuses to replace or remove. */
   at<T>(path: string, use: (path: string) => T | Promise<T>): Promise<T>
-  /** A directory to look into. */
-  enter(dir: string): Promise<Entered>
-  /** Something was moved or removed under this path; '/' lets go of everything that is kept open. */
+  /** Opens a directory for listing. */
+  enter(dir: string): Promise<OpenDirectory>
+  /** Drops open directories after a path was moved or removed; '/' drops all. */
   forget(path: string): Promise<void> | undefined
 }
 
 const nothing = async (): Promise<void> => {}
-const nobody = (): undefined => undefined
+const noop = (): undefined => undefined
 
 /** The whole disk, under the caller's own paths. */
-export const wholeDisk: Ground = {
+export const unrootedPaths: PathResolver = {
   rooted: false,
   home: () => process.cwd(),
   openFlags: 0,
@@ -42,34 +42,34 @@ export const wholeDisk: Ground = {
   linkProblem: () => undefined,
   at: (path, use) => translated(path, () => use(path)),
   enter: async (dir) => ({ path: dir, close: nothing }),
-  forget: nobody,
+  forget: noop,
 }
 
 /**
- * The part of the disk below one directory, which is '/' here. A directory is entered first and where it really is is looked
- * at then, so that a symbolic link leads out neither when it stood there before nor, on Linux, when it is put there meanwhile.
- * `hold`: directories stay entered until forget('/').
+ * Returns the part of the disk below one directory, which is '/' here. Each directory is opened first and its real path is checked
+ * afterwards, so that a symbolic link cannot lead outside, neither one that existed before nor, on Linux, one that is created
+ * meanwhile. `hold`: directories stay open until forget('/').
  */
-export function below(root: string, hold = false): Ground {
+export function rootedPaths(root: string, hold = false): PathResolver {
   const real = lazily(async () => decodeName(await realpath(native(root), { encoding: 'buffer' })))
-  const open = async (dir: string): Promise<Entered> => {
+  const open = async (dir: string): Promise<OpenDirectory> => {
     const top = await real()
     return await enterBelow(top, join(top, ...partsOf(dir)), dir)
   }
-  const kept = hold && byDescriptor ? new EnteredDirectories(open) : undefined
-  const enter = (dir: string): Entered | Promise<Entered> => (kept ? kept.enter(dir) : open(dir))
-  const placed = placer()
+  const kept = hold && byDescriptor ? new OpenDirectories(open) : undefined
+  const enter = (dir: string): OpenDirectory | Promise<OpenDirectory> => (kept ? kept.enter(dir) : open(dir))
+  const placed = pathSplitter()
   return {
     rooted: true,
     home: () => '/',
-    // Without O_NONBLOCK a named pipe would hold a thread until somebody opens its other end.
+    // Without O_NONBLOCK a named pipe would block a thread until its other end is opened.
     openFlags: (constants.O_NOFOLLOW ?? 0) | (constants.O_NONBLOCK ?? 0),
     problem: nameProblem,
-    linkProblem: (path, target) => (leadsOut(path, target) ? 'the link would lead out of the root' : undefined),
+    linkProblem: (path, target) => (leadsOut(path, target) ? 'the link would lead outside the root' : undefined),
     enter: (dir) => translated(dir, async () => await enter(dir)),
     forget: (path) => kept?.forget(resolve('/', path)),
     async at(path, use) {
-      let dir: Entered | undefined
+      let dir: OpenDirectory | undefined
       let where = path
       try {
         const { inside, last } = placed(path)
@@ -79,7 +79,7 @@ export function below(root: string, hold = false): Ground {
         where = path
         return await use(`${dir.path}${sep}${last}`)
       } catch (error) {
-        // Perhaps it is the directory that is gone.
+        // The directory itself may be gone.
         if (dir && isMissing(error)) await kept?.forget(placed(path).inside)
         throw localFailure(error, where)
       } finally {
@@ -91,10 +91,10 @@ export function below(root: string, hold = false): Ground {
 }
 
 /**
- * Takes paths below the root apart: the directory, and the name in it. The directory before is known again: the files of a tree come
- * directory by directory, and each is asked for several times.
+ * Splits paths below the root into directory and name. Remembers the last directory: the files of a tree are accessed directory by
+ * directory, and each several times.
  */
-function placer(): (path: string) => { inside: string; last: string } {
+function pathSplitter(): (path: string) => { inside: string; last: string } {
   let known: string | undefined
   return (path) => {
     const at = path.lastIndexOf('/')
@@ -130,11 +130,11 @@ function partsOf(path: string): string[] {
   return parts
 }
 
-/** Linux reaches into an open directory by its descriptor: what was checked is then what is used. */
+/** Linux accesses an open directory by its descriptor, so the directory that was checked is the one that is used. */
 const DESCRIPTORS = '/proc/self/fd'
 const byDescriptor = process.platform === 'linux' && existsSync(DESCRIPTORS)
 
-async function enterBelow(top: string, dir: string, asked: string): Promise<Entered> {
+async function enterBelow(top: string, dir: string, asked: string): Promise<OpenDirectory> {
   if (!byDescriptor) {
     const path = decodeName(await realpath(native(dir), { encoding: 'buffer' }))
     checkBelow(top, path, asked)
@@ -164,10 +164,10 @@ function leadsOut(path: string, target: string): boolean {
 
 function checkBelow(top: string, path: string, asked: string): void {
   const prefix = top.endsWith(sep) ? top : top + sep
-  if (path !== top && !path.startsWith(prefix)) throw unsafe('A symbolic link leads out of the root', asked)
+  if (path !== top && !path.startsWith(prefix)) throw unsafe('A symbolic link leads outside the root', asked)
 }
 
-/** The refusal of a path that leads, or could lead, out of the root. */
+/** Returns the error for a path that leads, or could lead, outside the root. */
 export function unsafe(sentence: string, path: string): Error {
   const hint = 'Nothing outside the root can be read or written; use a path below it.'
   return localFault({ code: 'unsafe-name', sentence, hint }, path)

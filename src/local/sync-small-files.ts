@@ -11,45 +11,45 @@ import {
 } from 'node:fs'
 import { type FileHandle, open, rename } from 'node:fs/promises'
 
-/** What the house does with an open file. */
+/** The methods of a file handle that the package uses. */
 export type Handle = Pick<FileHandle, 'read' | 'writev' | 'truncate' | 'stat' | 'sync' | 'close'>
 
-/** Bytes of a file that is worked on at once. */
+/** Largest file that is accessed synchronously, in bytes. */
 export const SMALL = 64 * 1024
 
-/** After that many calls it is judged how long they took; all that may have to wait for a disk are counted, writes are not. */
+/** Number of calls after which their average is checked; calls that may wait for a disk are counted, writes are not. */
 const SAMPLE = 32
-/** Milliseconds a call may take on average. A local disk needs a hundredth of a millisecond. */
-const PROMPT = 0.25
-/** Milliseconds after which one call alone is enough. */
+/** Average time of a call that still counts as fast, in ms. A local disk needs a hundredth of a millisecond. */
+const FAST = 0.25
+/** Time of a single call that ends synchronous access, in ms. */
 const LONG = 50
 
 /**
- * Small files of a tree, as long as the disk answers promptly: there a call costs less than handing it to a thread and being told of
- * its end. A disk that keeps us waiting (a network's) is waited for elsewhere from then on.
+ * Accesses small files synchronously while the disk is fast: there a call costs less than handing it to a thread and waiting for its
+ * callback. After slow calls (a network file system) all access is asynchronous.
  */
-export class PromptDisk {
+export class SyncDisk {
   readonly #now: () => number
-  #prompt = true
+  #sync = true
   #calls = 0
   #spent = 0
 
-  /** `now`: milliseconds since some fixed moment; tests own it. */
+  /** `now`: a clock in ms; tests pass their own. */
   constructor(now: () => number = () => performance.now()) {
     this.#now = now
   }
 
   /** `size`: of the file, where it is known. */
   open(path: string | Buffer, flags: number, size: number | undefined): Handle | Promise<Handle> {
-    if (!this.#prompt || size === undefined || size > SMALL) return open(path, flags)
-    return new PromptFile(
+    if (!this.#sync || size === undefined || size > SMALL) return open(path, flags)
+    return new SyncFile(
       this.#timed(() => openSync(path, flags)),
       (call) => this.#timed(call),
     )
   }
 
   rename(from: string | Buffer, to: string | Buffer): Promise<void> | undefined {
-    if (!this.#prompt) return rename(from, to)
+    if (!this.#sync) return rename(from, to)
     this.#timed(() => renameSync(from, to))
     return undefined
   }
@@ -59,16 +59,16 @@ export class PromptDisk {
     try {
       return call()
     } finally {
-      this.#judge(this.#now() - began)
+      this.#checkSpeed(this.#now() - began)
     }
   }
 
-  #judge(took: number): void {
+  #checkSpeed(took: number): void {
     this.#calls++
     this.#spent += took
-    if (took > LONG) this.#prompt = false
+    if (took > LONG) this.#sync = false
     if (this.#calls < SAMPLE) return
-    if (this.#spent > PROMPT * SAMPLE) this.#prompt = false
+    if (this.#spent > FAST * SAMPLE) this.#sync = false
     this.#calls = 0
     this.#spent = 0
   }
@@ -76,8 +76,8 @@ export class PromptDisk {
 
 type Timed = <T>(call: () => T) => T
 
-/** An open file whose every call is made at once. */
-class PromptFile implements Handle {
+/** An open file whose calls are all synchronous. */
+class SyncFile implements Handle {
   readonly #fd: number
   readonly #timed: Timed
 

@@ -203,7 +203,7 @@ class Opening {
       hostKey,
     }
     if (this.#serverOffer.offer()?.strict === false && isVulnerableToTerrapin(cs.cipher, mac))
-      this.#warn('ssh-terrapinWarning', terrapinWarning(this.#where, cs.cipher))
+      this.#warn('ssh-terrapin', terrapinWarning(this.#where, cs.cipher))
   }
 
   readonly #onAuth: AuthHandlerMiddleware = (left: string[] | null, partial: boolean | null, next) => {

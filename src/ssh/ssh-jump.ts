@@ -3,7 +3,7 @@ import { type ErrorCode, TransferError, throwIfAborted } from '../errors.js'
 import type { Observer } from '../events.js'
 import { type Endpoint, hostPort } from '../transport/endpoint.js'
 import type { Route } from '../transport/route.js'
-import { type Gate, hostForProxy, limited, reach } from '../transport/tunnel/tunnel.js'
+import { hostForProxy, limited, reach, type Tunnel } from '../transport/tunnel/tunnel.js'
 import { Wire } from '../transport/wire.js'
 import { openSsh, type SshConnection } from './connect.js'
 import type { AlgorithmPreset, HostKeyOptions, SshAuth } from './keys/options.js'
@@ -32,7 +32,7 @@ export function sshJump(options: SshJumpOptions): Route {
   return { describe: jump.describe, dial: (to, { signal } = {}) => jump.dial(to, signal) }
 }
 
-class Jump implements Gate {
+class Jump implements Tunnel {
   readonly proxy: Endpoint
   readonly through: Route
   readonly limits?: Pick<Limits, 'connect'>
@@ -121,7 +121,7 @@ const UNCHANGED: readonly ErrorCode[] = ['bad-argument', 'local', 'aborted', 'ho
 /** Codes that keep their meaning with phase 'proxy'; all others become `proxy-refused`. */
 const KEPT: readonly ErrorCode[] = ['timeout', 'unreachable', 'wrong-protocol']
 
-function atProxy({ describe }: Gate, error: unknown): unknown {
+function atProxy({ describe }: Tunnel, error: unknown): unknown {
   if (!(error instanceof TransferError) || error.phase === 'proxy' || UNCHANGED.includes(error.code)) return error
   const { code, hint, retryable } = error
   const text = `The jump host ${describe}: ${error.message}`

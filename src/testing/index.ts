@@ -1,6 +1,6 @@
 /**
- * FTP servers, SFTP servers and FTP proxies inside your own tests: they run in this process, on loopback, over files in memory, write down
- * every line that is said, and go wrong in the ways you ask for.
+ * FTP servers, SFTP servers and FTP proxies for tests: they run in the test's process, on loopback, serve files from memory, record
+ * every command and reply, and inject faults.
  *
  * ```ts
  * import { startProxy, startServer } from 'sallyport/testing'

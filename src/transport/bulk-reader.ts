@@ -2,23 +2,23 @@ import type { Socket } from 'node:net'
 import type { Duplex } from 'node:stream'
 import { giveBuffer, SLAB_SIZE, type Slab, slabOf, takeRoom } from '../slab.js'
 
-/** The reading side of a wire that carries a file: whole slabs, then undefined at the peer's end. */
-export interface Intake {
-  /** At once when it is there. */
+/** The reading side of a wire that carries a file: whole slabs, then undefined at the end of the stream. */
+export interface BulkReader {
+  /** Returns a slab synchronously when one is ready. */
   next(): Slab | undefined | Promise<Slab | undefined>
-  /** The stream has come to its end, or broke: what is there is given out, then this. Only the first time counts. */
+  /** Ends the stream, with an error when it broke: buffered slabs are returned first. Only the first call counts. */
   end(error?: Error): void
-  /** Gives back every buffer; nothing is read afterwards. */
+  /** Releases every buffer; nothing is read afterwards. */
   drop(): void
 }
 
-/** Slabs that may wait for their reader before the socket is paused. */
+/** Slabs that may be queued for the reader before the socket is paused. */
 const QUEUE = 3
 
-/** A reader that waits gets what is there after this time, in ms, though the slab is not full: slow senders are seen at once. */
+/** A waiting reader receives a partial slab after this time, in ms, so that data of slow senders is passed on at once. */
 const FLUSH_AFTER = 10
 
-/** One waiting reader, the slabs ready for it, and how the stream ended. Both intakes below only differ in how bytes get in. */
+/** One waiting reader, the slabs ready for it, and how the stream ended. The two readers below only differ in how bytes get in. */
 class SlabQueue {
   readonly #ready: Slab[] = []
   #reader: { resolve(slab: Slab | undefined): void; reject(error: Error): void } | undefined
@@ -49,7 +49,7 @@ class SlabQueue {
     this.#serve()
   }
 
-  /** Bytes came in: a waiting reader shall have them soon. */
+  /** Bytes were received: a waiting reader gets them soon. */
   arrived(): void {
     if (this.#reader && !this.#flush) this.#flush = setTimeout(() => this.#handPartial(), FLUSH_AFTER)
   }
@@ -88,49 +88,49 @@ class SlabQueue {
   }
 }
 
-/** A pooled buffer that several slabs look into; it goes back when the last of them, and the socket, are done with it. */
+/** A pooled buffer shared by several slabs; it is returned when the last of them, and the socket, have released it. */
 class Region {
   readonly #of = takeRoom()
   #filled = 0
   #handed = 0
   #holders = 1
 
-  /** What has no bytes yet. */
+  /** The part that is not filled yet. */
   get free(): Uint8Array {
     const { buffer, room } = this.#of
     return buffer.subarray(this.#filled, room)
   }
 
-  /** So many bytes came in. True when nothing more goes in. */
+  /** Adds received bytes. Returns true when the buffer is full. */
   fill(bytes: number): boolean {
     this.#filled += bytes
     return this.#filled === this.#of.room
   }
 
-  /** What came in since the last cut. */
+  /** Returns the bytes received since the last call, as a slab. */
   cut(): Slab | undefined {
     if (this.#filled === this.#handed) return undefined
     const chunk = this.#of.buffer.subarray(this.#handed, this.#filled)
     this.#handed = this.#filled
     this.#holders++
-    return slabOf([chunk], () => this.letGo())
+    return slabOf([chunk], () => this.release())
   }
 
-  letGo(): void {
+  release(): void {
     this.#holders--
     if (this.#holders === 0) giveBuffer(this.#of.buffer)
   }
 }
 
 /**
- * Reads a socket straight into pooled buffers: give `onread` to net.connect, then bind() the socket. Node asks buffer() right
- * after every callback and at no other time, so the region that was answered last belongs to the socket: a part of it can be
- * handed on before it is full, but only a callback can change to another.
+ * Reads a socket straight into pooled buffers: pass `onread` to net.connect, then bind() the socket. Node calls buffer() right after
+ * every callback and at no other time, so the region that was returned last belongs to the socket: a part of it can be handed on
+ * before it is full, but only a callback can change to another.
  */
-export class RingIntake implements Intake {
+export class SocketReader implements BulkReader {
   #region = new Region()
   #dropped = false
-  /** The socket was told to read since it was last told to stop. */
+  /** Whether the socket is reading. */
   #flows = false
   #socket: Socket | undefined
   readonly #queue = new SlabQueue(() => this.#region.cut())
@@ -141,8 +141,8 @@ export class RingIntake implements Intake {
 
   bind(socket: Socket): void {
     this.#socket = socket
-    // Only when the socket is gone can nothing be written into its region any more.
-    socket.once('close', () => this.#region.letGo())
+    // The socket may write into its region until it is closed.
+    socket.once('close', () => this.#region.release())
   }
 
   next(): Slab | undefined | Promise<Slab | undefined> {
@@ -177,20 +177,20 @@ export class RingIntake implements Intake {
   #change(full: Region): void {
     const slab = full.cut()
     this.#region = new Region()
-    full.letGo()
+    full.release()
     if (slab) this.#queue.push(slab)
   }
 }
 
-/** How a stream has ended already, which its events will not say again; undefined while it lives. */
+/** Returns how a stream has already ended, since its events are not emitted again; undefined while it is open. */
 export function endOf(stream: Duplex): { error?: Error } | undefined {
   if (stream.errored) return { error: stream.errored }
   if (stream.readableEnded) return {}
   return stream.destroyed ? { error: new Error('The connection was closed.') } : undefined
 }
 
-/** Gathers a stream's own chunks into slabs: tunnels, accepted sockets and TLS, where onread does not exist. */
-export class GatherIntake implements Intake {
+/** Collects a stream's own chunks into slabs: tunnels, accepted sockets and TLS, where onread does not exist. */
+export class StreamReader implements BulkReader {
   #chunks: Uint8Array[] = []
   #gathered = 0
   readonly #stream: Duplex

@@ -13,7 +13,7 @@ export interface DialServerOptions {
   readonly signal?: AbortSignal
 }
 
-/** The connection that a session is held over: by its route, under the connect limit, and told to the observer. */
+/** Connects to a server by its route, under the connect limit, and emits `connecting` and `connected`. */
 export async function dialServer(
   to: Endpoint,
   { route, limits, observe, phase = 'connect', signal }: DialServerOptions,

@@ -4,19 +4,19 @@ import { badArgument, TransferError, throwIfAborted } from '../errors.js'
 import { type Endpoint, ends, KEEP_ALIVE, plainAddress } from './endpoint.js'
 import { Wire } from './wire.js'
 
-/** Ports a listener may use, both ends included. */
+/** Ports that a listener may use, both ends included. */
 export type PortRange = readonly [low: number, high: number]
 
-/** Waits for exactly one connection. */
+/** A listener for exactly one connection. */
 export interface Listener {
   readonly address: Endpoint
-  /** The connection, once the right peer has made it. Others are dropped. */
+  /** Resolves with the connection from the expected peer. Others are closed. */
   accept(signal: AbortSignal): Promise<Wire>
-  /** Stops listening. The accepted wire lives on. */
+  /** Stops listening. An accepted connection stays open. */
   close(): void
 }
 
-/** Listens on `host` for one connection from `peer`; anybody else who connects is cut off (someone else's file, or a thief). */
+/** Listens on `host` for one connection from `peer`; connections from other addresses are closed (another client's, or an attack). */
 export async function listen(options: {
   host: string
   peer: string
@@ -57,7 +57,7 @@ export async function listen(options: {
   }
 }
 
-/** Refuses what is no range of ports. */
+/** Throws unless the value is a range of ports. */
 export function checkPortRange(range: PortRange): void {
   const [low, high]: readonly unknown[] = Array.isArray(range) ? range : []
   if (isPort(low) && isPort(high) && low <= high) return
@@ -75,7 +75,7 @@ function* portsToTry(ports: PortRange | undefined): Iterable<number> {
   if (!ports) return yield 0
   checkPortRange(ports)
   const [low, high] = ports
-  // A random start: a port that was used a moment ago may still be remembered by the firewall.
+  // A random start: a port that was just used may still be remembered by the firewall.
   const count = high - low + 1
   const first = Math.floor(Math.random() * count)
   for (let i = 0; i < count; i++) yield low + ((first + i) % count)
@@ -90,7 +90,7 @@ async function bind(server: net.Server, host: string, ports: Iterable<number>): 
       last = error
     }
   }
-  throw new TransferError('data-connection', `No port of ours can be listened on at ${host}.`, {
+  throw new TransferError('data-connection', `No local port can be listened on at ${host}.`, {
     phase: 'data',
     hint: 'Widen activePorts, or use passive mode.',
     cause: last,

@@ -1,35 +1,35 @@
 import type dns from 'node:dns'
 import net from 'node:net'
 import { aborted, type Phase, TransferError, throwIfAborted } from '../errors.js'
-import { RingIntake } from './bulk-reader.js'
+import { SocketReader } from './bulk-reader.js'
 import { type Endpoint, ends, hostPort, KEEP_ALIVE } from './endpoint.js'
 import { type Listener, listen, type PortRange } from './listen.js'
 import { Wire } from './wire.js'
 
 export interface DialOptions {
   readonly signal?: AbortSignal
-  /** The wire will carry a file towards us, in the clear: a route that can reads it straight into slabs. */
+  /** The connection will carry a file to this side, without TLS: a route that supports it reads straight into slabs. */
   readonly bulk?: boolean
 }
 
-/** How bytes reach an endpoint. The same route serves the control connection and every data connection. */
+/** How connections are made. The same route serves the control connection and every data connection. */
 export interface Route {
-  /** Opens a connection; name look-up is the route's business. Throws `unreachable`, or what a tunnel has to say. */
+  /** Opens a connection; the route resolves the name. Rejects with `unreachable`, or with a tunnel's own error. */
   dial(to: Endpoint, options?: DialOptions): Promise<Wire>
-  /** Waits for one connection from the control connection's peer. Absent: active mode cannot work on this route. */
+  /** Listens for one connection from the control connection's peer. Absent: the route does not support active mode. */
   listen?(options: { control: Wire; ports?: PortRange; signal?: AbortSignal }): Promise<Listener>
-  /** For people and logs: 'direct', 'socks5://gate:1080'. */
+  /** For messages and logs: 'direct', 'socks5://gate:1080'. */
   readonly describe: string
 }
 
 export interface DirectOptions {
-  /** Try IPv6 first where a name has both kinds of addresses. Default: IPv4 first. */
+  /** Tries IPv6 first where a name has both kinds of addresses. Defaults to IPv4 first. */
   readonly preferIPv6?: boolean
-  /** Looks names up; tests give their own. */
+  /** Resolves names; tests pass their own. */
   readonly lookup?: typeof dns.lookup
 }
 
-/** Straight over TCP. A name with several addresses is tried in both families, the next one after 250 ms (RFC 8305). */
+/** Returns the route straight over TCP. A name with several addresses is tried in both families, the next one after 250 ms (RFC 8305). */
 export function directRoute(options: DirectOptions = {}): Route {
   return {
     describe: 'direct',
@@ -41,12 +41,12 @@ export function directRoute(options: DirectOptions = {}): Route {
 
 async function connectTcp(to: Endpoint, { signal, bulk }: DialOptions, options: DirectOptions): Promise<Wire> {
   throwIfAborted(signal, 'connect')
-  const intake = bulk ? new RingIntake() : undefined
+  const bulkReader = bulk ? new SocketReader() : undefined
   const order = options.preferIPv6 ? 'ipv6first' : 'ipv4first'
   const socket = net.connect({
     ...to,
     noDelay: !bulk,
-    // At the end of a file there is nothing left to say: the connection is closed at once, not in two steps.
+    // At the end of a file nothing is left to send: the connection is closed at once, not in two steps.
     allowHalfOpen: bulk,
     ...KEEP_ALIVE,
     autoSelectFamily: true,
@@ -54,26 +54,26 @@ async function connectTcp(to: Endpoint, { signal, bulk }: DialOptions, options: 
       const { lookup = process.getBuiltinModule('node:dns').lookup } = options
       lookup(name, { ...how, order } as dns.LookupAllOptions, done as never)
     }) as net.LookupFunction,
-    onread: intake?.onread,
+    onread: bulkReader?.onread,
   })
   if (bulk) socket.once('end', () => socket.destroy())
-  return await standing(socket, to, { intake, signal })
+  return await connectedWire(socket, to, { bulkReader, signal })
 }
 
-/** The wire over a socket that is being connected, once it stands. */
-export function standing(
+/** Resolves with the wire over a socket once it is connected. */
+export function connectedWire(
   socket: net.Socket,
   to: Endpoint,
-  { intake, signal }: { readonly intake?: RingIntake; readonly signal?: AbortSignal },
+  { bulkReader, signal }: { readonly bulkReader?: SocketReader; readonly signal?: AbortSignal },
 ): Promise<Wire> {
-  intake?.bind(socket)
+  bulkReader?.bind(socket)
   return new Promise((resolve, reject) => {
-    // Passing `signal` to connect can abort the whole process when it has fired already, so it is watched by hand.
+    // Passing a fired `signal` to connect can end the process with an uncaught exception, so it is watched here.
     const stop = (): void => fail(signal ? aborted(signal, 'connect') : new Error('aborted'))
     const fail = (error: Error): void => {
       signal?.removeEventListener('abort', stop)
       socket.destroy()
-      intake?.drop()
+      bulkReader?.drop()
       reject(error)
     }
     const refused = (error: Error): void => fail(unreachable(to, error))
@@ -81,36 +81,42 @@ export function standing(
     socket.once('error', refused)
     socket.once('connect', () => {
       signal?.removeEventListener('abort', stop)
-      const wire = new Wire(socket, ends(socket), intake)
+      const wire = new Wire(socket, ends(socket), bulkReader)
       socket.off('error', refused)
       resolve(wire)
     })
   })
 }
 
-const REASONS: Readonly<Record<string, { says: string; hint: string }>> = {
-  ENOTFOUND: { says: 'the name does not resolve', hint: 'Check the spelling of the host.' },
-  EAI_AGAIN: { says: 'the name service does not answer', hint: 'Check the network, then try again.' },
-  ECONNREFUSED: { says: 'nothing listens there', hint: 'Check the port, and that the server runs.' },
-  EHOSTUNREACH: { says: 'there is no way to that host', hint: 'A firewall or a missing network: is a proxy needed?' },
-  ENETUNREACH: { says: 'there is no way to that network', hint: 'A firewall or a missing network: is a proxy needed?' },
-  ETIMEDOUT: { says: 'nobody answers', hint: 'A firewall may drop the packets: is a proxy needed?' },
-  ECONNRESET: { says: 'the connection was reset', hint: 'A firewall or the server itself cut it.' },
+const REASONS: Readonly<Record<string, { reason: string; hint: string }>> = {
+  ENOTFOUND: { reason: 'the name does not resolve', hint: 'Check the spelling of the host.' },
+  EAI_AGAIN: { reason: 'the name server does not answer', hint: 'Check the network, then try again.' },
+  ECONNREFUSED: { reason: 'nothing listens there', hint: 'Check the port, and that the server runs.' },
+  EHOSTUNREACH: {
+    reason: 'there is no route to that host',
+    hint: 'A firewall or a missing network: is a proxy needed?',
+  },
+  ENETUNREACH: {
+    reason: 'there is no route to that network',
+    hint: 'A firewall or a missing network: is a proxy needed?',
+  },
+  ETIMEDOUT: { reason: 'there was no answer', hint: 'A firewall may drop the packets: is a proxy needed?' },
+  ECONNRESET: { reason: 'the connection was reset', hint: 'A firewall or the server itself closed it.' },
 }
 
-/** The error for an endpoint that could not be reached, with what to do about it. */
+/** Returns the error for an endpoint that could not be reached, with a hint. */
 export function unreachable(to: Endpoint, error: Error, phase: Phase = 'connect'): TransferError {
-  const reason = REASONS[codeOf(error) ?? '']
-  const says = reason?.says ?? error.message
-  return new TransferError('unreachable', `Cannot connect to ${hostPort(to)}: ${says}.`, {
+  const known = REASONS[codeOf(error) ?? '']
+  const reason = known?.reason ?? error.message
+  return new TransferError('unreachable', `Cannot connect to ${hostPort(to)}: ${reason}.`, {
     phase,
     retryable: codeOf(error) !== 'ENOTFOUND',
-    hint: reason?.hint,
+    hint: known?.hint,
     cause: error,
   })
 }
 
-/** The errno of a socket error; of the first that has one when several addresses were tried. */
+/** Returns the errno of a socket error; when several addresses were tried, of the first that has one. */
 function codeOf(error: Error): string | undefined {
   if ('code' in error && typeof error.code === 'string') return error.code
   const inner: unknown[] = error instanceof AggregateError ? error.errors : []

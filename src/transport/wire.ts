@@ -1,31 +1,31 @@
 import type { Duplex } from 'node:stream'
 import type { Slab } from '../slab.js'
-import { endOf, GatherIntake, type Intake } from './bulk-reader.js'
+import { type BulkReader, endOf, StreamReader } from './bulk-reader.js'
 import type { Endpoint } from './endpoint.js'
 
-/** Slabs that may be on their way out at once: enough to keep the kernel busy (measured: 4 × 256 KiB suffice). */
+/** Slabs that may be in flight at once: enough to keep the kernel busy (measured: 4 × 256 KiB suffice). */
 const IN_FLIGHT = 2
 
 export interface WireEnds {
-  /** Where the data connections of a control connection over this wire go. */
+  /** The host that data connections of a control connection over this wire go to. */
   readonly dataHost: string
-  /** Our own end, as the peer sees it. */
+  /** The local address, as the peer sees it. */
   readonly local: Endpoint
   /** The connected peer. */
   readonly peer: Endpoint
 }
 
 /**
- * An open byte connection, however it was reached. It is used in one of two ways: as a dialogue (read, unread, write) or in bulk
- * (slabs, send). Nobody above it knows whether it is a socket, a tunnel or TLS.
+ * An open byte connection over any route. It is used in one of two ways: as a dialogue (read, unread, write) or in bulk (slabs,
+ * send). Its users do not depend on whether it is a socket, a tunnel or TLS.
  */
 export class Wire implements WireEnds {
   readonly #stream: Duplex
   readonly #ends: WireEnds
-  /** Whoever reads on and on keeps one listener: taking it off and on again for each chunk costs more than reading. */
+  /** A lasting reader keeps one listener: removing and adding it for each chunk costs more than reading. */
   #listening = false
   readonly #onReadable = (): void => this.#wake?.()
-  #intake: Intake | undefined
+  #bulkReader: BulkReader | undefined
   #back: Uint8Array[] = []
   #error: Error | undefined
   #ended = false
@@ -33,14 +33,14 @@ export class Wire implements WireEnds {
   #leaving = 0
   #sent: (() => void) | undefined
 
-  constructor(stream: Duplex, ends: WireEnds, intake?: Intake) {
+  constructor(stream: Duplex, ends: WireEnds, bulkReader?: BulkReader) {
     this.#stream = stream
     this.#ends = ends
-    this.#intake = intake
+    this.#bulkReader = bulkReader
     stream.on('error', (error) => this.#stop(error))
     stream.on('end', () => this.#stop())
     stream.on('close', () => this.#stop(this.#ended ? undefined : new Error('The connection was closed.')))
-    // Bytes and end may have come together, before this wire was made over the stream.
+    // Bytes and end may have been received before this wire was created over the stream.
     const over = endOf(stream)
     if (over) this.#stop(over.error)
   }
@@ -57,7 +57,7 @@ export class Wire implements WireEnds {
     return this.#ends.peer
   }
 
-  /** For whoever carries another layer over it, or ends it: from here on it is theirs, and read() is not used any more. */
+  /** The underlying stream, for a layer on top of it or for ending it. The caller owns it from here on, and read() is not used any more. */
   get stream(): Duplex {
     if (this.#listening) {
       this.#listening = false
@@ -67,8 +67,8 @@ export class Wire implements WireEnds {
   }
 
   /**
-   * The bytes that are there, waiting for at least one; undefined once the peer has ended. One reader at a time. `lasting`: it reads
-   * until the end, or until another layer takes the stream.
+   * Resolves with the bytes received, waiting for at least one; with undefined once the peer has ended. One reader at a time.
+   * `lasting`: the caller reads until the end, or until another layer takes the stream.
    */
   async read(lasting = false): Promise<Uint8Array | undefined> {
     for (;;) {
@@ -80,38 +80,38 @@ export class Wire implements WireEnds {
     }
   }
 
-  /** Puts bytes back in front: they came glued to a reply and belong to whoever reads next. */
+  /** Puts bytes back in front of the stream: they were received with a reply and belong to the next reader. */
   unread(bytes: Uint8Array): void {
     if (bytes.length > 0) this.#back.unshift(bytes)
   }
 
-  /** Bytes were put back and nobody has read them. */
+  /** Whether bytes were put back and not read again. */
   get glued(): boolean {
     return this.#back.length > 0
   }
 
-  /** Writes a line of a dialogue. A failure shows at the next read. */
+  /** Writes a line of a dialogue. An error is thrown by the next read. */
   write(bytes: Uint8Array): void {
     if (!this.#error) this.#stream.write(bytes)
   }
 
-  /** The same connection with other ends (a tunnel's are not its socket's), what was put back included. This one is not used any more. */
+  /** Returns the same connection with other ends (a tunnel's differ from its socket's), including bytes put back. This one is not used any more. */
   as(ends: WireEnds): Wire {
     const wire = new Wire(this.stream, ends)
     wire.#back = this.#back.splice(0)
     return wire
   }
 
-  /** The reading side in bulk. From here on read() is not used any more. */
-  slabs(): Intake {
-    if (!this.#intake) {
-      this.#intake = new GatherIntake(this.stream, this.#back.splice(0))
-      if (this.#ended) this.#intake.end(this.#error)
+  /** Returns the bulk reader. From here on read() is not used any more. */
+  slabs(): BulkReader {
+    if (!this.#bulkReader) {
+      this.#bulkReader = new StreamReader(this.stream, this.#back.splice(0))
+      if (this.#ended) this.#bulkReader.end(this.#error)
     }
-    return this.#intake
+    return this.#bulkReader
   }
 
-  /** Sends a slab and releases it when it has gone. Resolves as soon as there is room for the next one. */
+  /** Sends a slab and releases it once written. Resolves as soon as the next one can be sent. */
   async send(slab: Slab): Promise<void> {
     if (this.#error) {
       slab.release()
@@ -122,26 +122,26 @@ export class Wire implements WireEnds {
     while (this.#leaving >= IN_FLIGHT) await this.#oneGone()
   }
 
-  /** Resolves when everything that was sent has been handed to the kernel. */
+  /** Resolves when everything sent was handed to the kernel. */
   async flush(): Promise<void> {
     while (this.#leaving > 0) await this.#oneGone()
     if (this.#error) throw this.#error
   }
 
-  /** Ends our direction (TLS: close_notify, then FIN); the peer's is still read. */
+  /** Ends the outgoing direction (TLS: close_notify, then FIN); the peer's is still read. */
   end(): void {
     if (!this.#stream.writableEnded) this.#stream.end()
   }
 
-  /** Cuts the connection at once. Bytes that were sent may be lost with it. */
+  /** Closes the connection at once. Bytes in flight may be lost. */
   destroy(): void {
-    this.#intake?.drop()
+    this.#bulkReader?.drop()
     this.#stream.destroy()
   }
 
   #writeAll(slab: Slab): void {
     const gone = (error?: Error | null): void => {
-      // The stream's own 'error' event comes later than this.
+      // The stream's own 'error' event is emitted later than this callback.
       if (error) this.#error ??= error
       slab.release()
       this.#leaving--
@@ -179,7 +179,7 @@ export class Wire implements WireEnds {
   #stop(error?: Error): void {
     this.#ended = true
     this.#error ??= error
-    this.#intake?.end(error)
+    this.#bulkReader?.end(error)
     this.#wake?.()
     this.#sent?.()
   }

@@ -62,10 +62,10 @@ const ROWS: Readonly<Record<string, Row>> = {
   },
   'ports that are no range': {
     options: { dataMode: 'active', activePorts: [20, 10] },
-    message: /20-10 is not a range/,
+    message: /range of ports/,
   },
-  'ports that are no pair': { options: { dataMode: 'active', activePorts: {} }, message: /is not a range/ },
-  'an address to advertise that is a name': { options: { activeAddress: 'me.test' }, message: /not an IP address/ },
+  'ports that are no pair': { options: { dataMode: 'active', activePorts: {} }, message: /range of ports/ },
+  'an address to advertise that is a name': { options: { activeAddress: 'me.test' }, message: /must be an IP address/ },
   'an FTP proxy before a tunnel': {
     options: { proxy: ['ftp+open://127.0.0.1:9', 'socks5://127.0.0.1:9'] },
     message: /Only the last proxy/,

@@ -6,7 +6,7 @@ import type { DiagnoseOptions, Diagnosis } from './doctor.js'
  * TLS was asked for, showed a certificate that is trusted (`trustAny` does not count). What goes wrong is in the answer; thrown are
  * only `bad-argument`, before anything is dialled, and `aborted`.
  */
-export async function diagnose(url: string, options: DiagnoseOptions = {}): Promise<Diagnosis> {
+export async function diagnose(url: string, options?: DiagnoseOptions): Promise<Diagnosis> {
   const { examine } = await import('./doctor.js')
   return await examine(url, options)
 }

@@ -1,10 +1,12 @@
 import { TransferError, throwIfAborted } from '../../errors.js'
+import { callback, flag, type OptionTable, readOptions } from '../../option-checks.js'
 import type { HashName } from '../../store.js'
 import { connect } from '../connect.js'
+import { CONNECT } from '../options/connect-table.js'
 import type { ConnectOptions, Security, SshSecurity } from '../options/options.js'
 import { FtpProtocol } from '../protocol/ftp.js'
 import type { OpenRemote } from '../remote/open-remote.js'
-import { reveal } from '../target/proxy.js'
+import { reveal } from '../target/secret.js'
 import { describeTarget } from '../target/url.js'
 import { DataCheck } from './checks/data.js'
 import { type DialectProbe, probeDialects } from './checks/dialects.js'
@@ -27,6 +29,22 @@ export interface DiagnoseOptions extends ConnectOptions {
   readonly probeProxy?: boolean
   /** Told of each step as soon as it is over. */
   readonly onStep?: (step: DiagnosisStep) => void
+}
+
+/** The options of diagnose(). */
+export const DIAGNOSE: OptionTable<DiagnoseOptions> = {
+  ...CONNECT,
+  write: {
+    kind: flag,
+    default: '`false`',
+    text: 'Tries data with 1 KiB there and back, under a temporary name that is removed again; else only a listing.',
+  },
+  probeProxy: {
+    kind: flag,
+    default: '`false`',
+    text: 'When an FTP proxy refuses, finds out which dialects it reacts to, with a made-up user and no password.',
+  },
+  onStep: { kind: callback, default: 'none', text: 'Receives each step as soon as it is over.' },
 }
 
 /** What a diagnosis found. No secret is in it. */
@@ -59,8 +77,8 @@ export interface Diagnosis {
 const AFTER_LOGIN: readonly StepName[] = ['features', 'epsv', 'pasv', 'active', 'data', 'keep-alive', 'verification']
 
 /** What diagnose() does; see there. */
-export async function examine(url: string, options: DiagnoseOptions): Promise<Diagnosis> {
-  const { write = false, probeProxy = false, onStep, ...connectOptions } = options
+export async function examine(url: string, options: DiagnoseOptions | undefined): Promise<Diagnosis> {
+  const { write = false, probeProxy = false, onStep, ...connectOptions } = readOptions(DIAGNOSE, options)
   const { signal } = connectOptions
   throwIfAborted(signal, 'connect')
   const subject = await subjectOf(url, await revealed(connectOptions))
@@ -77,7 +95,9 @@ export async function examine(url: string, options: DiagnoseOptions): Promise<Di
 
 /** Every secret that is fetched, fetched once: several connections are made. */
 async function revealed(options: ConnectOptions): Promise<ConnectOptions> {
-  const [password, account] = [await reveal(options.password), await reveal(options.account)]
+  const { signal } = options
+  const password = await reveal(options.password, 'password', signal)
+  const account = await reveal(options.account, 'account', signal)
   return { ...options, ...(password !== undefined && { password }), ...(account !== undefined && { account }) }
 }
 

@@ -1,7 +1,7 @@
 import { badArgument, TransferError } from '../../errors.js'
-import { suggestion } from '../../nearest.js'
-import { checkLine } from '../../path.js'
-import type { HashName, Store } from '../../store.js'
+import type { Store } from '../../store.js'
+import { CONNECT } from './connect-table.js'
+import type { ConnectOptions } from './options.js'
 
 export const NOTHING: Store['can'] = {
   ranges: false,
@@ -14,61 +14,19 @@ export const NOTHING: Store['can'] = {
   stat: false,
 }
 
-/** Refuses a path that could not be sent, before anything is. */
-export function checkPath(path: string, what: string): void {
-  if (typeof path !== 'string' || path === '')
-    throw badArgument(`The ${what} is not a text with at least one character.`)
-  checkLine(path, what)
-}
-
-const HASHES: readonly HashName[] = ['md5', 'sha1', 'sha256', 'sha512', 'crc32']
-
-/** What an option may be: kinds of `typeof` joined by ' or ', or one of these words. */
-export type Kinds = string | readonly string[]
-
-/**
- * Refuses an option that has no such name, or a value that is not what the table says; null is nothing. A name that is not known must
- * not be ignored: it may have been meant to make the connection safer. `within` stands before the names: 'tls.'.
- */
-export function checkOptions(options: object, kinds: Readonly<Record<string, Kinds>>, within = ''): void {
-  for (const [name, value] of Object.entries(options)) {
-    const allowed = Object.hasOwn(kinds, name) ? kinds[name] : undefined
-    if (allowed === undefined)
-      throw badArgument(`There is no option named '${within}${name}'.`, suggestion(name, Object.keys(kinds)))
-    if (value === undefined || fits(value, allowed)) continue
-    const wanted = typeof allowed === 'string' ? allowed : allowed.map((one) => `'${one}'`).join(', ')
-    throw badArgument(`The option '${within}${name}' is not one of these: ${wanted}.`)
-  }
-}
-
-function fits(value: unknown, allowed: Kinds): boolean {
-  if (typeof allowed !== 'string') return typeof value === 'string' && allowed.includes(value)
-  return allowed.split(' or ').includes(typeof value) && value !== null
+const WHY = {
+  ftp: 'is of FTP: SFTP is one SSH connection, always encrypted and logged in.',
+  sftp: 'is of SSH: only sftp:// has a use for it.',
 }
 
 /** Refuses options of another protocol: ignored, they would leave the caller with less than was asked for. */
-export function refuseForeign<K extends string>(
-  scheme: string,
-  options: { readonly [name in K]?: unknown },
-  foreign: readonly K[],
-  why: string,
-): void {
-  const found = foreign.find((name) => options[name] !== undefined)
-  if (found !== undefined)
-    throw badArgument(`The option ${found} cannot be used with ${scheme}://: it ${why}`, 'Leave it out.')
-}
-
-/** Refuses a checksum that has no such name. */
-export function checkHash(algorithm: string): void {
-  if (!HASHES.some((one) => one === algorithm))
-    throw badArgument(`There is no checksum named '${algorithm}'.`, suggestion(algorithm, HASHES))
-}
-
-/** Refuses a wish for verification that names something unknown. */
-export function checkVerify(verify: unknown): void {
-  if (verify === undefined || typeof verify === 'boolean') return
-  if (!Array.isArray(verify)) throw badArgument('verify is neither true, false nor a list of methods.')
-  for (const method of verify) if (method !== 'size') checkHash(String(method))
+export function refuseForeign(scheme: string, options: ConnectOptions): void {
+  const protocol = scheme === 'sftp' ? 'sftp' : 'ftp'
+  for (const name of Object.keys(options) as (keyof ConnectOptions)[]) {
+    const { only = protocol } = CONNECT[name]
+    if (only === protocol) continue
+    throw badArgument(`The option ${name} cannot be used with ${scheme}://: it ${WHY[only]}`, 'Leave it out.')
+  }
 }
 
 /** An optional method of a store, bound to it; `not-supported` when the store has none. */

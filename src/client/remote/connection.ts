@@ -5,7 +5,7 @@ import type { Several } from '../../engine/pool/leased-store.js'
 import { type Lease, type LeaseOptions, Pool } from '../../engine/pool/pool.js'
 import { TransferError, throwIfAborted } from '../../errors.js'
 import { resolve } from '../../path.js'
-import type { CallOptions, Store } from '../../store.js'
+import type { Store } from '../../store.js'
 import type { ChannelChange, Protocol, Sessions, Who } from '../protocol/protocol.js'
 
 /** What connect() made of the URL and the options. */
@@ -123,18 +123,6 @@ export class Connection {
       if (!wasLost(error)) throw error
       return await this.onSession(signal, work)
     }
-  }
-
-  /** One look at a path that the caller wrote. */
-  async look<T>(
-    path: string,
-    { signal }: CallOptions,
-    work: (store: Store, full: string, options: CallOptions) => Promise<T>,
-  ): Promise<T> {
-    return await this.call(path, signal, async (both) => {
-      const full = await this.resolve(path, both)
-      return await this.asking(both, (store) => work(store, full, { signal: both }))
-    })
   }
 
   /** An absolute path from what the caller wrote. */

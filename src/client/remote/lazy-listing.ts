@@ -1,4 +1,5 @@
 import type { Entry } from '../../store.js'
+import type { Connection } from './connection.js'
 
 const OVER = { done: true, value: undefined } as const
 
@@ -31,4 +32,19 @@ export function listing(open: () => Promise<AsyncIterableIterator<Entry>>): Asyn
       return (await opened?.return?.()) ?? OVER
     },
   }
+}
+
+/** Entries of a directory, by a session that is given back as soon as another call waits for it: what is left is buffered then. */
+export async function listOn(
+  connection: Connection,
+  path: string,
+  signal: AbortSignal | undefined,
+): Promise<AsyncIterableIterator<Entry>> {
+  let tell = (): void => {}
+  const wanted = new Promise<void>((yes) => {
+    tell = yes
+  })
+  const { store, release } = await connection.borrow({ signal, kind: 'list', wanted: tell })
+  const { spool } = await import('../../engine/listing/buffered-listing.js')
+  return spool(store.list(path, { signal }), wanted, release)
 }

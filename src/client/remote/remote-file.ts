@@ -1,6 +1,8 @@
 import { badArgument } from '../../errors.js'
+import { readValue } from '../../option-checks.js'
 import { slabOf } from '../../slab.js'
 import { type ByteSink, type ByteSource, isReceipt } from '../../store.js'
+import { content } from './calls.js'
 import type { Borrowed } from './connection.js'
 import type { RemoteFile } from './remote.js'
 
@@ -74,6 +76,7 @@ function writing(sink: ByteSink): RemoteFile {
   return {
     read: () => Promise.reject(badArgument('This file was opened for writing.', "Open it with mode 'r'.")),
     async write(bytes) {
+      readValue(content, bytes, "argument 'bytes' of write()")
       await sink.write(slabOf([typeof bytes === 'string' ? Buffer.from(bytes, 'utf8') : Buffer.from(bytes)]))
     },
     async close() {

@@ -10,9 +10,7 @@ import { badArgument, TransferError } from '../../errors.js'
 import type { Direction, Observer, TransferEvent } from '../../events.js'
 import { shortHash } from '../../hash.js'
 import { disk } from '../../local/disk.js'
-import { suggestion } from '../../nearest.js'
 import type { Store } from '../../store.js'
-import { checkVerify } from '../options/checks.js'
 import type { TransferOptions, TransferResult, TreeResult, Verify } from '../options/options.js'
 import type { Connection } from './connection.js'
 import { type Input, isInput, isOutput, type Output, sinkTo, sourceOf } from './streams.js'
@@ -78,7 +76,6 @@ export async function download(
   target: string | Output,
   options: TransferOptions,
 ): Promise<TransferResult | TreeResult> {
-  checkTransfer(options)
   const text = isText(connection, options)
   // The caller's stream may take its time; others who wait for this session are told so then.
   const from = remotePlace(connection, path, {
@@ -116,7 +113,6 @@ export async function upload(
   path: string,
   options: TransferOptions,
 ): Promise<TransferResult | TreeResult> {
-  checkTransfer(options)
   const text = isText(connection, options)
   const kind = isInput(source) && !(source instanceof Uint8Array) ? 'stream' : 'call'
   const to = remotePlace(connection, path, { text, compress: options.compress, kind })
@@ -204,43 +200,5 @@ function withProgress(observe: Observer, { onProgress }: TransferOptions): Obser
   return (event: TransferEvent) => {
     observe(event)
     if (event.type === 'progress') onProgress(event)
-  }
-}
-
-/** More sessions for one file than any server allows and any line needs. */
-const MOST_SEGMENTS = 64
-
-const OPTIONS: Readonly<Record<keyof TransferOptions, (value: unknown) => boolean>> = {
-  type: oneOf('binary', 'ascii'),
-  append: isBoolean,
-  resume: isBoolean,
-  compress: isBoolean,
-  recursive: isBoolean,
-  verify: () => true,
-  temporary: oneOf('sibling', 'none'),
-  overwrite: oneOf('rename', 'delete-first', 'never'),
-  durable: isBoolean,
-  retries: (value) => Number.isSafeInteger(value) && Number(value) >= 0,
-  rateLimit: (value) => typeof value === 'number' && value > 0,
-  segments: (value) => Number.isInteger(value) && Number(value) >= 1 && Number(value) <= MOST_SEGMENTS,
-  onProgress: (value) => typeof value === 'function',
-  signal: (value) => value instanceof AbortSignal,
-}
-
-function isBoolean(value: unknown): boolean {
-  return typeof value === 'boolean'
-}
-
-function oneOf(...words: string[]): (value: unknown) => boolean {
-  return (value) => typeof value === 'string' && words.includes(value)
-}
-
-function checkTransfer(options: TransferOptions): void {
-  checkVerify(options.verify)
-  for (const [name, value] of Object.entries(options)) {
-    if (!Object.hasOwn(OPTIONS, name))
-      throw badArgument(`There is no transfer option named '${name}'.`, suggestion(name, Object.keys(OPTIONS)))
-    if (value !== undefined && !OPTIONS[name as keyof TransferOptions](value))
-      throw badArgument(`The transfer option '${name}' has a value that cannot be used.`)
   }
 }

@@ -1,25 +1,20 @@
-import { isIP } from 'node:net'
 import type { Limits } from '../../deadline.js'
 import { badArgument } from '../../errors.js'
 import { quietObserver } from '../../events.js'
 import type { FtpTarget } from '../../ftp/target.js'
 import { checkLine } from '../../path.js'
 import { Redactor } from '../../redact.js'
-import { checkPortRange } from '../../transport/listen.js'
 import type { Route } from '../../transport/route.js'
 import { refuseForeign } from '../options/checks.js'
 import type { ConnectOptions } from '../options/options.js'
 import { FtpProtocol } from '../protocol/ftp.js'
 import { keepAliveOf } from './keep-alive.js'
-import { reveal } from './proxy.js'
 import { wayTo } from './route.js'
+import { reveal } from './secret.js'
 import { needsExplicitTls, ownTls, tlsFor } from './tls.js'
 import { describeTarget, type SchemeName, type Target } from './url.js'
 
 type FtpScheme = Exclude<SchemeName, 'sftp'>
-
-/** Of sftp:// alone. */
-const FOREIGN = ['privateKey', 'passphrase', 'agent', 'hostKey', 'legacy', 'sshConfig'] as const
 
 /** What a URL and options say about an FTP connection. Throws `bad-argument` for what cannot be meant. */
 export async function ftpProtocol(
@@ -27,7 +22,7 @@ export async function ftpProtocol(
   options: ConnectOptions,
   limits: Limits,
 ): Promise<FtpProtocol> {
-  refuseForeign(target.scheme, options, FOREIGN, 'is of SSH: only sftp:// has a use for it.')
+  refuseForeign(target.scheme, options)
   return new FtpProtocol(await ftpTarget(target, options, limits))
 }
 
@@ -78,28 +73,19 @@ function virtualHostOf(wish: ConnectOptions['virtualHost'], host: string): FtpTa
   return { name: name.includes(':') && !name.startsWith('[') ? `[${name}]` : name, required }
 }
 
-function activeAddressOf({ activeAddress }: ConnectOptions): string | undefined {
-  if (activeAddress === undefined || isIP(activeAddress) !== 0) return activeAddress
-  throw badArgument(
-    `activeAddress ${JSON.stringify(activeAddress)} is not an IP address.`,
-    'Names cannot be advertised.',
-  )
-}
-
 async function credentialsOf(
   target: Target,
   options: ConnectOptions,
 ): Promise<{ user?: string; password?: string; account?: string }> {
   const user = options.user ?? target.user
-  const password = (await reveal(options.password)) ?? target.password
-  const account = await reveal(options.account)
+  const password = (await reveal(options.password, 'password', options.signal)) ?? target.password
+  const account = await reveal(options.account, 'account', options.signal)
   for (const [what, value] of Object.entries({ 'user name': user, password, account })) checkLine(value ?? '', what)
   return { user, password, account }
 }
 
 function dataOf(options: ConnectOptions, route: Route): FtpTarget['data'] {
-  const { tunnel, dataMode, passiveAddress, activePorts } = options
-  const activeAddress = activeAddressOf(options)
+  const { tunnel, dataMode, passiveAddress, activePorts, activeAddress } = options
   if (tunnel && (dataMode === 'active' || dataMode === 'auto')) {
     throw badArgument(
       `tunnel and dataMode '${dataMode}' contradict each other: nobody can connect back through a forwarded port.`,
@@ -118,6 +104,5 @@ function dataOf(options: ConnectOptions, route: Route): FtpTarget['data'] {
       'Use passive mode, or a SOCKS proxy that knows BIND.',
     )
   }
-  if (activePorts) checkPortRange(activePorts)
   return { mode: dataMode ?? 'passive', passiveAddress: passiveAddress ?? 'control', activePorts, activeAddress }
 }

@@ -4,7 +4,8 @@ import type { FtpProxy } from '../../ftp/target.js'
 import { suggestion } from '../../nearest.js'
 import { checkLine } from '../../path.js'
 import type { Endpoint } from '../../transport/endpoint.js'
-import type { ProxyOptions, Secret } from '../options/options.js'
+import type { ProxyOptions } from '../options/options.js'
+import { reveal } from './secret.js'
 import { checkProxyTls } from './tls-checks.js'
 
 /** Tunnels and their default ports; every other proxy is an FTP proxy. */
@@ -56,8 +57,9 @@ export interface Gateway {
   readonly password?: string
 }
 
-export async function gateway(options: ProxyOptions): Promise<Gateway> {
-  return { endpoint: endpointOf(options), user: options.user, password: await reveal(options.password) }
+export async function gateway(options: ProxyOptions, signal: AbortSignal | undefined): Promise<Gateway> {
+  const password = await reveal(options.password, 'password of the proxy', signal)
+  return { endpoint: endpointOf(options), user: options.user, password }
 }
 
 function parts(text: string, scheme: string): Pick<ProxyOptions, 'host' | 'port' | 'user' | 'password'> {
@@ -88,21 +90,20 @@ function decode(text: string): string {
   }
 }
 
-/** A secret's value, fetched when it is a function. */
-export async function reveal(secret: Secret | undefined): Promise<string | undefined> {
-  return typeof secret === 'function' ? await secret() : secret
-}
-
 /** An FTP proxy as a session needs it, its secrets fetched. Throws `bad-argument` for a dialect or a step that cannot be used. */
-export async function ftpProxy(options: ProxyOptions, server: Endpoint): Promise<{ proxy: FtpProxy; prompt?: Prompt }> {
+export async function ftpProxy(
+  options: ProxyOptions,
+  server: Endpoint,
+  signal: AbortSignal | undefined,
+): Promise<{ proxy: FtpProxy; prompt?: Prompt }> {
   const { dialect: name } = options
   const transparent = name === 'transparent' && !options.host
   const endpoint = transparent ? server : { ...checked(options), port: options.port || 21 }
   const values = {
     proxyUser: options.user,
-    proxyPassword: await reveal(options.password),
+    proxyPassword: await reveal(options.password, 'password of the proxy', signal),
     authId: options.authId,
-    authResponse: await reveal(options.authResponse),
+    authResponse: await reveal(options.authResponse, 'response for the proxy', signal),
     separator: options.separator,
     serverPort: options.serverPort ?? 'non-default',
     portSeparator: options.portSeparator ?? ':',
@@ -112,43 +113,11 @@ export async function ftpProxy(options: ProxyOptions, server: Endpoint): Promise
 
 /** Host and port of a proxy, found to be such. */
 function checked(options: ProxyOptions): { host: string; port: number | undefined } {
-  checkMembers(options)
-  const { host, port } = options
-  if (typeof host !== 'string' || host === '') throw badArgument('The proxy has no host.', EXAMPLE)
-  checkLine(host, 'proxy host')
-  if (port !== undefined && !(Number.isInteger(port) && port >= 0 && port <= 65535))
-    throw badArgument(`The proxy's port ${port} is not a port.`, 'Give 1 to 65535, or 0 for the default.')
-  return { host: host.replace(/^\[|\]$/g, ''), port }
-}
-
-const MEMBERS = [
-  'dialect',
-  'host',
-  'port',
-  'user',
-  'password',
-  'steps',
-  'serverPort',
-  'portSeparator',
-  'separator',
-  'authId',
-  'authResponse',
-  'prompt',
-  'tls',
-  'headers',
-  'privateKey',
-  'passphrase',
-  'agent',
-  'identityFiles',
-  'hostKey',
-  'algorithms',
-]
-
-function checkMembers(options: ProxyOptions): void {
-  for (const name of Object.keys(options)) {
-    if (!MEMBERS.includes(name)) throw badArgument(`A proxy has no member named '${name}'.`, suggestion(name, MEMBERS))
-  }
   checkProxyTls(options)
+  const { host, port } = options
+  if (!host) throw badArgument('The proxy has no host.', EXAMPLE)
+  checkLine(host, 'proxy host')
+  return { host: host.replace(/^\[|\]$/g, ''), port }
 }
 
 function dialectFor({ dialect, steps }: ProxyOptions): Dialect {

@@ -34,12 +34,12 @@ export async function wayTo(target: Target, options: ConnectOptions, limits: Lim
   const secrets: (string | undefined)[] = []
   let route = directRoute({ preferIPv6: options.preferIPv6 ?? false })
   for (const tunnel of tunnels) {
-    const laid = await through(route, tunnel, { limits, observe })
+    const laid = await through(route, tunnel, { limits, observe, signal: options.signal })
     secrets.push(...laid.secrets)
     route = laid.route
   }
   if (!last) return { route, secrets }
-  const { proxy, prompt } = await ftpProxy(last, target.server)
+  const { proxy, prompt } = await ftpProxy(last, target.server, options.signal)
   secrets.push(proxy.values.proxyPassword, proxy.values.authResponse)
   return { route, proxy, prompt, secrets }
 }
@@ -53,15 +53,16 @@ function proxiesOf(target: Target, { proxy }: ConnectOptions): ProxyOptions[] {
 interface Surroundings {
   readonly limits: Limits
   readonly observe: Observer
+  readonly signal?: AbortSignal
 }
 
 type Laid = { readonly route: Route; readonly secrets: readonly (string | undefined)[] }
 
 /** One more tunnel behind those that stand. Its room is loaded only now: most connections need none. */
-async function through(near: Route, options: ProxyOptions, { limits, observe }: Surroundings): Promise<Laid> {
+async function through(near: Route, options: ProxyOptions, { limits, observe, signal }: Surroundings): Promise<Laid> {
   const { dialect } = options
   if (dialect === 'ssh') return await throughSsh(near, options, { limits, observe })
-  const { endpoint: proxy, user, password } = await gateway(options)
+  const { endpoint: proxy, user, password } = await gateway(options, signal)
   if (dialect === 'http' || dialect === 'https') {
     const { basicToken, httpConnect } = await import('../../transport/http/http-connect.js')
     const token = user === undefined ? undefined : basicToken(user, password ?? '')

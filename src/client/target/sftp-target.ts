@@ -4,30 +4,18 @@ import { badArgument } from '../../errors.js'
 import { quietObserver } from '../../events.js'
 import { checkLine } from '../../path.js'
 import { Redactor } from '../../redact.js'
-import { newLearned } from '../../sftp/requests/facts.js'
 import { hostConfig, type JumpHost } from '../../ssh/keys/config.js'
 import { refuseForeign } from '../options/checks.js'
 import type { ConnectOptions, ProxyOptions, Secret } from '../options/options.js'
 import { SftpProtocol } from '../protocol/sftp.js'
 import { keepAliveOf } from './keep-alive.js'
 import { wayTo } from './route.js'
+import { fetched } from './secret.js'
 import { describeTarget, type Target } from './url.js'
-
-/** Of FTP alone. */
-const FOREIGN = [
-  'account',
-  'login',
-  'tls',
-  'virtualHost',
-  'dataMode',
-  'activePorts',
-  'activeAddress',
-  'passiveAddress',
-] as const
 
 /** What a URL, options and ~/.ssh/config say about an SFTP connection. Throws `bad-argument` for what cannot be meant. */
 export async function sftpProtocol(asked: Target, options: ConnectOptions, limits: Limits): Promise<SftpProtocol> {
-  refuseForeign('sftp', options, FOREIGN, 'is of FTP: SFTP is one SSH connection, always encrypted and logged in.')
+  refuseForeign('sftp', options)
   checkEncoding(options.encoding)
   const said = await hostConfig(asked.server.host, options.sshConfig)
   const server = { host: said.host ?? asked.server.host, port: asked.portGiven ? asked.server.port : (said.port ?? 22) }
@@ -42,9 +30,8 @@ export async function sftpProtocol(asked: Target, options: ConnectOptions, limit
   const user = options.user ?? asked.user ?? said.user ?? userInfo().username
   checkLine(user, 'user name')
   const redactor = new Redactor()
-  const observe = quietObserver(options.observe)
-  const password = secretOf(options.password ?? asked.password, redactor)
-  const passphrase = secretOf(options.passphrase, redactor)
+  const password = secretOf(options.password ?? asked.password, 'password', redactor)
+  const passphrase = secretOf(options.passphrase, 'passphrase', redactor)
   redactor.add(...secrets)
   const { hostKey = {}, agent, keepAlive, legacy } = options
   return new SftpProtocol({
@@ -63,8 +50,7 @@ export async function sftpProtocol(asked: Target, options: ConnectOptions, limit
     limits,
     keepAlive: keepAliveOf(keepAlive)?.idleMs,
     redactor,
-    observe,
-    learned: newLearned(observe),
+    observe: quietObserver(options.observe),
     describe: describeTarget({ ...target, user }),
   })
 }
@@ -90,14 +76,15 @@ function checkEncoding(encoding: string | undefined): void {
 /** A secret that is known to the redactor as soon as anybody is. */
 function secretOf<S extends Secret | ((what: string) => Promise<string>)>(
   secret: S | undefined,
+  what: string,
   redactor: Redactor,
 ): string | ((what: string) => Promise<string>) | undefined {
   if (typeof secret !== 'function') {
     redactor.add(secret)
     return secret
   }
-  return async (what) => {
-    const value = await secret(what)
+  return async (about) => {
+    const value = await fetched(() => secret(about), what, undefined)
     redactor.add(value)
     return value
   }

@@ -1,30 +1,5 @@
 import { badArgument } from '../../errors.js'
-import { checkOptions, type Kinds } from '../options/checks.js'
 import type { ProxyOptions, TlsOptions } from '../options/options.js'
-
-const VERSIONS: Kinds = ['TLSv1', 'TLSv1.1', 'TLSv1.2', 'TLSv1.3']
-
-/** What shows whom we trust, with the server or with an https:// proxy. */
-const TRUST = {
-  ca: 'string or object',
-  servername: 'string',
-  pin: 'string or object',
-  trustAny: 'boolean',
-} as const
-
-const KINDS: Readonly<Record<keyof TlsOptions, Kinds>> = {
-  ...TRUST,
-  cert: 'string or object',
-  key: 'string or object',
-  pfx: 'string or object',
-  passphrase: 'string or function',
-  legacy: 'boolean',
-  reuse: ['auto', 'require', 'never'],
-  minVersion: VERSIONS,
-  maxVersion: VERSIONS,
-  scope: ['server', 'proxy', 'both'],
-  data: ['secure', 'clear'],
-}
 
 interface Rule {
   readonly broken: (options: TlsOptions) => boolean
@@ -74,9 +49,8 @@ const RULES: readonly Rule[] = [
   },
 ]
 
-/** Refuses TLS options that are unknown or contradict each other. */
+/** Refuses TLS options that contradict each other. */
 export function checkTls(options: TlsOptions): void {
-  checkOptions(options, KINDS, 'tls.')
   const rule = RULES.find(({ broken }) => broken(options))
   if (rule) throw badArgument(rule.says, rule.hint)
 }
@@ -89,7 +63,6 @@ export function checkProxyTls({ dialect, tls }: ProxyOptions): void {
       `The proxy has tls, but a '${dialect}' proxy shows no certificate of its own.`,
       "Use dialect 'https'; for TLS with an FTP proxy the option tls of connect() with scope 'proxy'.",
     )
-  checkOptions(tls, TRUST, 'proxy.tls.')
   if (tls.trustAny && tls.pin !== undefined)
     throw badArgument('proxy.tls.pin and proxy.tls.trustAny contradict each other.', 'Leave trustAny out.')
 }

@@ -5,7 +5,7 @@ import { type Endpoint, hostPort } from '../../transport/endpoint.js'
 import { parsePin } from '../../transport/tls/certificate.js'
 import type { TlsIdentity } from '../../transport/tls/tls-session.js'
 import type { TlsOptions } from '../options/options.js'
-import { reveal } from './proxy.js'
+import { reveal } from './secret.js'
 
 /** Whom TLS has to be with, and by what it is proved. Throws `bad-argument` for pins, certificates and keys that cannot be read. */
 export async function identityFor(peer: Endpoint, options: TlsOptions): Promise<TlsIdentity> {
@@ -32,7 +32,7 @@ export async function identityFor(peer: Endpoint, options: TlsOptions): Promise<
 async function settingsFor({ ca, cert, key, pfx, legacy, ...options }: TlsOptions): Promise<SecureContextOptions> {
   const issuers = ca === undefined ? undefined : ([ca].flat() as (string | Buffer)[])
   const { minVersion, maxVersion } = options
-  const passphrase = await reveal(options.passphrase)
+  const passphrase = await reveal(options.passphrase, 'passphrase of the key', undefined)
   for (const issuer of issuers ?? []) readable('tls.ca', () => new X509Certificate(issuer))
   const own = pfx === undefined ? { cert, key } : { pfx }
   return { ca: issuers, ...own, passphrase, minVersion, maxVersion, ...(legacy && LEGACY) }

@@ -139,8 +139,8 @@ export async function clearControl(
 ): Promise<void> {
   const secured = protection.control
   if (!secured?.clear) throw unsupported('clear the control connection', 'CCC')
-  const takeOff = secured.clear
-  const done = await control.switchTo('CCC', '2xx', () => takeOff(), { ...options, phase: 'tls' })
+  const endTls = secured.clear
+  const done = await control.switchTo('CCC', '2xx', () => endTls(), { ...options, phase: 'tls' })
   if (!done && control.lastReply) throw control.failure(control.lastReply, 'CCC', { phase: 'tls' })
   protection.control = undefined
 }

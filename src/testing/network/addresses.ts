@@ -5,13 +5,13 @@ export interface Endpoint {
   readonly port: number
 }
 
-/** An address as one text for one host: IPv4 in IPv6 form becomes IPv4, a zone is dropped. */
+/** Normalizes an address, so that one host has one text: IPv4 in IPv6 form becomes IPv4, a zone is dropped. */
 export function plainAddress(address: string | undefined): string {
   const bare = (address ?? '').replace(/%.*$/, '')
   return bare.toLowerCase().startsWith('::ffff:') && isIPv4(bare.slice(7)) ? bare.slice(7) : bare
 }
 
-/** h1,h2,h3,h4,p1,p2 as in PORT and 227 (RFC 959 section 3.3). */
+/** Formats h1,h2,h3,h4,p1,p2 as in PORT and 227 (RFC 959 section 3.3). */
 export function writeSix({ host, port }: Endpoint): string {
   return [...host.split('.'), port >> 8, port & 255].join(',')
 }
@@ -24,12 +24,12 @@ export function readSix(text: string): Endpoint | undefined {
   return endpoint(numbers.slice(0, 4).join('.'), high * 256 + low)
 }
 
-/** |1|host|port| or |2|host|port| as in EPRT (RFC 2428 section 2). */
+/** Formats |1|host|port| or |2|host|port| as in EPRT (RFC 2428 section 2). */
 export function writeExtended({ host, port }: Endpoint): string {
   return `|${isIPv4(host) ? 1 : 2}|${host}|${port}|`
 }
 
-/** Answers 'family' for an address family that is neither 1 nor 2. */
+/** Parses the argument of EPRT; returns 'family' for an address family that is neither 1 nor 2. */
 export function readExtended(text: string): Endpoint | 'family' | undefined {
   const [before, family, host, port, after] = text.split(text[0] ?? '|')
   if (before !== '' || after !== '' || !family || !host || !/^\d{1,5}$/.test(port ?? '')) return undefined
@@ -38,7 +38,7 @@ export function readExtended(text: string): Endpoint | 'family' | undefined {
   return endpoint(host, Number(port))
 }
 
-/** The port of a 229 reply: (|||port|). */
+/** Returns the port of a 229 reply: (|||port|). */
 export function readPassivePort(text: string): number | undefined {
   const found = /\((.)\1\1(\d{1,5})\1\)/.exec(text)
   const port = Number(found?.[2])

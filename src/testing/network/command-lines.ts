@@ -2,7 +2,7 @@ import { isUtf8 } from 'node:buffer'
 
 const ESCAPE = 0xdc00
 
-/** Bytes as text: UTF-8, and every byte that is not valid in it as U+DC80…U+DCFF, so that encode() gives the same bytes back. */
+/** Decodes bytes as UTF-8; every invalid byte becomes U+DC80…U+DCFF, so that encode() restores the same bytes. */
 export function decode(bytes: Uint8Array): string {
   if (isUtf8(bytes)) return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length).toString('utf8')
   let text = ''
@@ -17,7 +17,7 @@ export function decode(bytes: Uint8Array): string {
   return text
 }
 
-/** Length of the valid UTF-8 sequence that begins at `at`; 0 when there is none. */
+/** Returns the length of the valid UTF-8 sequence that begins at `at`; 0 when there is none. */
 function sequenceAt(bytes: Uint8Array, at: number): number {
   const lead = bytes[at] ?? 0
   const length = lead < 0x80 ? 1 : lead < 0xe0 ? 2 : lead < 0xf0 ? 3 : 4
@@ -25,7 +25,7 @@ function sequenceAt(bytes: Uint8Array, at: number): number {
   return isUtf8(bytes.subarray(at, at + length)) ? length : 0
 }
 
-/** The reverse of decode(). */
+/** Reverses decode(). */
 export function encode(text: string): Buffer {
   if (!/[\udc80-\udcff]/.test(text)) return Buffer.from(text, 'utf8')
   return Buffer.concat([...text].map(encodeCharacter))
@@ -37,7 +37,7 @@ function encodeCharacter(character: string): Buffer {
   return escaped ? Buffer.of(code - ESCAPE) : Buffer.from(character, 'utf8')
 }
 
-/** One line as it arrived, without its end. `whole` is false when it was longer than the limit; `text` is then its beginning. */
+/** One received line, without its line end. `whole` is false when it was longer than the limit; `text` is then its beginning. */
 export interface ArrivedLine {
   readonly text: string
   readonly whole: boolean
@@ -47,7 +47,7 @@ const LF = 10
 const CR = 13
 const IAC = 0xff
 
-/** Cuts a stream of bytes into lines (CRLF or LF), holding at most `limit` bytes of a line that has no end yet. */
+/** Splits a stream of bytes into lines (CRLF or LF), buffering at most `limit` bytes of an unfinished line. */
 export class LineSplitter {
   readonly #limit: number
   #held: Uint8Array[] = []
@@ -86,8 +86,8 @@ export class LineSplitter {
 }
 
 /**
- * RFC 959 lets a client put Telnet signals (IAC IP IAC DM) before ABOR. The urgent byte of them may be lost on the way, so
- * what is left of a signal at the start of a line goes too; IAC IAC is the byte 255.
+ * Removes Telnet signals: RFC 959 lets a client send IAC IP IAC DM before ABOR. The urgent byte may be lost in transit, so a partial
+ * signal at the start of a line is removed too; IAC IAC is the byte 255.
  */
 function withoutTelnet(bytes: Uint8Array): Uint8Array {
   if (!bytes.includes(IAC) && (bytes[0] ?? 0) < 0xf0) return bytes
@@ -103,7 +103,7 @@ function withoutTelnet(bytes: Uint8Array): Uint8Array {
   return Uint8Array.from(kept)
 }
 
-/** The verb of a command line, in upper case, and what stands behind it. One blank ends the verb, for names may begin with blanks. */
+/** Splits a command line into its verb, in upper case, and its argument. One space ends the verb, since names may begin with spaces. */
 export function readCommand(line: string): { verb: string; argument: string } {
   const [, verb = '', argument = ''] = /^\s*(\S*)(?: (.*))?/s.exec(line) ?? []
   return { verb: verb.toUpperCase(), argument }

@@ -4,36 +4,36 @@ import { setImmediate as nextTurn, setTimeout as wait } from 'node:timers/promis
 import { type ArrivedLine, decode, encode, LineSplitter } from './command-lines.js'
 import type { Line } from './conversation.js'
 
-/** A string is one line and gets CRLF; bytes go out as they are. */
+/** A string is one line and is sent with CRLF; bytes are sent as they are. */
 export type Raw = string | Uint8Array
 
 /**
- * Lines to send. Use a function when they are needed more than once and come from a generator; they may be endless. One that
- * throws resets the control connection (of a listing: ends the transfer with 426).
+ * Lines to send. Pass a function when they come from a generator and are needed more than once; they may be endless. If the iteration
+ * throws, the control connection is reset (for a listing: the transfer ends with 426).
  */
 export type Lines = string | Many | (() => Many)
 type Many = Iterable<Raw> | AsyncIterable<Raw>
 
-/** The lines as bytes, one piece at a time. */
+/** Yields the lines as bytes, one piece at a time. */
 export async function* bytesOf(lines: Lines): AsyncGenerator<Uint8Array> {
   const many = typeof lines === 'function' ? lines() : typeof lines === 'string' ? [lines] : lines
   for await (const piece of many) yield typeof piece === 'string' ? encode(`${piece}\r\n`) : piece
 }
 
 export interface LinkOptions {
-  /** Longest line that is taken whole, in bytes. */
+  /** Longest line that is accepted whole, in bytes. */
   readonly limit: number
-  /** Who is on the other end. */
-  readonly hears: Line['from']
-  /** Absent: nothing is written down. */
+  /** The peer's role. */
+  readonly peer: Line['from']
+  /** Records each line. Absent: nothing is recorded. */
   readonly record?: (from: Line['from'], text: string) => void
-  /** Sees each line as soon as it arrives, before those that wait. */
+  /** Called for each line as soon as it is received, ahead of the queue. */
   readonly onLine?: (line: ArrivedLine) => void
 }
 
-const MOST_WAITING = 256
+const MAX_QUEUED = 256
 
-/** One end of a control connection: whole lines in, one at a time; lines out. Another layer, such as TLS, can be put under it. */
+/** One end of a control connection: receives whole lines, one at a time, and sends lines. TLS can be put under it later. */
 export class ControlLink {
   readonly #socket: Socket
   #wire: Duplex
@@ -56,26 +56,26 @@ export class ControlLink {
     this.#attach()
   }
 
-  /** Fires when the other end has closed or is lost. */
+  /** Fires when the peer has closed or is lost. */
   get signal(): AbortSignal {
     return this.#gone.signal
   }
 
-  /** The next line; undefined once the other end has closed and nothing waits. One caller at a time. */
+  /** Resolves with the next line; with undefined once the peer has closed and the queue is empty. One caller at a time. */
   next(): Promise<ArrivedLine | undefined> {
     const line = this.#waiting.shift()
-    if (this.#waiting.length < MOST_WAITING) this.#wire.resume()
+    if (this.#waiting.length < MAX_QUEUED) this.#wire.resume()
     if (line || this.#over) return Promise.resolve(line)
     return new Promise((resolve) => {
       this.#wanted = resolve
     })
   }
 
-  /** Sends lines; `drip` sends them one byte at a time. Resolves once they are handed to the network or the connection is lost. */
-  async say(lines: Lines, drip: boolean | number = false): Promise<void> {
+  /** Sends lines; `drip` sends them one byte at a time. Resolves once they are written or the connection is lost. */
+  async send(lines: Lines, drip: boolean | number = false): Promise<void> {
     for await (const bytes of bytesOf(lines)) {
       if (this.#wire.destroyed) return
-      this.#record(this.#options.hears === 'client' ? 'server' : 'client', bytes)
+      this.#record(this.#options.peer === 'client' ? 'server' : 'client', bytes)
       await (drip === false ? this.#write(bytes) : this.#drip(bytes, drip))
     }
   }
@@ -83,7 +83,7 @@ export class ControlLink {
   end(): void {
     if (this.#wire === this.#socket) this.#socket.end()
     else {
-      // Nobody reads what is below an ended layer, and unread it would never see its end.
+      // Nothing reads the socket under an ended TLS layer, and without reading it would never see the end.
       this.#wire.end(() => this.#socket.end())
       this.#socket.resume()
     }
@@ -94,10 +94,10 @@ export class ControlLink {
   }
 
   /**
-   * Stops reading, and drops lines that were not taken yet: what the other end says from now on belongs to another layer. Answers
-   * the connection itself.
+   * Stops reading and drops queued lines: what the peer sends from now on belongs to another layer. Returns the underlying
+   * connection.
    */
-  hold(): Socket {
+  detach(): Socket {
     this.#wire.off('data', this.#onData).off('end', this.#onEnd).off('close', this.#onEnd)
     this.#wire.pause()
     this.#waiting.length = 0
@@ -105,8 +105,8 @@ export class ControlLink {
     return this.#socket
   }
 
-  /** Goes on over this stream after hold(). */
-  over(wire: Duplex): void {
+  /** Continues on this stream after detach(). */
+  resumeOn(wire: Duplex): void {
     this.#wire = wire
     this.#attach()
     if (wire.readableEnded || wire.destroyed) this.#finish()
@@ -141,14 +141,14 @@ export class ControlLink {
 
   #take(chunk: Buffer): void {
     for (const line of this.#splitter.push(chunk)) {
-      this.#options.record?.(this.#options.hears, line.text)
+      this.#options.record?.(this.#options.peer, line.text)
       this.#options.onLine?.(line)
       const wanted = this.#wanted
       this.#wanted = undefined
       if (wanted) wanted(line)
       else this.#waiting.push(line)
     }
-    if (this.#waiting.length >= MOST_WAITING) this.#wire.pause()
+    if (this.#waiting.length >= MAX_QUEUED) this.#wire.pause()
   }
 
   #finish(): void {

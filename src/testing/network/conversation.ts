@@ -7,25 +7,25 @@ export interface Line {
   /** Numbers the control connections, from 1. */
   readonly session: number
   readonly from: 'client' | 'server'
-  /** The line without its end; what PASS, ACCT and RESP carry is masked. */
+  /** The line without its line end; the arguments of PASS, ACCT and RESP are masked. */
   readonly text: string
 }
 
-const MOST_LINES = 20_000
-const LONGEST = 1024
+const MAX_LINES = 20_000
+const MAX_LENGTH = 1024
 
-/** What was said on every control connection, for assertions. The newest 20,000 lines are kept, each up to 1,024 characters. */
+/** Records the lines of all control connections, for assertions. Keeps the newest 20,000 lines, each up to 1,024 characters. */
 export class Conversation {
   readonly lines: Line[] = []
   readonly #started = performance.now()
 
   record(session: number, from: Line['from'], text: string): void {
-    if (this.lines.length >= MOST_LINES) this.lines.splice(0, MOST_LINES / 2)
+    if (this.lines.length >= MAX_LINES) this.lines.splice(0, MAX_LINES / 2)
     const shown = from === 'client' ? masked(text) : text
-    this.lines.push({ at: performance.now() - this.#started, session, from, text: shown.slice(0, LONGEST) })
+    this.lines.push({ at: performance.now() - this.#started, session, from, text: shown.slice(0, MAX_LENGTH) })
   }
 
-  /** The client's lines alone. */
+  /** The client's lines only. */
   get commands(): string[] {
     return this.lines.filter((line) => line.from === 'client').map((line) => line.text)
   }

@@ -2,11 +2,11 @@ import { once } from 'node:events'
 import { connect, createServer, type Server, type Socket } from 'node:net'
 import { type Endpoint, plainAddress } from './addresses.js'
 
-/** A data connection that has been agreed on and not yet used. */
+/** A data connection that is prepared and not yet used. */
 export interface Prepared {
-  /** The socket, once it is there. Rejects when it cannot be had or the signal fires. */
+  /** Resolves with the connected socket. Rejects when it cannot be connected or the signal fires. */
   open(signal: AbortSignal): Promise<Socket>
-  /** Gives it up. Does nothing after open(). */
+  /** Discards it. Does nothing after open(). */
   drop(): void
 }
 
@@ -18,9 +18,9 @@ export type Track = (thing: Socket | Server) => void
 
 export interface ListenOptions {
   readonly host: string
-  /** The one address a connection is taken from; others are closed. */
+  /** The one address that connections are accepted from; others are closed. */
   readonly peer: string
-  /** First and last port to choose from. Default: any. */
+  /** First and last port to choose from. Defaults to any port. */
   readonly ports?: readonly [number, number]
   readonly track: Track
 }
@@ -53,7 +53,7 @@ export async function listenOnce({ host, peer, ports, track }: ListenOptions): P
   }
 }
 
-/** The next port to try first, so that a port that was just used rests for a while. */
+/** The next port to try first, so that a port that was just used is not reused at once. */
 let turn = 0
 
 async function listenOnFree(server: Server, host: string, [low, high]: readonly [number, number]): Promise<number> {
@@ -77,12 +77,12 @@ async function tryListen(server: Server, host: string, port: number): Promise<nu
   return typeof address === 'object' && address ? address.port : undefined
 }
 
-/** Will dial this endpoint when the data connection is needed. */
+/** Prepares a connection that is dialled when the data connection is needed. */
 export function dialLater(to: Endpoint, from: string | undefined, track: Track): Prepared {
   return { open: (signal) => dial(to, from, { signal, track }), drop() {} }
 }
 
-/** A TCP connection. Rejects with Node's error, or when the signal fires. */
+/** Connects over TCP. Rejects with Node's error, or when the signal fires. */
 export function dial(
   to: Endpoint,
   from: string | undefined,

@@ -2,13 +2,13 @@ import type { FaultAction } from './faults.js'
 
 type Bytes = AsyncIterable<Uint8Array>
 
-/** Thrown where a fault cuts the data. */
+/** Thrown at the byte where a fault cuts the data. */
 export class Cut extends Error {}
 
 const LF = 10
 const CR = 13
 
-/** LF to CRLF: how text goes over the wire under TYPE A (RFC 959 section 3.1.1.1). */
+/** Converts LF to CRLF, the line end of TYPE A (RFC 959 section 3.1.1.1). */
 export async function* toWireText(bytes: Bytes): AsyncGenerator<Uint8Array> {
   for await (const chunk of bytes) {
     const text: Uint8Array[] = []
@@ -21,7 +21,7 @@ export async function* toWireText(bytes: Bytes): AsyncGenerator<Uint8Array> {
   }
 }
 
-/** CRLF to LF, also where the pair is split over two chunks. */
+/** Converts CRLF to LF, also where the pair is split between two chunks. */
 export async function* fromWireText(bytes: Bytes): AsyncGenerator<Uint8Array> {
   let held = false
   for await (const chunk of bytes) {
@@ -37,8 +37,8 @@ function withoutPairs(chunk: Uint8Array): Uint8Array {
   return chunk.filter((byte, at) => byte !== CR || chunk[at + 1] !== LF)
 }
 
-/** The bytes with what a fault does to them: one byte inverted, a Cut after so many. */
-export async function* spoilt(bytes: Bytes, { flipByteAt, cutDataAt }: FaultAction): AsyncGenerator<Uint8Array> {
+/** Applies a fault to the bytes: inverts one byte, throws Cut after a number of bytes. */
+export async function* corrupted(bytes: Bytes, { flipByteAt, cutDataAt }: FaultAction): AsyncGenerator<Uint8Array> {
   if (cutDataAt === 0) throw new Cut()
   let at = 0
   for await (const chunk of bytes) {

@@ -6,52 +6,52 @@ import type { ControlLink, Lines } from './control-link.js'
  * closes the control connection.
  */
 export interface FaultAction {
-  /** Waits before anything else happens. */
+  /** Waits before anything else happens, in milliseconds. */
   readonly delayMs?: number
-  /** The command is not run and never answered; the connection stays open and later commands are answered. */
+  /** The command is not executed and gets no reply; the connection stays open and later commands are answered. */
   readonly silent?: boolean
-  /** Sent in place of running the command. `{ on: 'REST', do: { reply: '350 ok' } }` makes a server that forgets the offset. */
+  /** Sent in place of executing the command. `{ on: 'REST', do: { reply: '350 ok' } }` makes a server that ignores the offset. */
   readonly reply?: Lines
-  /** Sends the replies of this command one byte at a time, `true` without a pause, a number with that many milliseconds between. */
+  /** Sends the replies to this command one byte at a time: `true` without a pause, a number with that many milliseconds between bytes. */
   readonly drip?: boolean | number
-  /** Ends the control connection: after `reply`, `finalReply` or the cut when there is one of them, else in place of the answer. */
+  /** Closes the control connection: after `reply`, `finalReply` or the cut when one of them is given, otherwise in place of the reply. */
   readonly close?: boolean
-  /** As `close`, with a TCP reset. */
+  /** Like `close`, with a TCP reset. */
   readonly reset?: boolean
   /**
-   * The command is run, and this goes out in place of its last reply (the 226 of a transfer, the 227 of PASV whose port is
-   * open). `null`: that reply never comes.
+   * The command is executed, and this is sent in place of its last reply (the 226 of a transfer, the 227 of PASV, whose port is
+   * open). `null`: that reply is never sent.
    */
   readonly finalReply?: Lines | null
   /** Sent in place of the 150 of a transfer. */
   readonly firstReply?: Lines
   /** Sends the last reply of a transfer right after its 150, before the data. */
   readonly finalReplyEarly?: boolean
-  /** Lets only this many bytes over the data connection, then does what `with` says. */
+  /** Sends only this many bytes over the data connection, then does what `with` names. */
   readonly cutDataAt?: number
   /**
-   * How the data is cut: 'end' (default) closes it in order and answers 226 as if all were well, 'reset' resets it and answers
-   * 426, 'stall' leaves it open without another byte until ABOR or the end of the session, 'fin' closes TCP under TLS without a
-   * close_notify and answers 226. `finalReply` changes the answer.
+   * How the data is cut: 'end' (default) closes it in order and replies 226 as after a complete transfer, 'reset' resets it and
+   * replies 426, 'stall' leaves it open without another byte until ABOR or the end of the session, 'fin' closes TCP under TLS without
+   * a close_notify and replies 226. `finalReply` changes the reply.
    */
   readonly with?: 'end' | 'reset' | 'stall' | 'fin'
-  /** Inverts the bits of this byte (counted from 0 in this transfer) of what is served or stored. */
+  /** Inverts the bits of this byte (counted from 0 in this transfer) of the data served or stored. */
   readonly flipByteAt?: number
   /** Sent over the data connection by LIST, NLST and MLSD in place of the directory. */
   readonly listLines?: Lines
-  /** The TLS handshake is never answered: on AUTH the control connection's, on a transfer its data connection's, on 'connect' the one of implicit TLS. On CCC TLS is never ended. */
+  /** The TLS handshake is never answered: on AUTH that of the control connection, on a transfer that of its data connection, on 'connect' that of implicit TLS. On CCC TLS is never ended. */
   readonly stallTls?: boolean
-  /** The port that PASV or EPSV names refuses connections. */
+  /** The port in the reply to PASV or EPSV refuses connections. */
   readonly noData?: boolean
 }
 
 /** A fault: on which command, how often, and what goes wrong. */
 export interface Fault {
-  /** The verb of a command, a list of them, '*' for every command, or 'connect' (in place of or before the greeting). */
+  /** The verb of a command, a list of verbs, '*' for every command, or 'connect' (in place of or before the greeting). */
   readonly on: string | readonly string[]
-  /** How often it fires. Default: for ever. */
+  /** How many times it fires. Defaults to always. */
   readonly times?: number
-  /** How many occasions pass before it fires first. Default 0. */
+  /** How many matching commands are skipped before it fires first. Defaults to 0. */
   readonly skip?: number
   readonly do: FaultAction
 }
@@ -83,7 +83,7 @@ export class FaultList<Action extends object = FaultAction> {
     this.#armed = []
   }
 
-  /** What goes wrong on this occasion, all matching faults together, later ones over earlier ones; {} for nothing. */
+  /** Returns what goes wrong on this occasion: all matching faults merged, later ones over earlier ones; {} for none. */
   take(occasion: string): Partial<Action> {
     const actions = this.#armed.filter((armed) => matches(armed.fault, occasion) && fires(armed))
     return Object.assign({}, ...actions.map((armed) => armed.fault.do))
@@ -108,12 +108,12 @@ function fires(armed: Armed<object>): boolean {
   return true
 }
 
-/** Plays what comes before a command or in place of it. Answers true when the command must not be run. */
-export async function playBefore(fault: FaultAction, link: ControlLink): Promise<boolean> {
+/** Applies what a fault does before a command or in place of it. Resolves with true when the command must not be executed. */
+export async function applyBefore(fault: FaultAction, link: ControlLink): Promise<boolean> {
   if (fault.delayMs !== undefined) await wait(fault.delayMs, undefined, { signal: link.signal }).catch(() => {})
   if (fault.silent || link.signal.aborted) return true
   if (fault.reply !== undefined) {
-    await link.say(fault.reply, fault.drip)
+    await link.send(fault.reply, fault.drip)
     await hangUp(fault, link)
     return true
   }
@@ -121,10 +121,10 @@ export async function playBefore(fault: FaultAction, link: ControlLink): Promise
   return hangUp(fault, link)
 }
 
-/** Says the last reply of a command, or what a fault puts in its place. */
-export async function playAfter(fault: FaultAction, link: ControlLink, answer: Lines | undefined): Promise<void> {
+/** Sends the last reply of a command, or what a fault puts in its place. */
+export async function applyAfter(fault: FaultAction, link: ControlLink, answer: Lines | undefined): Promise<void> {
   const last = fault.finalReply !== undefined ? fault.finalReply : fault.close || fault.reset ? null : answer
-  if (last !== null && last !== undefined) await link.say(last, fault.drip)
+  if (last !== null && last !== undefined) await link.send(last, fault.drip)
   await hangUp(fault, link)
 }
 
@@ -139,8 +139,8 @@ async function hangUp(fault: FaultAction, link: ControlLink): Promise<boolean> {
 const RESET_AFTER_MS = 20
 
 /**
- * Time for the client to read what came before a reset: one that meets bytes and the reset in one go may lose the bytes (Windows)
- * or take the reset for an orderly end (libuv).
+ * Waits so that the client reads what was sent before a reset: a client that receives bytes and the reset at once may lose the bytes
+ * (Windows) or take the reset for an orderly end (libuv).
  */
 export async function beforeReset(signal: AbortSignal): Promise<void> {
   await wait(RESET_AFTER_MS, undefined, { signal }).catch(() => {})

@@ -2,8 +2,8 @@ import { once } from 'node:events'
 import { createServer, type Server, type Socket } from 'node:net'
 import { plainAddress } from './addresses.js'
 
-/** A listening socket and everything that was opened behind it, so that closing leaves nothing. */
-export class House {
+/** A listening socket and everything opened behind it, so that close() leaves nothing open. */
+export class Listener {
   readonly #server: Server
   readonly #open = new Set<{ destroy(): void; closed: Promise<unknown> }>()
   #closed: Promise<void> | undefined
@@ -12,17 +12,17 @@ export class House {
     this.#server = server
   }
 
-  /** Listens; each control connection is tracked and given to `receive`. Rejects with Node's error when the port is taken. */
-  static async open(host: string, port: number, receive: (socket: Socket) => void): Promise<House> {
+  /** Listens; each control connection is tracked and passed to `receive`. Rejects with Node's error when the port is taken. */
+  static async open(host: string, port: number, receive: (socket: Socket) => void): Promise<Listener> {
     const server = createServer({ allowHalfOpen: true, noDelay: true })
-    const house = new House(server)
+    const listener = new Listener(server)
     server.on('connection', (socket) => {
-      house.track(socket)
+      listener.track(socket)
       receive(socket)
     })
     server.listen(port, host)
     await once(server, 'listening')
-    return house
+    return listener
   }
 
   get host(): string {
@@ -35,12 +35,12 @@ export class House {
     return typeof address === 'object' && address ? address.port : 0
   }
 
-  /** 'host:port' as it stands in a URL. */
+  /** 'host:port' as in a URL. */
   get authority(): string {
     return `${this.host.includes(':') ? `[${this.host}]` : this.host}:${this.port}`
   }
 
-  /** Closes the socket or listener with the house, if it has not gone before. */
+  /** Registers a socket or listener to be closed with this one, if it is still open then. */
   readonly track = (thing: Socket | Server): void => {
     const destroy = () => ('destroy' in thing ? thing.destroy() : thing.close())
     const entry = { destroy, closed: new Promise<void>((resolve) => thing.once('close', resolve)) }

@@ -3,31 +3,31 @@ import { Duplex } from 'node:stream'
 import { createSecureContext, type SecureContext, type SecureContextOptions, TLSSocket } from 'node:tls'
 import { badArgument } from '../../errors.js'
 
-/** TLS of an embedded server. Certificates and keys are PEM; nothing is made up. */
+/** TLS of an embedded server. Certificates and keys are PEM; none are generated. */
 export interface ServerTls {
   readonly key: string | Buffer
   readonly cert: string | Buffer
-  /** TLS from the first byte; AUTH is not needed then. Default false: explicit, after AUTH. */
+  /** TLS from the first byte, without AUTH. Defaults to false: explicit TLS, after AUTH. */
   readonly implicit?: boolean
-  /** USER in the clear is refused. Default false. */
+  /** Refuses USER without TLS. Defaults to false. */
   readonly required?: boolean
-  /** A data connection that does not resume a session of the server is refused with 522. Default false. */
+  /** Refuses a data connection that does not resume a TLS session of the server, with 522. Defaults to false. */
   readonly requireReuse?: boolean
-  /** false: no session can be resumed. Default true. */
+  /** false: no session can be resumed. Defaults to true. */
   readonly tickets?: boolean
-  /** Another certificate on data connections, which then cannot resume the control connection's session. */
+  /** Another certificate for data connections, which then cannot resume the control connection's session. */
   readonly dataCert?: { readonly key: string | Buffer; readonly cert: string | Buffer }
-  /** Asks for a client certificate; with one that this issuer signed, USER is answered 232. */
+  /** Requests a client certificate; with one signed by this issuer, USER is answered 232. */
   readonly clientCa?: string | Buffer
   readonly minVersion?: SecureContextOptions['minVersion']
   readonly maxVersion?: SecureContextOptions['maxVersion']
-  /** OpenSSL's cipher list; 'DEFAULT@SECLEVEL=0' for servers as they used to be. */
+  /** OpenSSL's cipher list; 'DEFAULT@SECLEVEL=0' emulates old servers. */
   readonly ciphers?: string
   /** Diffie-Hellman parameters, PEM. */
   readonly dhparam?: string | Buffer
 }
 
-/** The same, made ready once for all sessions. */
+/** The same, prepared once for all sessions. */
 export interface TlsSettings {
   readonly control: SecureContext
   readonly data: SecureContext
@@ -39,11 +39,11 @@ export interface TlsSettings {
 
 const SSL_OP_NO_TICKET = 0x4000
 
-/** Rejects with `bad-argument` what OpenSSL cannot read. */
+/** Prepares the TLS contexts. Throws `bad-argument` for what OpenSSL cannot read. */
 export function tlsSettings(tls: ServerTls): TlsSettings {
   const { implicit = false, required = false, requireReuse = false, tickets = true, clientCa, dataCert } = tls
   const { minVersion, maxVersion, ciphers, dhparam } = tls
-  // A server that asks for client certificates resumes nothing without an id context.
+  // A server that requests client certificates resumes no session without an id context.
   const sessionIdContext = 'sallyport'
   const secureOptions = tickets ? undefined : SSL_OP_NO_TICKET
   const shared = { minVersion, maxVersion, ciphers, dhparam, ca: clientCa, sessionIdContext, secureOptions }
@@ -60,19 +60,19 @@ export function tlsSettings(tls: ServerTls): TlsSettings {
 export interface Accept {
   readonly context: SecureContext
   readonly askCertificate: boolean
-  /** Gives up waiting for the handshake. */
+  /** Ends the wait for the handshake. */
   readonly signal: AbortSignal
-  /** Never answers the client's hello. */
+  /** Never answers the ClientHello. */
   readonly stall?: boolean
 }
 
-/** The server's side of a handshake. Rejects when it fails, the other end goes, or the signal fires. */
+/** Performs the server's side of a handshake. Rejects when it fails, the peer closes, or the signal fires. */
 export async function acceptTls(
   stream: Duplex,
   { context, askCertificate, signal, stall }: Accept,
 ): Promise<TLSSocket> {
   if (stall) {
-    await outlasted(stream, signal)
+    await ignoreUntilClosed(stream, signal)
     throw new Error('given up')
   }
   const socket = new TLSSocket(stream, {
@@ -101,8 +101,8 @@ export async function acceptTls(
   }
 }
 
-/** Reads and answers nothing until the other end has had enough. */
-export async function outlasted(stream: Duplex, signal: AbortSignal): Promise<void> {
+/** Reads and sends nothing until the peer closes. */
+export async function ignoreUntilClosed(stream: Duplex, signal: AbortSignal): Promise<void> {
   await new Promise<void>((resolve) => {
     stream.once('end', resolve).once('close', resolve).resume()
     signal.addEventListener('abort', () => resolve(), { once: true })
@@ -110,7 +110,7 @@ export async function outlasted(stream: Duplex, signal: AbortSignal): Promise<vo
   })
 }
 
-/** Whether the client showed a certificate of this issuer. */
+/** Returns whether the client presented a certificate of this issuer. */
 export function isCertified(socket: TLSSocket, issuer: X509Certificate | undefined): boolean {
   const shown = socket.getPeerX509Certificate()
   return Boolean(issuer && shown?.verify(issuer.publicKey))
@@ -118,8 +118,8 @@ export function isCertified(socket: TLSSocket, issuer: X509Certificate | undefin
 
 const HEADER = 5
 
-/** A stream over a socket on which TLS can begin and end again while the socket lives on (CCC). */
-export class Layer extends Duplex {
+/** A stream over a socket on which TLS can begin and end again while the socket stays open (CCC). */
+export class DetachableStream extends Duplex {
   readonly #below: Duplex
   #last: Buffer[] | undefined
   readonly #onData = (chunk: Buffer): void => {
@@ -135,12 +135,12 @@ export class Layer extends Duplex {
     below.on('data', this.#onData).on('end', this.#onEnd).on('close', this.#onClose)
   }
 
-  /** One more record, the other end's close_notify, belongs to TLS; what is glued to it is in the clear. */
+  /** Announces the last TLS record, the peer's close_notify; bytes after it are plaintext. */
   expectLastRecord(): void {
     this.#last ??= []
   }
 
-  /** Lets go of the stream below; what arrives from now on is left to whoever reads it next. */
+  /** Detaches from the underlying stream; what arrives from now on is left to its next reader. */
   detach(): void {
     this.#below.pause()
     this.#below.off('data', this.#onData).off('end', this.#onEnd).off('close', this.#onClose)

@@ -1,27 +1,27 @@
-/** What a proxy does with a command that it takes. */
+/** What a proxy does with a command that it accepts. */
 export type Act =
-  /** Remembers and answers 331. */
+  /** Stores the value and replies 331. */
   | 'ask'
   /** Compares the proxy's user and password. */
   | 'check'
-  /** The server is named: connects to it (or later, at USER). */
+  /** Has the server's name: connects to it (or later, at USER). */
   | 'reach'
-  /** Connects if that has not happened, sends USER to the server and passes the answer on. */
+  /** Connects if necessary, sends USER to the server and passes the reply on. */
   | 'user'
-  /** Sends PASS to the server and passes the answer on. */
+  /** Sends PASS to the server and passes the reply on. */
   | 'pass'
-  /** Compares the proxy's user and password, connects, sends USER and PASS to the server, passes the last answer on. */
+  /** Compares the proxy's user and password, connects, sends USER and PASS to the server, passes the last reply on. */
   | 'login'
 
 /** One command of a sign-on as the proxy expects it. */
 export interface ProxyStep {
   readonly verb: string
-  /** What stands behind the verb: <user> <password> <host> <proxyUser> <proxyPassword>; text before the first must be there. */
+  /** The argument: <user> <password> <host> <proxyUser> <proxyPassword>; text before the first placeholder is literal. */
   readonly form: string
-  /** Which of several equal separators counts. Default 'last'. */
+  /** Which of several equal separators counts. Defaults to 'last'. */
   readonly split?: 'first' | 'last'
   readonly act: Act
-  /** Said in place of the usual 2yz or 331. */
+  /** Sent in place of the usual 2xx or 331. */
   readonly reply?: string
 }
 
@@ -34,14 +34,14 @@ const SITE: ProxyStep = { verb: 'SITE', form: '<host>', act: 'reach' }
 
 /**
  * The sign-on of each dialect, up to the point from which everything is passed on to the server. A PASS for the server that is
- * not listed is passed on already.
+ * not listed is already passed on.
  */
 export const DIALECTS = {
   user: [USER_AT_HOST],
   login: [PROXY_USER, PROXY_PASS, USER_AT_HOST],
   open: [OPEN, USER],
   site: [PROXY_USER, PROXY_PASS, SITE, USER],
-  /** A proxy with a gate of its own: `SITE GATE host:port`, answered 200, then a plain USER and PASS. */
+  /** A proxy with a command of its own: `SITE GATE host:port`, answered 200, then a plain USER and PASS. */
   other: [{ verb: 'SITE', form: 'GATE <host>', act: 'reach', reply: '200 Gate is open.' }, USER],
   'login-open': [PROXY_USER, PROXY_PASS, OPEN, USER],
   joined: [
@@ -66,7 +66,7 @@ export const DIALECTS = {
     { verb: 'AUTH', form: '<proxyUser>', act: 'ask', reply: '331 Challenge "Sallyport".' },
     { verb: 'RESP', form: '<proxyPassword>', act: 'check' },
   ],
-  /** The user's name is the same at the proxy and at the server. */
+  /** The user has the same name at the proxy and at the server. */
   sunscreen: [
     { verb: 'USER', form: '<proxyUser>@<host>', split: 'first', act: 'ask' },
     { verb: 'PASS', form: '<proxyPassword>@<password>', split: 'first', act: 'login' },
@@ -79,12 +79,12 @@ export const DIALECTS = {
 
 export type DialectName = keyof typeof DIALECTS
 
-/** True when the dialect asks for the proxy's own user and password. */
+/** Returns whether the dialect asks for the proxy's own user and password. */
 export function needsLogin(name: DialectName): boolean {
   return DIALECTS[name].some((step) => step.form.includes('<proxyPassword>'))
 }
 
-/** The values in a command's argument by the step's form; undefined when it has another form. */
+/** Extracts the values from a command's argument by the step's form; returns undefined when it does not match. */
 export function readForm({ form, split = 'last' }: ProxyStep, argument: string): Record<string, string> | undefined {
   const [prefix = '', ...parts] = form.split(/<(\w+)>/)
   if (argument.slice(0, prefix.length).toUpperCase() !== prefix.toUpperCase()) return undefined
@@ -110,7 +110,7 @@ function pieces(text: string, separators: readonly string[], split: 'first' | 'l
   return split === 'first' ? found : found.reverse()
 }
 
-/** host, host:port, 'host port', host,port, [v6] and [v6]:port; undefined when it is none of them. */
+/** Parses host, host:port, 'host port', host,port, [v6] or [v6]:port; returns undefined for anything else. */
 export function readHost(text: string): { host: string; port: number } | undefined {
   const found = /^(?:\[([0-9A-Fa-f:.]+)\]|([^\s:,[\]]+))(?:[:, ](\d{1,5}))?$/.exec(text.trim())
   const port = Number(found?.[3] ?? 21)

@@ -3,40 +3,40 @@ import { badArgument } from '../../errors.js'
 import type { Endpoint } from '../network/addresses.js'
 import { Conversation, type Line } from '../network/conversation.js'
 import { type Fault, FaultList } from '../network/faults.js'
-import { House } from '../network/listener.js'
+import { Listener } from '../network/listener.js'
 import { DIALECTS, type DialectName, needsLogin } from './dialects.js'
 import { ProxySession } from './session.js'
 import type { ProxySettings } from './sign-on.js'
 
 export interface ProxyOptions {
-  /** How a client names the server: the names of the `ftp+NAME` proxy URLs. */
+  /** How a client names the server: the names in the `ftp+NAME` proxy URLs. */
   readonly dialect: DialectName
-  /** The proxy's own login, in the dialects that have one. Default 'proxy' and 'proxy-pass'. */
+  /** The proxy's own login, in the dialects that have one. Defaults to 'proxy' and 'proxy-pass'. */
   readonly user?: string
   readonly password?: string
-  /** Address to listen on. Default '127.0.0.1'. */
+  /** Address to listen on. Defaults to '127.0.0.1'. */
   readonly host?: string
-  /** Default 0: any free port. */
+  /** Defaults to 0: any free port. */
   readonly port?: number
-  /** The text of the 220, one line or several. */
+  /** The text of the 220 greeting, one line or several. */
   readonly greeting?: string | readonly string[]
-  /** The server that `transparent` leads to; needed there, unused elsewhere. */
+  /** The server behind a `transparent` proxy; required there, ignored elsewhere. */
   readonly target?: Endpoint
-  /** 'user': connects only once USER for the server comes, so that a refused server shows up there and not at OPEN or SITE. Default 'route'. */
+  /** 'user': connects only at USER for the server, so that a connection error is reported there and not at OPEN or SITE. Defaults to 'route'. */
   readonly connectAt?: 'route' | 'user'
   /**
-   * Asked for each server a client names: true dials it, an endpoint dials that one instead (for names that do not exist),
-   * false refuses. Default: loopback addresses and 'localhost' only.
+   * Called for each server that a client names: true dials it, an endpoint is dialled in its place (for names that do not exist),
+   * false refuses. Defaults to loopback addresses and 'localhost' only.
    */
   readonly allow?: (named: Endpoint) => boolean | Endpoint
   /**
-   * Once a client has begun TLS with the server, the proxy passes every byte on and cannot read PASV any more: first and last of
-   * the ports at which it takes data connections for the same ports of the server. Default: none.
+   * First and last of the ports on which the proxy accepts data connections for the same ports of the server: once a client has begun
+   * TLS with the server, the proxy passes every byte on and cannot read the replies to PASV. Defaults to none.
    */
   readonly dataPorts?: readonly [number, number]
-  /** Commands that the proxy does not know: it answers 500 and does not pass them on ('EPSV', 'FEAT', 'MLSD' …). */
+  /** Commands that the proxy does not support: it replies 500 and does not pass them on ('EPSV', 'FEAT', 'MLSD' …). */
   readonly without?: readonly string[]
-  /** What goes wrong from the start. The members about data connections and transfers belong to the server's faults. */
+  /** Faults from the start. Members about data connections and transfers are not applied by a proxy. */
   readonly faults?: readonly Fault[]
 }
 
@@ -48,9 +48,9 @@ export interface TestProxy extends AsyncDisposable {
   readonly url: string
   /** Every line between clients and the proxy, in order. */
   readonly conversation: readonly Line[]
-  /** The clients' lines alone, secrets masked. */
+  /** The clients' lines only, secrets masked. */
   readonly commands: readonly string[]
-  /** The servers it dialled, in vain or not, as the clients named them: 'host:port'. */
+  /** The servers that were dialled, successfully or not, as the clients named them: 'host:port'. */
   readonly dialled: readonly string[]
   addFault(fault: Fault): void
   clearFaults(): void
@@ -60,8 +60,8 @@ export interface TestProxy extends AsyncDisposable {
 
 /**
  * Starts an FTP proxy in this process. It connects to the server that the client names and passes commands and data
- * connections through itself. Rejects with `bad-argument` for options that cannot be, and with Node's error when the port
- * cannot be had.
+ * connections through itself. Rejects with `bad-argument` for invalid options, and with Node's error when the port cannot be
+ * listened on.
  */
 export async function startProxy(options: ProxyOptions): Promise<TestProxy> {
   check(options)
@@ -70,15 +70,15 @@ export async function startProxy(options: ProxyOptions): Promise<TestProxy> {
   const dialled: string[] = []
   const shared = settingsOf(options, { faults, dialled })
   let opened = 0
-  const house = await House.open(options.host ?? '127.0.0.1', options.port ?? 0, (socket) => {
+  const listener = await Listener.open(options.host ?? '127.0.0.1', options.port ?? 0, (socket) => {
     const number = ++opened
     const record = (from: Line['from'], text: string) => conversation.record(number, from, text)
-    new ProxySession(socket, { ...shared, track: house.track }, record).serve()
+    new ProxySession(socket, { ...shared, track: listener.track }, record).serve()
   })
   return {
-    host: house.host,
-    port: house.port,
-    url: `ftp+${options.dialect}://${credentials(shared)}${house.authority}`,
+    host: listener.host,
+    port: listener.port,
+    url: `ftp+${options.dialect}://${credentials(shared)}${listener.authority}`,
     conversation: conversation.lines,
     get commands() {
       return conversation.commands
@@ -86,8 +86,8 @@ export async function startProxy(options: ProxyOptions): Promise<TestProxy> {
     dialled,
     addFault: (fault) => faults.add(fault),
     clearFaults: () => faults.clear(),
-    close: () => house.close(),
-    [Symbol.asyncDispose]: () => house.close(),
+    close: () => listener.close(),
+    [Symbol.asyncDispose]: () => listener.close(),
   }
 }
 

@@ -4,7 +4,7 @@ import { type Endpoint, readExtended, readPassivePort, readSix, writeExtended, w
 import { dial, dialLater, listenOnce, type Prepared } from '../network/data-connections.js'
 import type { ServerReply, Upstream } from './upstream.js'
 
-/** What a data connection through the proxy needs to know. */
+/** What a data connection through the proxy needs. */
 export interface DataPath {
   readonly upstream: Upstream
   /** Addresses of the two ends of the control connection to the client. */
@@ -13,13 +13,13 @@ export interface DataPath {
   readonly track: (thing: Socket | Server) => void
 }
 
-/** What the proxy answers, and the data connection that stands ready; `data` is absent when there is none. */
+/** The proxy's reply, and the data connection that is ready; `data` is absent when there is none. */
 export interface DataAnswer {
   readonly reply: string | readonly string[]
   readonly data?: { drop(): void }
 }
 
-/** PASV and EPSV: the server's port is asked for, the proxy's own is named. */
+/** Handles PASV and EPSV: asks the server for its port and replies with a port of the proxy's own. */
 export async function passive(path: DataPath, verb: 'PASV' | 'EPSV'): Promise<DataAnswer> {
   const { upstream, local, peer, track } = path
   if (verb === 'PASV' && !isIPv4(local)) return { reply: '425 PASV is for IPv4; use EPSV.' }
@@ -34,14 +34,14 @@ export async function passive(path: DataPath, verb: 'PASV' | 'EPSV'): Promise<Da
   return { reply: text ?? `229 Entering Extended Passive Mode (|||${ours.port}|)`, data }
 }
 
-/** The data connection goes to the server's control address whatever the reply names. */
+/** Returns the server's port; the data connection goes to the server's control address whatever address the reply names. */
 function serverPort({ code, lines }: ServerReply): number | undefined {
   const text = lines.at(-1) ?? ''
   if (code === 229) return readPassivePort(text)
   return code === 227 ? readSix(text)?.port : undefined
 }
 
-/** PORT and EPRT: the client's port is dialled once the server has dialled the proxy's. */
+/** Handles PORT and EPRT: dials the client's port once the server has dialled the proxy's. */
 export async function active(path: DataPath, verb: 'PORT' | 'EPRT', argument: string): Promise<DataAnswer> {
   const { upstream, local, peer, track } = path
   const client = verb === 'PORT' ? readSix(argument) : readExtended(argument)
@@ -61,7 +61,7 @@ function activeCommand(to: Endpoint): string {
   return isIPv4(to.host) ? `PORT ${writeSix(to)}` : `EPRT ${writeExtended(to)}`
 }
 
-/** Once the first side has connected, connects the second and passes bytes both ways. drop() gives it up before that. */
+/** Connects the second side once the first has connected, and passes bytes both ways. drop() discards it before that. */
 function bridge(first: Prepared, second: Prepared): { drop(): void } {
   const stop = new AbortController()
   connectBoth(first, second, stop.signal).catch(() => {})
@@ -72,15 +72,15 @@ async function connectBoth(first: Prepared, second: Prepared, signal: AbortSigna
   const near = await first.open(signal)
   const far = await second.open(signal).catch(() => undefined)
   if (!far) return void near.destroy()
-  flow(near, far)
-  flow(far, near)
+  pipe(near, far)
+  pipe(far, near)
 }
 
-/** Passes on every byte both ways from here on, unread; resolves when both connections have closed. */
+/** Passes on every byte both ways, unread; resolves when both connections have closed. */
 export async function relay(client: Socket, server: Socket): Promise<void> {
   const closed = [client, server].map((socket) => new Promise<void>((resolve) => socket.once('close', resolve)))
-  flow(client, server)
-  flow(server, client)
+  pipe(client, server)
+  pipe(server, client)
   await Promise.all(closed)
 }
 
@@ -92,7 +92,7 @@ export interface Forward {
   readonly track: (thing: Socket | Server) => void
 }
 
-/** Leads each of these ports to the same port of the server, for data connections whose agreement cannot be read. */
+/** Forwards each of these ports to the same port of the server, for data connections whose negotiation cannot be read. */
 export async function forward({ host, ports: [low, high], to, track }: Forward): Promise<void> {
   for (let port = low; port <= high; port++) {
     const server = createServer({ allowHalfOpen: true, noDelay: true }, async (client) => {
@@ -105,13 +105,13 @@ export async function forward({ host, ports: [low, high], to, track }: Forward):
     })
     track(server)
     server.listen(port, host)
-    // A port that is taken has been led there by an earlier session.
+    // A port that is in use is already forwarded there by an earlier session.
     await once(server, 'listening').catch(() => {})
   }
 }
 
-/** One direction: an end is passed on as an end, a reset as a reset. */
-function flow(from: Socket, to: Socket): void {
+/** Pipes one direction: an end is passed on as an end, a reset as a reset. */
+function pipe(from: Socket, to: Socket): void {
   from.pipe(to)
   from.once('error', () => to.resetAndDestroy())
   from.once('close', () => from.readableEnded || to.destroy())

@@ -5,7 +5,7 @@ import type { FaultList } from '../network/faults.js'
 import { DIALECTS, type DialectName, type ProxyStep, readForm, readHost } from './dialects.js'
 import { reachServer, type ServerReply, type Upstream } from './upstream.js'
 
-/** What all sessions of one proxy share. */
+/** Settings and state that all sessions of one proxy share. */
 export interface ProxySettings {
   readonly dialect: DialectName
   readonly user: string
@@ -13,9 +13,9 @@ export interface ProxySettings {
   readonly greeting: readonly string[]
   readonly connectAt: 'route' | 'user'
   readonly without: ReadonlySet<string>
-  /** The one server of a transparent proxy. */
+  /** The server behind a transparent proxy. */
   readonly target?: Endpoint
-  /** Where to dial for a server that a client named; undefined: not allowed. */
+  /** Returns where to dial for a server that a client named; undefined: not allowed. */
   readonly route: (named: Endpoint) => Endpoint | undefined
   readonly dialled: string[]
   readonly dataPorts?: readonly [number, number]
@@ -23,34 +23,34 @@ export interface ProxySettings {
   readonly track: (thing: Socket | Server) => void
 }
 
-/** The end of a sign-on command: what to say, and the sign-on goes on, stays at this command, or begins again. */
+/** The outcome of a sign-on command: the reply, and whether the sign-on goes on, stays at this command, or starts over. */
 interface Outcome {
   readonly reply: Lines
   readonly go: 'next' | 'stay' | 'again'
 }
 
 export interface SignOnOptions {
-  /** Fires when the client has gone. */
+  /** Fires when the client has closed. */
   readonly signal: AbortSignal
-  /** The server that is connected has closed. */
+  /** Called when the connected server has closed. */
   readonly onLost: () => void
 }
 
 const MISSING_HOST = '501 Missing host.'
 const LOGIN_FAILED: Outcome = { reply: '530 Login failed.', go: 'again' }
 
-/** The sign-on of one client by the steps of the dialect, and the server it leads to. */
+/** Runs the sign-on of one client by the steps of the dialect, and holds the connection to the server. */
 export class SignOn {
   readonly #settings: ProxySettings
   readonly #options: SignOnOptions
   readonly #steps: readonly ProxyStep[]
-  /** The step that is expected; the number of steps once everything is passed on. */
+  /** Index of the expected step; the number of steps once everything is passed on. */
   #at = 0
   #known: Record<string, string> = {}
   #checked = false
   #upstream: Upstream | undefined
   #loggedIn = false
-  /** The server's answer that a later step gives. */
+  /** The server's reply that a later step sends. */
   #held: readonly string[] | undefined
 
   constructor(settings: ProxySettings, options: SignOnOptions) {
@@ -69,8 +69,8 @@ export class SignOn {
     return this.#upstream
   }
 
-  /** Plays a command that belongs to the sign-on; undefined when it does not. */
-  async take(verb: string, argument: string): Promise<Lines | undefined> {
+  /** Executes a command that belongs to the sign-on; resolves with undefined when it does not. */
+  async tryCommand(verb: string, argument: string): Promise<Lines | undefined> {
     const candidates = this.server ? [0] : [this.#at, this.#again, 0]
     for (const at of candidates) {
       const step = this.#steps[at]
@@ -80,22 +80,22 @@ export class SignOn {
     return undefined
   }
 
-  /** What is said to a command that comes before its time. */
+  /** Returns the reply to a command that comes too early. */
   refuse(verb: string): string {
     const expected = this.#steps[this.#at]
     if (expected?.verb === verb && expected.form.includes('<host>')) return MISSING_HOST
     return `530 Login incorrect. Expected ${expected?.verb ?? 'USER'} command`
   }
 
-  /** Hears the server's answer to a command that was passed on: after a refused login the sign-on is wanted again. */
-  follow(verb: string, code: number): void {
+  /** Observes the server's reply to a command that was passed on: a refused login restarts the sign-on. */
+  observeReply(verb: string, code: number): void {
     if (this.#loggedIn || !['USER', 'PASS', 'ACCT'].includes(verb)) return
     this.#loggedIn = code < 300
     if (code >= 400) this.#restart(this.#again)
   }
 
   /** Closes the connection to the server. */
-  leave(): void {
+  disconnect(): void {
     const upstream = this.#upstream
     this.#upstream = undefined
     this.#held = undefined
@@ -103,7 +103,7 @@ export class SignOn {
     upstream?.close()
   }
 
-  /** Where the sign-on goes on after a refusal: a client that the proxy knows need not say again who it is. */
+  /** The step that the sign-on restarts at after a refusal: the proxy's own login is not repeated. */
   get #again(): number {
     if (!this.#checked) return 0
     return this.#steps.findIndex(({ form, act }) => form.includes('<host>') || act === 'user')
@@ -119,7 +119,7 @@ export class SignOn {
   }
 
   #restart(at: number): void {
-    this.leave()
+    this.disconnect()
     if (at === 0) this.#checked = false
     if (at === 0) this.#known = {}
     this.#at = at
@@ -190,7 +190,7 @@ export class SignOn {
     return this.#upstream
   }
 
-  /** The server that was named, or why it cannot be dialled. */
+  /** Returns the server that was named, or the reply that refuses to dial it. */
   #named(): Endpoint | string {
     const named = this.#settings.target ?? readHost(this.#known['host'] ?? '')
     if (!named) return MISSING_HOST
@@ -202,7 +202,7 @@ export class SignOn {
     return typeof named === 'string' ? named : undefined
   }
 
-  /** Connects to the server that was named, unless it is there. Answers the refusal. */
+  /** Connects to the named server unless connected. Resolves with the reply that refuses. */
   async #connect(): Promise<string | undefined> {
     if (this.#upstream) return undefined
     const named = this.#named()
@@ -223,7 +223,7 @@ export class SignOn {
   }
 }
 
-/** The server's greeting in front of its first 331, as several proxies give it. */
+/** Puts the server's greeting before its first 331, as several proxies do. */
 function withBanner({ code, lines }: ServerReply, banner: ServerReply): readonly string[] {
   if (code !== 331) return lines
   return [...banner.lines.map((line) => `331-${line.replace(/^220[ -]/, '')}`), ...lines]

@@ -1,49 +1,49 @@
 import { timingSafeEqual } from 'node:crypto'
 import { FACTS } from './listing.js'
-import { type Command, quoted, reset, type Visit } from './session-state.js'
+import { type Command, quoted, reset, type SessionState } from './session-state.js'
 
 const ANONYMOUS = new Set(['anonymous', 'ftp'])
-const LOGGED_IN = (visit: Visit): string => {
-  visit.stage = 'in'
-  return `230 User ${visit.user} logged in.`
+const logIn = (session: SessionState): string => {
+  session.stage = 'logged-in'
+  return `230 User ${session.user} logged in.`
 }
 
-function user(visit: Visit, name: string): string {
+function user(session: SessionState, name: string): string {
   if (name === '') return '501 USER needs a name.'
-  if (visit.settings.tls?.required && !visit.tls) return '530 Non-anonymous sessions must use encryption.'
-  reset(visit)
-  visit.user = name
-  if (visit.tls?.certified && visit.settings.users.has(name)) return certified(visit)
-  if (visit.settings.users.get(name)?.password === '') return LOGGED_IN(visit)
-  visit.stage = 'password'
-  if (isAnonymous(visit)) return '331 Anonymous login ok, send your e-mail address as the password.'
+  if (session.settings.tls?.required && !session.tls) return '530 Non-anonymous sessions must use encryption.'
+  reset(session)
+  session.user = name
+  if (session.tls?.certified && session.settings.users.has(name)) return certified(session)
+  if (session.settings.users.get(name)?.password === '') return logIn(session)
+  session.stage = 'password'
+  if (isAnonymous(session)) return '331 Anonymous login ok, send your e-mail address as the password.'
   return `331 Password required for ${name}.`
 }
 
-/** RFC 4217 section 4: the client's certificate stands for the password. */
-function certified(visit: Visit): string {
-  LOGGED_IN(visit)
-  return `232 User ${visit.user} logged in, authorized by certificate.`
+/** Logs in by the client's certificate, which replaces the password (RFC 4217 section 4). */
+function certified(session: SessionState): string {
+  logIn(session)
+  return `232 User ${session.user} logged in, authorized by certificate.`
 }
 
-function isAnonymous({ settings, user }: Visit): boolean {
+function isAnonymous({ settings, user }: SessionState): boolean {
   return settings.anonymous && !settings.users.has(user) && ANONYMOUS.has(user.toLowerCase())
 }
 
-function password(visit: Visit, given: string): string {
-  if (visit.stage !== 'password') return '503 Login with USER first.'
-  if (isAnonymous(visit)) return LOGGED_IN(visit)
-  const known = visit.settings.users.get(visit.user)
-  if (!known || !same(given, known.password)) return refuse(visit)
-  if (known.account === undefined) return LOGGED_IN(visit)
-  visit.stage = 'account'
-  return `332 Need account for ${visit.user}.`
+function password(session: SessionState, given: string): string {
+  if (session.stage !== 'password') return '503 Login with USER first.'
+  if (isAnonymous(session)) return logIn(session)
+  const known = session.settings.users.get(session.user)
+  if (!known || !same(given, known.password)) return refuse(session)
+  if (known.account === undefined) return logIn(session)
+  session.stage = 'account'
+  return `332 Need account for ${session.user}.`
 }
 
-function account(visit: Visit, given: string): string {
-  if (visit.stage === 'in') return '202 No account is needed.'
-  if (visit.stage !== 'account') return '503 Login with USER first.'
-  return same(given, visit.settings.users.get(visit.user)?.account ?? '') ? LOGGED_IN(visit) : refuse(visit)
+function account(session: SessionState, given: string): string {
+  if (session.stage === 'logged-in') return '202 No account is needed.'
+  if (session.stage !== 'account') return '503 Login with USER first.'
+  return same(given, session.settings.users.get(session.user)?.account ?? '') ? logIn(session) : refuse(session)
 }
 
 function same(a: string, b: string): boolean {
@@ -51,61 +51,61 @@ function same(a: string, b: string): boolean {
   return left.length === right.length && timingSafeEqual(left, right)
 }
 
-function refuse(visit: Visit): string {
-  visit.stage = 'new'
+function refuse(session: SessionState): string {
+  session.stage = 'new'
   return '530 Login incorrect.'
 }
 
-function rein(visit: Visit): string {
-  reset(visit)
+function rein(session: SessionState): string {
+  reset(session)
   return '220 Ready for a new user.'
 }
 
-function host(visit: Visit, name: string): string {
-  if (visit.stage === 'in') return '503 HOST comes before the login.'
+function host(session: SessionState, name: string): string {
+  if (session.stage === 'logged-in') return '503 HOST comes before the login.'
   return name === '' ? '501 HOST needs a name.' : '220 Host accepted.'
 }
 
-function type(visit: Visit, argument: string): string {
+function type(session: SessionState, argument: string): string {
   const wanted = argument.toUpperCase()
-  if (/^A( N)?$/.test(wanted)) visit.type = 'A'
-  else if (/^(I|L ?8)$/.test(wanted)) visit.type = 'I'
+  if (/^A( N)?$/.test(wanted)) session.type = 'A'
+  else if (/^(I|L ?8)$/.test(wanted)) session.type = 'I'
   else return '504 Type not implemented.'
   return `200 Type set to ${wanted}.`
 }
 
-/** STRU and MODE: the one form everybody uses is the one there is. */
-function only(letter: string, what: string): (visit: Visit, argument: string) => string {
+/** Handles STRU and MODE: accepts only the one value that clients use. */
+function only(letter: string, what: string): (session: SessionState, argument: string) => string {
   return (_, argument) => (argument.toUpperCase() === letter ? `200 ${what} set to ${letter}.` : '504 Not implemented.')
 }
 
 const HASHES = { 'SHA-1': 'sha1', 'SHA-256': 'sha256', 'SHA-512': 'sha512', MD5: 'md5', CRC32: 'crc32' } as const
 export const HASH_NAMES = Object.entries(HASHES)
 
-function opts(visit: Visit, argument: string): string {
+function opts(session: SessionState, argument: string): string {
   const [what = '', value = ''] = argument.split(/ +/, 2)
   const feature = what.toUpperCase()
-  if (visit.settings.without.has(feature)) return '501 Option not understood.'
+  if (session.settings.without.has(feature)) return '501 Option not understood.'
   if (feature === 'UTF8') return '200 UTF8 is always on.'
-  if (feature === 'MLST') return optsMlst(visit, value)
+  if (feature === 'MLST') return optsMlst(session, value)
   const hash = HASH_NAMES.find(([name]) => name === value.toUpperCase())
   if (feature !== 'HASH' || !hash) return '501 Option not understood.'
-  visit.hash = hash[1]
+  session.hash = hash[1]
   return `200 ${hash[0]}`
 }
 
-function optsMlst(visit: Visit, value: string): string {
+function optsMlst(session: SessionState, value: string): string {
   const wanted = value.toLowerCase().split(';')
-  visit.facts = FACTS.filter((fact) => wanted.includes(fact.toLowerCase()))
-  return `200 MLST OPTS ${visit.facts.map((fact) => `${fact};`).join('')}`
+  session.facts = FACTS.filter((fact) => wanted.includes(fact.toLowerCase()))
+  return `200 MLST OPTS ${session.facts.map((fact) => `${fact};`).join('')}`
 }
 
-/** STAT without a path. */
-export function status(visit: Visit): string[] {
-  return ['211-Status', ` User: ${visit.user || '(none)'}`, ` Type: ${visit.type}`, '211 End of status']
+/** Replies to STAT without a path. */
+export function status(session: SessionState): string[] {
+  return ['211-Status', ` User: ${session.user || '(none)'}`, ` Type: ${session.type}`, '211 End of status']
 }
 
-/** The commands that deal with who is there and how things are sent. */
+/** The commands for login and representation. */
 export const ACCESS: Readonly<Record<string, Command>> = {
   USER: { run: user, open: true },
   PASS: { run: password, open: true },
@@ -120,6 +120,6 @@ export const ACCESS: Readonly<Record<string, Command>> = {
   STRU: { run: only('F', 'Structure') },
   MODE: { run: only('S', 'Mode') },
   ALLO: { run: () => '202 No storage allocation necessary.' },
-  PWD: { run: (visit) => `257 ${quoted(visit.cwd)} is the current directory.` },
+  PWD: { run: (session) => `257 ${quoted(session.cwd)} is the current directory.` },
   ABOR: { run: () => '226 Abort successful.' },
 }

@@ -3,11 +3,11 @@ import { name as nameOf } from '../../path.js'
 import { type Entry, type HashName, isReceipt, type Store } from '../../store.js'
 import { HASH_NAMES } from './access.js'
 import { FACTS, factLine, readTimeValue, timeValue } from './listing.js'
-import { type Command, pathOf, placeOf, quoted, sayable, type Visit } from './session-state.js'
+import { type Command, pathOf, quoted, type SessionState, singleLine, storePathOf } from './session-state.js'
 
 const NOT_FOUND = '550 No such file or directory.'
 
-/** True for a directory, also behind a link. */
+/** Resolves with true for a directory, also behind a link. */
 export async function isDirectory(store: Store, path: string): Promise<boolean> {
   const entry = await store.stat(path)
   if (entry?.type !== 'link') return path === '/' || entry?.type === 'directory'
@@ -19,94 +19,94 @@ export async function isDirectory(store: Store, path: string): Promise<boolean> 
   }
 }
 
-async function cwd(visit: Visit, argument: string): Promise<string> {
-  if (!(await isDirectory(visit.settings.store, placeOf(visit, argument)))) return '550 No such directory.'
-  visit.cwd = pathOf(visit, argument)
-  return `250 Directory changed to ${quoted(visit.cwd)}.`
+async function cwd(session: SessionState, argument: string): Promise<string> {
+  if (!(await isDirectory(session.settings.store, storePathOf(session, argument)))) return '550 No such directory.'
+  session.cwd = pathOf(session, argument)
+  return `250 Directory changed to ${quoted(session.cwd)}.`
 }
 
-async function mkd(visit: Visit, argument: string): Promise<string> {
-  await visit.settings.store.makeDir(placeOf(visit, argument))
-  return `257 ${quoted(pathOf(visit, argument))} created.`
+async function mkd(session: SessionState, argument: string): Promise<string> {
+  await session.settings.store.makeDir(storePathOf(session, argument))
+  return `257 ${quoted(pathOf(session, argument))} created.`
 }
 
-async function rmd(visit: Visit, argument: string): Promise<string> {
-  await visit.settings.store.removeDir(placeOf(visit, argument))
+async function rmd(session: SessionState, argument: string): Promise<string> {
+  await session.settings.store.removeDir(storePathOf(session, argument))
   return '250 Directory removed.'
 }
 
-async function dele(visit: Visit, argument: string): Promise<string> {
-  await visit.settings.store.remove(placeOf(visit, argument))
+async function dele(session: SessionState, argument: string): Promise<string> {
+  await session.settings.store.remove(storePathOf(session, argument))
   return '250 File removed.'
 }
 
-async function rnfr(visit: Visit, argument: string): Promise<string> {
-  const path = placeOf(visit, argument)
-  if (!(await visit.settings.store.stat(path))) return NOT_FOUND
-  visit.renameFrom = path
+async function rnfr(session: SessionState, argument: string): Promise<string> {
+  const path = storePathOf(session, argument)
+  if (!(await session.settings.store.stat(path))) return NOT_FOUND
+  session.renameFrom = path
   return '350 Ready for RNTO.'
 }
 
-async function rnto(visit: Visit, argument: string): Promise<string> {
-  const from = visit.renameFrom
+async function rnto(session: SessionState, argument: string): Promise<string> {
+  const from = session.renameFrom
   if (from === undefined) return '503 RNFR first.'
-  visit.renameFrom = undefined
-  await visit.settings.store.rename(from, placeOf(visit, argument))
+  session.renameFrom = undefined
+  await session.settings.store.rename(from, storePathOf(session, argument))
   return '250 Renamed.'
 }
 
-async function size(visit: Visit, argument: string): Promise<string> {
-  if (visit.type === 'A') return '550 SIZE not allowed in ASCII mode.'
-  const entry = await visit.settings.store.stat(placeOf(visit, argument))
+async function size(session: SessionState, argument: string): Promise<string> {
+  if (session.type === 'A') return '550 SIZE not allowed in ASCII mode.'
+  const entry = await session.settings.store.stat(storePathOf(session, argument))
   if (!entry) return NOT_FOUND
   return entry.type === 'file' ? `213 ${entry.size ?? 0}` : '550 Not a plain file.'
 }
 
-async function mdtm(visit: Visit, argument: string): Promise<string> {
-  const entry = await visit.settings.store.stat(placeOf(visit, argument))
+async function mdtm(session: SessionState, argument: string): Promise<string> {
+  const entry = await session.settings.store.stat(storePathOf(session, argument))
   if (!entry) return NOT_FOUND
   return entry.modified ? `213 ${timeValue(entry.modified)}` : '550 The time is not known.'
 }
 
-async function mfmt(visit: Visit, argument: string): Promise<string> {
+async function mfmt(session: SessionState, argument: string): Promise<string> {
   const [, value = '', path = ''] = /^(\S+) (.+)$/s.exec(argument) ?? []
   const time = readTimeValue(value)
   if (!time) return '501 MFMT needs YYYYMMDDHHMMSS and a path.'
-  const { store } = visit.settings
+  const { store } = session.settings
   if (!store.setTimes) return '504 The store cannot set times.'
-  if (!(await store.stat(placeOf(visit, path)))) return NOT_FOUND
-  await store.setTimes(placeOf(visit, path), time)
+  if (!(await store.stat(storePathOf(session, path)))) return NOT_FOUND
+  await store.setTimes(storePathOf(session, path), time)
   return `213 Modify=${value}; ${path}`
 }
 
-async function mlst(visit: Visit, argument: string): Promise<string | string[]> {
-  const entry = await statOf(visit, argument)
+async function mlst(session: SessionState, argument: string): Promise<string | string[]> {
+  const entry = await statOf(session, argument)
   if (!entry) return NOT_FOUND
-  const path = pathOf(visit, argument)
-  return [`250-Listing ${sayable(path)}`, ` ${factLine({ ...entry, name: path }, visit.facts)}`, '250 End']
+  const path = pathOf(session, argument)
+  return [`250-Listing ${singleLine(path)}`, ` ${factLine({ ...entry, name: path }, session.facts)}`, '250 End']
 }
 
-/** What stands under a path; the root itself, which some stores do not tell, is a directory. */
-export async function statOf(visit: Visit, argument: string): Promise<Entry | undefined> {
-  const entry = await visit.settings.store.stat(placeOf(visit, argument))
-  return entry ?? (pathOf(visit, argument) === '/' ? { name: '/', type: 'directory' } : undefined)
+/** Resolves with the entry at a path; the root, which some stores do not report, is a directory. */
+export async function statOf(session: SessionState, argument: string): Promise<Entry | undefined> {
+  const entry = await session.settings.store.stat(storePathOf(session, argument))
+  return entry ?? (pathOf(session, argument) === '/' ? { name: '/', type: 'directory' } : undefined)
 }
 
-async function site(visit: Visit, argument: string): Promise<string | string[]> {
+async function site(session: SessionState, argument: string): Promise<string | string[]> {
   const [, what = '', rest = ''] = /^(\S*) ?(.*)$/s.exec(argument) ?? []
   if (what.toUpperCase() === 'HELP') return ['214-SITE commands:', ' CHMOD HELP', '214 End']
-  if (what.toUpperCase() !== 'CHMOD' || visit.settings.without.has('SITE CHMOD')) return '500 SITE command unknown.'
-  if (visit.settings.readOnly) return READ_ONLY
-  return chmod(visit, rest)
+  if (what.toUpperCase() !== 'CHMOD' || session.settings.without.has('SITE CHMOD')) return '500 SITE command unknown.'
+  if (session.settings.readOnly) return READ_ONLY
+  return chmod(session, rest)
 }
 
-async function chmod(visit: Visit, argument: string): Promise<string> {
+async function chmod(session: SessionState, argument: string): Promise<string> {
   const [, mode, path = ''] = /^([0-7]{3,4}) (.+)$/s.exec(argument) ?? []
   if (!mode) return '501 SITE CHMOD needs an octal mode and a path.'
-  const { store } = visit.settings
+  const { store } = session.settings
   if (!store.setMode) return '504 The store keeps no modes.'
-  if (!(await store.stat(placeOf(visit, path)))) return NOT_FOUND
-  await store.setMode(placeOf(visit, path), Number.parseInt(mode, 8))
+  if (!(await store.stat(storePathOf(session, path)))) return NOT_FOUND
+  await store.setMode(storePathOf(session, path), Number.parseInt(mode, 8))
   return '200 SITE CHMOD ok.'
 }
 
@@ -124,43 +124,44 @@ async function digest(store: Store, path: string, algorithm: HashName): Promise<
 }
 
 function hashCommand(algorithm: HashName): Command['run'] {
-  return async (visit, argument) => {
-    const path = await hashedPath(visit, argument)
-    return `250 ${(await digest(visit.settings.store, path, algorithm)).toUpperCase()}`
+  return async (session, argument) => {
+    const path = await hashedPath(session, argument)
+    return `250 ${(await digest(session.settings.store, path, algorithm)).toUpperCase()}`
   }
 }
 
-/** Some clients put the name in quotes; a file whose name has quotes comes first. */
-async function hashedPath(visit: Visit, argument: string): Promise<string> {
+/** Returns the path to hash: some clients quote the name; a file whose name contains the quotes comes first. */
+async function hashedPath(session: SessionState, argument: string): Promise<string> {
   const bare = /^"(.+)"$/s.exec(argument)?.[1]
-  if (bare === undefined || (await visit.settings.store.stat(placeOf(visit, argument)))) return placeOf(visit, argument)
-  return placeOf(visit, bare)
+  if (bare === undefined || (await session.settings.store.stat(storePathOf(session, argument))))
+    return storePathOf(session, argument)
+  return storePathOf(session, bare)
 }
 
-async function hash(visit: Visit, argument: string): Promise<string> {
-  const { store } = visit.settings
-  const path = placeOf(visit, argument)
+async function hash(session: SessionState, argument: string): Promise<string> {
+  const { store } = session.settings
+  const path = storePathOf(session, argument)
   const length = (await store.stat(path))?.size ?? 0
-  const hex = await digest(store, path, visit.hash)
-  return `213 ${hashName(visit)} 0-${length} ${hex} ${sayable(nameOf(argument))}`
+  const hex = await digest(store, path, session.hash)
+  return `213 ${hashName(session)} 0-${length} ${hex} ${singleLine(nameOf(argument))}`
 }
 
-function hashName(visit: Visit): string {
-  return HASH_NAMES.find(([, algorithm]) => algorithm === visit.hash)?.[0] ?? ''
+function hashName(session: SessionState): string {
+  return HASH_NAMES.find(([, algorithm]) => algorithm === session.hash)?.[0] ?? ''
 }
 
-function hashFeature(visit: Visit): string {
-  return `HASH ${HASH_NAMES.map(([name, algorithm]) => `${name}${algorithm === visit.hash ? '*' : ''}`).join(';')}`
+function hashFeature(session: SessionState): string {
+  return `HASH ${HASH_NAMES.map(([name, algorithm]) => `${name}${algorithm === session.hash ? '*' : ''}`).join(';')}`
 }
 
-function mlstFeature({ facts }: Visit): string {
+function mlstFeature({ facts }: SessionState): string {
   return `MLST ${FACTS.map((fact) => `${fact}${facts.includes(fact) ? '*' : ''};`).join('')}`
 }
 
 /** The commands on files and directories that need no data connection. */
 export const FILES: Readonly<Record<string, Command>> = {
   CWD: { run: cwd },
-  CDUP: { run: (visit) => cwd(visit, '..') },
+  CDUP: { run: (session) => cwd(session, '..') },
   MKD: { run: mkd, writes: true },
   RMD: { run: rmd, writes: true },
   DELE: { run: dele, writes: true },

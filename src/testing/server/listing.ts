@@ -1,14 +1,14 @@
 import type { Entry } from '../../store.js'
-import { sayable } from './session-state.js'
+import { singleLine } from './session-state.js'
 
 const MONTHS = ['Jan', 'Feb', 'Mar', 'Apr', 'May', 'Jun', 'Jul', 'Aug', 'Sep', 'Oct', 'Nov', 'Dec']
 const HALF_YEAR_MS = 182 * 24 * 3_600_000
 
 const two = (number: number): string => String(number).padStart(2, '0')
 
-/** A line as `ls -l` writes it, times in UTC. `now` decides between the time of day and the year. */
+/** Formats a line of `ls -l`, times in UTC. `now` decides between the time of day and the year. */
 export function unixLine(entry: Entry, now: Date): string {
-  const name = sayable(entry.name) + (entry.type === 'link' ? ` -> ${sayable(entry.target ?? '')}` : '')
+  const name = singleLine(entry.name) + (entry.type === 'link' ? ` -> ${singleLine(entry.target ?? '')}` : '')
   const links = entry.type === 'directory' ? 2 : 1
   const size = String(entry.size ?? 0).padStart(12)
   const owner = (entry.owner ?? 'ftp').padEnd(8)
@@ -36,20 +36,20 @@ function modeOf(entry: Entry): number {
   return entry.type === 'directory' ? 0o755 : entry.type === 'link' ? 0o777 : 0o644
 }
 
-/** A line as IIS writes it in its MS-DOS style, times in UTC. */
+/** Formats a line of IIS in its MS-DOS style, times in UTC. */
 export function dosLine(entry: Entry): string {
   const time = entry.modified ?? new Date(0)
   const hours = time.getUTCHours()
   const day = `${two(time.getUTCMonth() + 1)}-${two(time.getUTCDate())}-${two(time.getUTCFullYear() % 100)}`
   const clock = `${two(hours % 12 || 12)}:${two(time.getUTCMinutes())}${hours < 12 ? 'AM' : 'PM'}`
   const size = entry.type === 'directory' ? '      <DIR>         ' : String(entry.size ?? 0).padStart(20)
-  return `${day}  ${clock} ${size} ${sayable(entry.name)}`
+  return `${day}  ${clock} ${size} ${singleLine(entry.name)}`
 }
 
-/** The facts of MLST that this server knows, in the order they are sent. */
+/** The facts of MLST that this server supports, in the order in which they are sent. */
 export const FACTS = ['type', 'size', 'modify', 'perm', 'unique', 'UNIX.mode'] as const
 
-/** A line of MLSD or MLST (RFC 3659 section 7.2) with the wanted facts; `type` for what the entry does not tell itself. */
+/** Formats a line of MLSD or MLST (RFC 3659 section 7.2) with the requested facts; `type` replaces the entry's own. */
 export function factLine(entry: Entry, wanted: readonly string[], type = typeFact(entry)): string {
   const values: Record<string, string | undefined> = {
     type,
@@ -60,22 +60,22 @@ export function factLine(entry: Entry, wanted: readonly string[], type = typeFac
     'UNIX.mode': `0${modeOf(entry).toString(8).padStart(3, '0')}`,
   }
   const facts = FACTS.filter((fact) => wanted.includes(fact) && values[fact] !== undefined)
-  return `${facts.map((fact) => `${fact}=${values[fact]};`).join('')} ${sayable(entry.name)}`
+  return `${facts.map((fact) => `${fact}=${values[fact]};`).join('')} ${singleLine(entry.name)}`
 }
 
 function typeFact(entry: Entry): string {
   if (entry.type === 'directory') return 'dir'
-  if (entry.type === 'link') return `OS.unix=slink:${sayable(entry.target ?? '').replaceAll(';', '?')}`
+  if (entry.type === 'link') return `OS.unix=slink:${singleLine(entry.target ?? '').replaceAll(';', '?')}`
   return entry.type === 'file' ? 'file' : 'OS.unix=special'
 }
 
-/** YYYYMMDDHHMMSS[.sss] in UTC (RFC 3659 section 2.3). */
+/** Formats YYYYMMDDHHMMSS[.sss] in UTC (RFC 3659 section 2.3). */
 export function timeValue(time: Date): string {
   const digits = time.toISOString().replace(/[-:TZ]/g, '')
   return digits.endsWith('.000') ? digits.slice(0, 14) : digits
 }
 
-/** Reads the same back; undefined when it is not one. */
+/** Parses the same format; returns undefined when it does not match. */
 export function readTimeValue(text: string): Date | undefined {
   const found = /^(\d{4})(\d\d)(\d\d)(\d\d)(\d\d)(\d\d)(\.\d{1,3})?$/.exec(text)
   if (!found) return undefined

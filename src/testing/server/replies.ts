@@ -1,6 +1,6 @@
 import { type ErrorCode, TransferError } from '../../errors.js'
 
-/** What a fault of the store is on the wire. Anything else is a 550. */
+/** The reply for each error code of a store. Any other is a 550. */
 const REPLIES: Partial<Record<ErrorCode, string>> = {
   'not-found': '550 No such file or directory.',
   exists: '550 File exists.',
@@ -16,7 +16,7 @@ const REPLIES: Partial<Record<ErrorCode, string>> = {
   'session-lost': '451 The store is lost.',
 }
 
-/** The reply for whatever a store threw. */
+/** Returns the reply for an error thrown by a store. */
 export function replyTo(error: unknown): string {
   const code = error instanceof TransferError ? error.code : undefined
   return (code && REPLIES[code]) ?? '550 Requested action not taken.'

@@ -4,47 +4,47 @@ import { MemoryStore } from '../../memory.js'
 import type { Store } from '../../store.js'
 import { Conversation, type Line } from '../network/conversation.js'
 import { type Fault, FaultList } from '../network/faults.js'
-import { House } from '../network/listener.js'
+import { Listener } from '../network/listener.js'
 import { type ServerTls, tlsSettings } from '../network/tls.js'
 import { serve } from './session.js'
 import type { Account, Settings } from './session-state.js'
 
 export interface ServerOptions {
-  /** Address to listen on. Default '127.0.0.1'. */
+  /** Address to listen on. Defaults to '127.0.0.1'. */
   readonly host?: string
-  /** Default 0: any free port. */
+  /** Defaults to 0: any free port. */
   readonly port?: number
-  /** Passwords by user name. Default `{ demo: 'demo' }`. An empty password: USER alone logs in. `account` makes the server ask for ACCT. */
+  /** Passwords by user name. Defaults to `{ demo: 'demo' }`. With an empty password USER alone logs in. With `account` the server requires ACCT. */
   readonly users?: Readonly<Record<string, string | Account>>
-  /** Lets 'anonymous' and 'ftp' in with any password. Default true. */
+  /** Accepts 'anonymous' and 'ftp' with any password. Defaults to true. */
   readonly anonymous?: boolean
-  /** What is served. Default: a MemoryStore with `files`. It stays the caller's: close() does not close it. */
+  /** The store that is served. Defaults to a MemoryStore with `files`. It remains the caller's: close() does not close it. */
   readonly store?: Store
   /** Contents by absolute path for the default store; a key that ends in '/' makes an empty directory. */
   readonly files?: Readonly<Record<string, string | Uint8Array>>
-  /** The directory of the store that clients see as '/'. Default '/'. Links in it are followed as the store follows them. */
+  /** The directory of the store that clients see as '/'. Defaults to '/'. Links in it are followed as the store follows them. */
   readonly root?: string
-  /** The directory a session begins in, as clients see it. Default '/'. */
+  /** The initial directory of a session, as clients see it. Defaults to '/'. */
   readonly home?: string
-  /** The text of the 220, one line or several. */
+  /** The text of the 220 greeting, one line or several. */
   readonly greeting?: string | readonly string[]
-  /** First and last port for passive data connections. Default: any. */
+  /** First and last port for passive data connections. Defaults to any port. */
   readonly passivePorts?: readonly [number, number]
-  /** The IPv4 address that 227 names, right or wrong. Default: the one the client reached. */
+  /** The IPv4 address in replies to PASV, right or wrong. Defaults to the address that the client connected to. */
   readonly pasvAddress?: string
-  /** Commands the server does not have: each answers 502 and is not in FEAT ('MLSD', 'EPSV', 'SIZE', 'FEAT', 'UTF8', 'SITE CHMOD' …). */
+  /** Commands that the server does not support: each is answered 502 and is missing in FEAT ('MLSD', 'EPSV', 'SIZE', 'FEAT', 'UTF8', 'SITE CHMOD' …). */
   readonly without?: readonly string[]
-  /** The format of LIST. Default 'unix'. */
+  /** The format of LIST. Defaults to 'unix'. */
   readonly listStyle?: 'unix' | 'dos'
-  /** Refuses every command that changes something. Default false. */
+  /** Refuses every command that changes the store. Defaults to false. */
   readonly readOnly?: boolean
-  /** Control connections at a time; one more is told 421. Default: no limit. */
+  /** Control connections at a time; further ones are answered 421. Defaults to no limit. */
   readonly maxSessions?: number
-  /** FTPS. Default: none; AUTH, PBSZ, PROT and CCC are not known then. */
+  /** FTPS. Defaults to none: AUTH, PBSZ, PROT and CCC are not supported then. */
   readonly tls?: ServerTls
-  /** How long the server waits for a data connection before it answers 425, in milliseconds. Default 10,000. */
+  /** How long the server waits for a data connection before it replies 425, in milliseconds. Defaults to 10,000. */
   readonly dataTimeoutMs?: number
-  /** What goes wrong from the start; see addFault(). */
+  /** Faults from the start; see addFault(). */
   readonly faults?: readonly Fault[]
 }
 
@@ -57,7 +57,7 @@ export interface TestServer extends AsyncDisposable {
   readonly store: Store
   /** Every line of every control connection, in order. */
   readonly conversation: readonly Line[]
-  /** The client's lines alone, secrets masked. */
+  /** The client's lines only, secrets masked. */
   readonly commands: readonly string[]
   /** Control connections that are open now. */
   readonly sessions: number
@@ -70,25 +70,25 @@ export interface TestServer extends AsyncDisposable {
 }
 
 /**
- * Starts an FTP server in this process (RFC 959, 2428, 3659), on loopback and over a memory store unless told otherwise.
- * Rejects with `bad-argument` for options that cannot be, and with Node's error when the port cannot be had.
+ * Starts an FTP server in this process (RFC 959, 2428, 3659), by default on loopback and over a memory store. Rejects with
+ * `bad-argument` for invalid options, and with Node's error when the port cannot be listened on.
  */
 export async function startServer(options: ServerOptions = {}): Promise<TestServer> {
   const settings = settingsOf(options)
   const faults = new FaultList(options.faults)
   const conversation = new Conversation()
   const count = { sessions: 0, opened: 0, data: 0 }
-  const house = await House.open(options.host ?? '127.0.0.1', options.port ?? 0, (socket) => {
-    if (count.sessions >= (options.maxSessions ?? Number.POSITIVE_INFINITY)) return turnAway(socket)
+  const listener = await Listener.open(options.host ?? '127.0.0.1', options.port ?? 0, (socket) => {
+    if (count.sessions >= (options.maxSessions ?? Number.POSITIVE_INFINITY)) return rejectSession(socket)
     count.sessions++
     socket.once('close', () => count.sessions--)
     const countData = () => void count.data++
-    serve(socket, { number: ++count.opened, settings, faults, conversation, track: house.track, countData })
+    serve(socket, { number: ++count.opened, settings, faults, conversation, track: listener.track, countData })
   })
   return {
-    host: house.host,
-    port: house.port,
-    url: `${schemeOf(settings)}://${house.authority}`,
+    host: listener.host,
+    port: listener.port,
+    url: `${schemeOf(settings)}://${listener.authority}`,
     store: settings.store,
     conversation: conversation.lines,
     get commands() {
@@ -102,8 +102,8 @@ export async function startServer(options: ServerOptions = {}): Promise<TestServ
     },
     addFault: (fault) => faults.add(fault),
     clearFaults: () => faults.clear(),
-    close: () => house.close(),
-    [Symbol.asyncDispose]: () => house.close(),
+    close: () => listener.close(),
+    [Symbol.asyncDispose]: () => listener.close(),
   }
 }
 
@@ -112,7 +112,7 @@ function schemeOf({ tls }: Settings): string {
   return tls.implicit ? 'ftps' : 'ftpes'
 }
 
-function turnAway(socket: Socket): void {
+function rejectSession(socket: Socket): void {
   socket.resume()
   socket.end('421 Too many sessions; try again later.\r\n')
 }

@@ -5,19 +5,19 @@ import type { HashName, Store } from '../../store.js'
 import type { ControlLink, Lines } from '../network/control-link.js'
 import type { Prepared } from '../network/data-connections.js'
 import type { FaultAction } from '../network/faults.js'
-import type { Layer, TlsSettings } from '../network/tls.js'
+import type { DetachableStream, TlsSettings } from '../network/tls.js'
 
 export interface Account {
   readonly password: string
-  /** Asked for with 332 after the password. */
+  /** Requested with 332 after the password. */
   readonly account?: string
 }
 
-/** What all sessions of one server share. */
+/** Settings that all sessions of one server share. */
 export interface Settings {
   readonly store: Store
   readonly root: string
-  /** The directory a session begins in. */
+  /** The initial directory of a session. */
   readonly home: string
   readonly users: ReadonlyMap<string, Account>
   readonly anonymous: boolean
@@ -35,85 +35,89 @@ export interface Settings {
 /** TLS on a control connection. */
 export interface ControlTls {
   readonly socket: TLSSocket
-  readonly layer: Layer
-  /** The client showed a certificate that we know. */
+  readonly layer: DetachableStream
+  /** The client presented a trusted certificate. */
   readonly certified: boolean
 }
 
-/** One control connection as the commands see it. */
-export interface Visit {
+/** The state of one session (control connection). */
+export interface SessionState {
   readonly settings: Settings
   readonly link: ControlLink
   /** Addresses of the two ends of the control connection. */
   readonly local: string
   readonly peer: string
-  stage: 'new' | 'password' | 'account' | 'in'
+  stage: 'new' | 'password' | 'account' | 'logged-in'
   user: string
   cwd: string
   type: 'A' | 'I'
-  /** The offset that REST gave, for the next transfer. */
+  /** The offset of REST, for the next transfer. */
   restart: number
   renameFrom: string | undefined
   /** EPSV ALL was sent (RFC 2428 section 4). */
   epsvOnly: boolean
   hash: HashName
   facts: readonly string[]
-  /** Absent: the control connection is in the clear. */
+  /** Absent: the control connection has no TLS. */
   tls: ControlTls | undefined
-  /** PBSZ was said, which PROT needs (RFC 4217 section 9). */
+  /** PBSZ was received, which PROT requires (RFC 4217 section 9). */
   pbsz: boolean
   /** PROT P: data connections have TLS. */
   protects: boolean
-  /** The data connection that PASV, EPSV, PORT or EPRT agreed on. */
+  /** The data connection set up by PASV, EPSV, PORT or EPRT. */
   data: Prepared | undefined
-  /** Stops the transfer that runs. */
+  /** Stops the transfer in progress. */
   transfer: AbortController | undefined
   readonly track: (thing: Socket | Server) => void
   readonly countData: () => void
 }
 
-/** Answers the reply, without CRLF; undefined when it has been said already. */
-export type Handler = (visit: Visit, argument: string, fault: FaultAction) => Promise<Lines | undefined> | Lines
+/** Executes a command and returns the reply, without CRLF; undefined when it was sent already. */
+export type Handler = (
+  session: SessionState,
+  argument: string,
+  fault: FaultAction,
+) => Promise<Lines | undefined> | Lines
 
 export interface Command {
   readonly run: Handler
-  /** May be used before the login. */
+  /** Allowed before login. */
   readonly open?: boolean
   /** Changes the store: refused when the server is read-only. */
   readonly writes?: boolean
-  /** The control connection ends after the answer. */
+  /** The control connection is closed after the reply. */
   readonly ends?: boolean
-  /** Says its answer by itself, a fault's finalReply included. */
-  readonly speaks?: boolean
+  /** Sends its reply by itself, including a fault's finalReply. */
+  readonly repliesItself?: boolean
   /** Its line in FEAT, if it has one. */
-  readonly feature?: (visit: Visit) => string | undefined
+  readonly feature?: (session: SessionState) => string | undefined
 }
 
-/** Where the session stands after USER, REIN and HOST: nobody is logged in and nothing is agreed on. */
-export function reset(visit: Visit): void {
-  visit.data?.drop()
-  Object.assign(visit, { stage: 'new', user: '', cwd: visit.settings.home, type: 'A', restart: 0, epsvOnly: false })
-  Object.assign(visit, { renameFrom: undefined, data: undefined })
+/** Resets the session to its state after USER, REIN or HOST: no user is logged in and nothing is set up. */
+export function reset(session: SessionState): void {
+  session.data?.drop()
+  Object.assign(session, { stage: 'new', user: '', cwd: session.settings.home, type: 'A', restart: 0, epsvOnly: false })
+  Object.assign(session, { renameFrom: undefined, data: undefined })
 }
 
-/** The path a client means, as the client sees it. */
-export function pathOf(visit: Visit, argument: string): string {
-  return resolve(visit.cwd, argument)
+/** Returns the path of a command's argument, as the client sees it. */
+export function pathOf(session: SessionState, argument: string): string {
+  return resolve(session.cwd, argument)
 }
 
-/** The same in the store. */
-export function placeOf(visit: Visit, argument: string): string {
-  const path = pathOf(visit, argument)
-  if (visit.settings.root === '/') return path
-  return path === '/' ? visit.settings.root : join(visit.settings.root, path.slice(1))
+/** Returns the same path in the store. */
+export function storePathOf(session: SessionState, argument: string): string {
+  const path = pathOf(session, argument)
+  if (session.settings.root === '/') return path
+  return path === '/' ? session.settings.root : join(session.settings.root, path.slice(1))
 }
 
-/** A path as it stands between the quotes of a 257: quotes doubled (RFC 959 appendix II), line breaks unsayable. */
+/** Formats a path as between the quotes of a 257: quotes doubled (RFC 959 appendix II), line breaks replaced. */
 export function quoted(path: string): string {
-  return `"${sayable(path).replaceAll('"', '""')}"`
+  return `"${singleLine(path).replaceAll('"', '""')}"`
 }
 
-/** Text that cannot break the line it stands in. */
-export function sayable(text: string): string {
+/** Replaces characters that would break the line the text is sent in. */
+export function singleLine(text: string): string {
   return text.replace(/[\r\n\0]/g, '?')
 }

@@ -3,13 +3,13 @@ import { plainAddress } from '../network/addresses.js'
 import { type ArrivedLine, readCommand } from '../network/command-lines.js'
 import { ControlLink, type Lines } from '../network/control-link.js'
 import type { Conversation } from '../network/conversation.js'
-import { type FaultAction, type FaultList, playAfter, playBefore } from '../network/faults.js'
+import { applyAfter, applyBefore, type FaultAction, type FaultList } from '../network/faults.js'
 import { commandOf } from './commands.js'
 import { READ_ONLY } from './files.js'
 import { FACTS } from './listing.js'
 import { replyTo } from './replies.js'
 import { secureLink } from './security.js'
-import type { Command, Settings, Visit } from './session-state.js'
+import type { Command, SessionState, Settings } from './session-state.js'
 
 /** Longest command line, in bytes. */
 const LINE_LIMIT = 4096
@@ -19,37 +19,37 @@ export interface SessionOptions {
   readonly settings: Settings
   readonly faults: FaultList
   readonly conversation: Conversation
-  readonly track: Visit['track']
+  readonly track: SessionState['track']
   readonly countData: () => void
 }
 
-/** Serves one control connection; resolves when it is over. It never rejects. */
+/** Serves one control connection; resolves when it is closed. Never rejects. */
 export async function serve(socket: Socket, options: SessionOptions): Promise<void> {
-  const visit = begin(socket, options)
+  const session = begin(socket, options)
   try {
     const greeting = options.faults.take('connect')
-    if (options.settings.tls?.implicit) await secureLink(visit, greeting)
-    if (!(await playBefore(greeting, visit.link)))
-      await playAfter(greeting, visit.link, welcome(options.settings.greeting))
-    for (let line = await visit.link.next(); line; line = await visit.link.next()) {
-      if (await answer(visit, line, options.faults)) break
+    if (options.settings.tls?.implicit) await secureLink(session, greeting)
+    if (!(await applyBefore(greeting, session.link)))
+      await applyAfter(greeting, session.link, welcome(options.settings.greeting))
+    for (let line = await session.link.next(); line; line = await session.link.next()) {
+      if (await answer(session, line, options.faults)) break
     }
   } catch {
-    visit.link.reset()
+    session.link.reset()
   } finally {
-    visit.data?.drop()
-    visit.link.end()
+    session.data?.drop()
+    session.link.end()
   }
 }
 
-function begin(socket: Socket, { number, settings, conversation, track, countData }: SessionOptions): Visit {
+function begin(socket: Socket, { number, settings, conversation, track, countData }: SessionOptions): SessionState {
   const link = new ControlLink(socket, {
     limit: LINE_LIMIT,
-    hears: 'client',
+    peer: 'client',
     record: (from, text) => conversation.record(number, from, text),
-    onLine: (line) => readCommand(line.text).verb === 'ABOR' && visit.transfer?.abort(),
+    onLine: (line) => readCommand(line.text).verb === 'ABOR' && session.transfer?.abort(),
   })
-  const visit: Visit = {
+  const session: SessionState = {
     settings,
     link,
     local: plainAddress(socket.localAddress),
@@ -71,8 +71,8 @@ function begin(socket: Socket, { number, settings, conversation, track, countDat
     track,
     countData,
   }
-  link.signal.addEventListener('abort', () => visit.transfer?.abort(), { once: true })
-  return visit
+  link.signal.addEventListener('abort', () => session.transfer?.abort(), { once: true })
+  return session
 }
 
 function welcome(lines: readonly string[]): string[] {
@@ -80,35 +80,39 @@ function welcome(lines: readonly string[]): string[] {
   return lines.map((line, at) => `220${at === last ? ' ' : '-'}${line}`)
 }
 
-/** Answers one line; true when it was the last. */
-async function answer(visit: Visit, line: ArrivedLine, faults: FaultList): Promise<boolean> {
+/** Answers one line; resolves with true when it was the last. */
+async function answer(session: SessionState, line: ArrivedLine, faults: FaultList): Promise<boolean> {
   const { verb, argument } = readCommand(line.text)
   const fault = faults.take(verb)
-  if (await playBefore(fault, visit.link)) return false
+  if (await applyBefore(fault, session.link)) return false
   const command = commandOf(verb)
-  const refused = refusal(visit, line, command)
-  const reply = refused ?? (command && (await run(command, { visit, argument, fault })))
-  const spoken = command?.speaks && refused === undefined
-  await playAfter(spoken ? { ...fault, finalReply: undefined } : fault, visit.link, reply)
+  const refused = refusal(session, line, command)
+  const reply = refused ?? (command && (await run(command, { session, argument, fault })))
+  const spoken = command?.repliesItself && refused === undefined
+  await applyAfter(spoken ? { ...fault, finalReply: undefined } : fault, session.link, reply)
   return refused === undefined && command?.ends === true
 }
 
-/** Why a line is not carried out, or undefined when it is. */
-function refusal(visit: Visit, { text, whole }: ArrivedLine, command: Command | undefined): string | undefined {
+/** Returns the reply that refuses a line, or undefined when it is to be executed. */
+function refusal(
+  session: SessionState,
+  { text, whole }: ArrivedLine,
+  command: Command | undefined,
+): string | undefined {
   if (!whole) return '500 Command line too long.'
   if (/[\r\0]/.test(text)) return '501 A command holds neither CR nor NUL.'
-  if (visit.settings.without.has(readCommand(text).verb)) return '502 Command not implemented.'
+  if (session.settings.without.has(readCommand(text).verb)) return '502 Command not implemented.'
   if (!command) return '500 Command not understood.'
-  if (!command.open && visit.stage !== 'in') return '530 Please login with USER and PASS.'
-  return command.writes && visit.settings.readOnly ? READ_ONLY : undefined
+  if (!command.open && session.stage !== 'logged-in') return '530 Please login with USER and PASS.'
+  return command.writes && session.settings.readOnly ? READ_ONLY : undefined
 }
 
 async function run(
   command: Command,
-  { visit, argument, fault }: { visit: Visit; argument: string; fault: FaultAction },
+  { session, argument, fault }: { session: SessionState; argument: string; fault: FaultAction },
 ): Promise<Lines | undefined> {
   try {
-    return await command.run(visit, argument, fault)
+    return await command.run(session, argument, fault)
   } catch (error) {
     return replyTo(error)
   }

@@ -4,58 +4,60 @@ import { TransferError } from '../../errors.js'
 import { slabOf } from '../../slab.js'
 import { type ByteSink, type ByteSource, isReceipt, type WriteAt } from '../../store.js'
 import type { Lines } from '../network/control-link.js'
-import { Cut, fromWireText, spoilt, toWireText } from '../network/data-text.js'
+import { Cut, corrupted, fromWireText, toWireText } from '../network/data-text.js'
 import { beforeReset, type FaultAction } from '../network/faults.js'
 import { dataLines, target } from './directory.js'
 import { replyTo } from './replies.js'
 import { secureData } from './security.js'
-import { type Command, pathOf, placeOf, quoted, sayable, type Visit } from './session-state.js'
+import { type Command, pathOf, quoted, type SessionState, singleLine, storePathOf } from './session-state.js'
 
 interface Transfer {
   readonly opening: string
   readonly done: string
   readonly fault: FaultAction
-  /** Moves the bytes; what it throws decides the reply. */
+  /** Moves the bytes; the error that it rejects with decides the reply. */
   run(socket: Socket): Promise<void>
 }
 
 const CUT = '426 Connection closed; transfer aborted.'
 
-/** 150, the data connection, the bytes, and the last reply. */
-async function transfer(visit: Visit, plan: Transfer): Promise<Lines | undefined> {
-  const data = visit.data
-  visit.data = undefined
-  visit.restart = 0
+/** Runs a transfer: 150, the data connection, the bytes, and the last reply. */
+async function transfer(session: SessionState, plan: Transfer): Promise<Lines | undefined> {
+  const data = session.data
+  session.data = undefined
+  session.restart = 0
   if (!data) return '425 Use PASV or PORT first.'
   const stop = new AbortController()
-  visit.transfer = stop
-  if (visit.link.signal.aborted) stop.abort()
+  session.transfer = stop
+  if (session.link.signal.aborted) stop.abort()
   try {
-    await visit.link.say(plan.fault.firstReply ?? plan.opening, plan.fault.drip)
+    await session.link.send(plan.fault.firstReply ?? plan.opening, plan.fault.drip)
     const early = plan.fault.finalReplyEarly === true
-    if (early) await visit.link.say(plan.fault.finalReply ?? plan.done)
-    const last = await connected(visit, { data, stop: stop.signal }, plan)
+    if (early) await session.link.send(plan.fault.finalReply ?? plan.done)
+    const last = await connected(session, { data, stop: stop.signal }, plan)
     return early ? undefined : last
   } finally {
-    visit.transfer = undefined
+    session.transfer = undefined
     data.drop()
   }
 }
 
 async function connected(
-  visit: Visit,
-  { data, stop }: { data: NonNullable<Visit['data']>; stop: AbortSignal },
+  session: SessionState,
+  { data, stop }: { data: NonNullable<SessionState['data']>; stop: AbortSignal },
   plan: Transfer,
 ): Promise<string> {
-  const limit = AbortSignal.any([stop, AbortSignal.timeout(visit.settings.dataTimeoutMs)])
+  const limit = AbortSignal.any([stop, AbortSignal.timeout(session.settings.dataTimeoutMs)])
   const raw = await data.open(limit).catch(() => undefined)
   if (!raw) return stop.aborted ? CUT : '425 Cannot open the data connection.'
-  visit.countData()
+  session.countData()
   const abort = () => raw.destroy()
   stop.addEventListener('abort', abort)
   if (stop.aborted) abort()
   try {
-    const socket = visit.protects ? await secureData(visit, raw, { signal: limit, stall: plan.fault.stallTls }) : raw
+    const socket = session.protects
+      ? await secureData(session, raw, { signal: limit, stall: plan.fault.stallTls })
+      : raw
     if (typeof socket === 'string') return socket
     return await moved({ socket, raw, stop }, plan)
   } finally {
@@ -63,7 +65,7 @@ async function connected(
   }
 }
 
-/** A data connection that carries bytes: the one below, and TLS on it where it is protected. */
+/** A connected data connection: the raw socket, and the TLS socket over it where it is protected. */
 interface Open {
   readonly socket: Socket
   readonly raw: Socket
@@ -97,8 +99,8 @@ async function failed(error: unknown, { socket, raw, stop }: Open, { fault, done
   return error instanceof TransferError && !stop.aborted ? replyTo(error) : CUT
 }
 
-/** Sends the bytes, each piece once the one before is with the system, and closes in order. */
-async function pour(socket: Socket, bytes: AsyncIterable<Uint8Array>): Promise<void> {
+/** Sends the bytes, each piece once the one before was written, and closes in order. */
+async function sendAll(socket: Socket, bytes: AsyncIterable<Uint8Array>): Promise<void> {
   socket.resume()
   for await (const piece of bytes) await settled((done) => socket.write(piece, done))
   await settled((done) => socket.end(done))
@@ -115,23 +117,23 @@ async function* bytesOfSource(source: ByteSource): AsyncGenerator<Uint8Array> {
   }
 }
 
-async function retr(visit: Visit, argument: string, fault: FaultAction): Promise<Lines | undefined> {
-  const { store } = visit.settings
-  const path = placeOf(visit, argument)
-  const from = visit.restart
+async function retr(session: SessionState, argument: string, fault: FaultAction): Promise<Lines | undefined> {
+  const { store } = session.settings
+  const path = storePathOf(session, argument)
+  const from = session.restart
   const size = (await store.stat(path))?.size
   if (size !== undefined && from > size) return `554 Restart offset ${from} is beyond the end.`
   const source = await store.read(path, { range: { from } })
-  const text = visit.type === 'A'
+  const text = session.type === 'A'
   const announced = size === undefined || text ? '' : ` (${size - from} bytes)`
   const bytes = text ? toWireText(bytesOfSource(source)) : bytesOfSource(source)
   let ended = false
-  const reply = await transfer(visit, {
-    opening: `150 Opening ${text ? 'ASCII' : 'BINARY'} mode data connection for ${sayable(argument)}${announced}.`,
+  const reply = await transfer(session, {
+    opening: `150 Opening ${text ? 'ASCII' : 'BINARY'} mode data connection for ${singleLine(argument)}${announced}.`,
     done: '226 Transfer complete.',
     fault,
     async run(socket) {
-      await pour(socket, spoilt(bytes, fault))
+      await sendAll(socket, corrupted(bytes, fault))
       ended = true
     },
   })
@@ -139,12 +141,16 @@ async function retr(visit: Visit, argument: string, fault: FaultAction): Promise
   return reply
 }
 
-/** Takes all bytes from the client and has them stored; what has landed stays when it fails. */
-async function drain(visit: Visit, socket: Socket, { sink, fault }: { sink: ByteSink; fault: FaultAction }) {
+/** Receives all bytes from the client and stores them; on failure, what was stored is kept. */
+async function receiveAll(
+  session: SessionState,
+  socket: Socket,
+  { sink, fault }: { sink: ByteSink; fault: FaultAction },
+) {
   const arriving: AsyncIterable<Uint8Array> = socket.iterator({ destroyOnReturn: false })
-  const bytes = visit.type === 'A' ? fromWireText(arriving) : arriving
+  const bytes = session.type === 'A' ? fromWireText(arriving) : arriving
   try {
-    for await (const piece of spoilt(bytes, fault)) if (piece.length > 0) await sink.write(slabOf([piece]))
+    for await (const piece of corrupted(bytes, fault)) if (piece.length > 0) await sink.write(slabOf([piece]))
     await sink.finish()
     socket.end()
   } catch (error) {
@@ -154,64 +160,68 @@ async function drain(visit: Visit, socket: Socket, { sink, fault }: { sink: Byte
   }
 }
 
-async function store(visit: Visit, path: string, options: { at: WriteAt; opening?: string; fault: FaultAction }) {
-  const sink = await visit.settings.store.write(path, { at: options.at })
+async function store(
+  session: SessionState,
+  path: string,
+  options: { at: WriteAt; opening?: string; fault: FaultAction },
+) {
+  const sink = await session.settings.store.write(path, { at: options.at })
   let used = false
-  const reply = await transfer(visit, {
+  const reply = await transfer(session, {
     opening: options.opening ?? '150 Ok to send data.',
     done: '226 Transfer complete.',
     fault: options.fault,
     run(socket) {
       used = true
-      return drain(visit, socket, { sink, fault: options.fault })
+      return receiveAll(session, socket, { sink, fault: options.fault })
     },
   })
   if (!used) await sink.abort()
   return reply
 }
 
-async function stor(visit: Visit, argument: string, fault: FaultAction): Promise<Lines | undefined> {
-  const offset = visit.restart > 0 ? visit.restart : undefined
-  const path = placeOf(visit, argument)
-  const size = offset && ((await visit.settings.store.stat(path))?.size ?? 0)
+async function stor(session: SessionState, argument: string, fault: FaultAction): Promise<Lines | undefined> {
+  const offset = session.restart > 0 ? session.restart : undefined
+  const path = storePathOf(session, argument)
+  const size = offset && ((await session.settings.store.stat(path))?.size ?? 0)
   if (offset && size !== undefined && offset > size) return `554 Restart offset ${offset} is beyond the end.`
-  return store(visit, path, { at: { offset }, fault })
+  return store(session, path, { at: { offset }, fault })
 }
 
-function appe(visit: Visit, argument: string, fault: FaultAction): Promise<Lines | undefined> {
-  return store(visit, placeOf(visit, argument), { at: { append: true }, fault })
+function appe(session: SessionState, argument: string, fault: FaultAction): Promise<Lines | undefined> {
+  return store(session, storePathOf(session, argument), { at: { append: true }, fault })
 }
 
-async function stou(visit: Visit, argument: string, fault: FaultAction): Promise<Lines | undefined> {
+async function stou(session: SessionState, argument: string, fault: FaultAction): Promise<Lines | undefined> {
   const base = argument === '' ? 'stou' : argument
   for (let number = 1; ; number++) {
     const name = argument !== '' && number === 1 ? base : `${base}.${number}`
-    if (await visit.settings.store.stat(placeOf(visit, name))) continue
-    const opening = `150 FILE: ${sayable(name)}`
-    return store(visit, placeOf(visit, name), { at: { exclusive: true }, opening, fault })
+    if (await session.settings.store.stat(storePathOf(session, name))) continue
+    const opening = `150 FILE: ${singleLine(name)}`
+    return store(session, storePathOf(session, name), { at: { exclusive: true }, opening, fault })
   }
 }
 
-function rest(visit: Visit, argument: string): string {
+function rest(session: SessionState, argument: string): string {
   if (!/^\d{1,15}$/.test(argument)) return '501 REST needs a number of bytes.'
-  visit.restart = Number(argument)
+  session.restart = Number(argument)
   return `350 Restarting at ${argument}.`
 }
 
 function listing(style: 'LIST' | 'NLST' | 'MLSD'): Command['run'] {
-  return async (visit, argument, fault) => {
-    const found = await target(visit, argument, style)
+  return async (session, argument, fault) => {
+    const found = await target(session, argument, style)
     if (typeof found === 'string') return found
-    return transfer(visit, {
-      opening: `150 Here comes the listing of ${quoted(pathOf(visit, found.path))}.`,
+    return transfer(session, {
+      opening: `150 Here comes the listing of ${quoted(pathOf(session, found.path))}.`,
       done: '226 Listing complete.',
       fault,
-      run: (socket) => pour(socket, spoilt(dataLines(visit, found, fault.listLines), fault)),
+      run: (socket) => sendAll(socket, corrupted(dataLines(session, found, fault.listLines), fault)),
     })
   }
 }
 
-/** The commands that use a data connection, and REST, which belongs to them. */
+/** The commands that use a data connection, and REST. */
 export const TRANSFERS: Readonly<Record<string, Command>> = {
   RETR: { run: retr },
   STOR: { run: stor, writes: true },

@@ -1,14 +1,14 @@
 import { Refusal, STATUS } from './refusal.js'
 
-/** Bytes of one request at most, as in OpenSSH. */
-const LONGEST = 256 * 1024
+/** Longest request that is accepted, in bytes; OpenSSH's limit. */
+const MAX_LENGTH = 256 * 1024
 
-/** Cuts what a client sends into packets, without their lengths. */
+/** Splits the received bytes into packets, without their lengths. */
 export class Framing {
   #chunks: Buffer[] = []
   #length = 0
 
-  /** The packets that are whole now. Throws a Refusal for a length that no client needs. */
+  /** Returns the packets that are complete. Throws a Refusal for a length above the limit. */
   take(chunk: Buffer): Buffer[] {
     this.#chunks.push(chunk)
     this.#length += chunk.length
@@ -20,7 +20,7 @@ export class Framing {
   #next(): Buffer | undefined {
     if (this.#length < 4) return undefined
     const length = this.#whole(4).readUInt32BE(0)
-    if (length === 0 || length > LONGEST) throw new Refusal(STATUS.BAD, `A packet of ${length} bytes`)
+    if (length === 0 || length > MAX_LENGTH) throw new Refusal(STATUS.BAD, `A packet of ${length} bytes`)
     if (this.#length < 4 + length) return undefined
     const all = this.#whole(4 + length)
     this.#chunks = all.length > 4 + length ? [all.subarray(4 + length)] : []
@@ -28,7 +28,7 @@ export class Framing {
     return all.subarray(4, 4 + length)
   }
 
-  /** What has come, the first `length` bytes of it in one piece. */
+  /** Returns what was received, the first `length` bytes of it in one piece. */
   #whole(length: number): Buffer {
     const [first] = this.#chunks
     if (first && first.length >= length && this.#chunks.length === 1) return first

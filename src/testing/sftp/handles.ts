@@ -6,34 +6,25 @@ import { Refusal, STATUS } from './refusal.js'
 export interface OpenedDirectory {
   readonly path: string
   readonly entries: AsyncIterator<Entry>
-  /** What was looked at when it was opened and not told yet. */
+  /** The entry that was read when it was opened, not sent yet. */
   first: IteratorResult<Entry> | undefined
-  /** The first answer to READDIR, for servers that repeat it. */
-  answered?: readonly Buffer[]
-  /** How many names were made up. */
-  invented?: number
 }
 
 type Opened = OpenedFile | OpenedDirectory
 
-/** One session opens no more than this at a time, unless told otherwise. */
-const MOST = 128
+/** Handles that one session can have open at a time. */
+const MAX_HANDLES = 128
 
-/** What a session has open. */
+/** The open handles of a session. */
 export class Handles {
   readonly #open = new Map<string, Opened>()
-  readonly #most: number
   #last = 0
 
-  constructor(most = MOST) {
-    this.#most = most
-  }
-
   get full(): boolean {
-    return this.#open.size >= this.#most
+    return this.#open.size >= MAX_HANDLES
   }
 
-  /** Answers the handle. To be asked only while it is not full. */
+  /** Adds an open file and returns its handle. Must not be called when full. */
   add(opened: Opened): Buffer {
     const handle = String(++this.#last)
     this.#open.set(handle, opened)
@@ -65,13 +56,13 @@ export class Handles {
     else await opened.entries.return?.()
   }
 
-  /** The session is over: everything is left as it is. */
+  /** Discards every handle after the session has ended; files are left as they are. */
   async abandon(): Promise<void> {
     const all = [...this.#open.values()]
     this.#open.clear()
     for (const opened of all) {
       const leaving = opened instanceof OpenedFile ? opened.abort() : opened.entries.return?.()
-      await Promise.resolve(leaving).catch(() => {}) // nobody is there any more to be told
+      await Promise.resolve(leaving).catch(() => {}) // the session has ended: there is no client to report to
     }
   }
 }

@@ -1,7 +1,7 @@
 import type { utils } from 'ssh2'
 
 /**
- * A new ed25519 key pair. ssh2 1.17 writes one in 250 of them in a form that nobody can read, itself included; another is made then.
+ * Generates an ed25519 key pair. ssh2 1.17 writes one in 250 of them in a form that it cannot read back; another is generated then.
  */
 export function newKeys(make: Pick<typeof utils, 'generateKeyPairSync' | 'parseKey'>): {
   readonly private: string

@@ -4,30 +4,30 @@ import type { AuthContext, Connection, KeyboardAuthContext, ParsedKey, PublicKey
 import { badArgument } from '../../errors.js'
 import { newKeys } from './key.js'
 
-/** Who is let in, and the key that the server shows. */
-export interface DoorOptions {
+/** The accepted users and keys, and the server's host key. */
+export interface CredentialOptions {
   readonly users?: Readonly<Record<string, string>>
   readonly keys?: readonly string[]
   readonly hostKey?: string
 }
 
-export interface Doorkeeper {
+export interface Authenticator {
   readonly keyType: string
-  /** The host key in SSH's own encoding. */
+  /** The host key in SSH encoding. */
   readonly publicKey: Buffer
-  /** 'USER METHOD', in order. */
+  /** Login attempts as 'USER METHOD', in order. */
   readonly tried: readonly string[]
-  /** Speaks SSH on a socket; `welcome` gets the connection once the client has introduced itself. */
-  open(socket: Socket, welcome: (connection: Connection) => void): void
+  /** Starts SSH on a socket; `onConnection` receives the connection once the client has identified itself. */
+  open(socket: Socket, onConnection: (connection: Connection) => void): void
 }
 
-/** As OpenSSH's MaxAuthTries. */
-const MOST_TRIES = 6
+/** OpenSSH's MaxAuthTries. */
+const MAX_TRIES = 6
 const METHODS: ('publickey' | 'password' | 'keyboard-interactive')[] = ['publickey', 'keyboard-interactive', 'password']
-const MOST_KEPT = 10_000
+const MAX_KEPT = 10_000
 
-/** Loads ssh2 and makes a host key where none is given. */
-export async function doorkeeper(options: DoorOptions): Promise<Doorkeeper> {
+/** Loads ssh2 and generates a host key where none is given. */
+export async function createAuthenticator(options: CredentialOptions): Promise<Authenticator> {
   const { Server, utils } = (await import('ssh2')).default
   const parse = (text: string, what: string): ParsedKey => {
     const parsed: ParsedKey | readonly ParsedKey[] | Error = utils.parseKey(text)
@@ -44,22 +44,22 @@ export async function doorkeeper(options: DoorOptions): Promise<Doorkeeper> {
     keyType: shown.type,
     publicKey: shown.getPublicSSH(),
     tried,
-    open(socket, welcome) {
+    open(socket, onConnection) {
       const server = new Server({ hostKeys: [hostKey], ident: 'Sallyport' }, (connection) => {
         let tries = 0
         connection.on('authentication', (context) => {
-          if (tried.length < MOST_KEPT) tried.push(`${context.username} ${context.method}`)
-          if (context.method !== 'none' && ++tries > MOST_TRIES) return void connection.end()
-          judge(context, users, keys)
+          if (tried.length < MAX_KEPT) tried.push(`${context.username} ${context.method}`)
+          if (context.method !== 'none' && ++tries > MAX_TRIES) return void connection.end()
+          authenticate(context, users, keys)
         })
-        welcome(connection)
+        onConnection(connection)
       })
       server.injectSocket(socket)
     },
   }
 }
 
-function judge(context: AuthContext, users: ReadonlyMap<string, string>, keys: readonly ParsedKey[]): void {
+function authenticate(context: AuthContext, users: ReadonlyMap<string, string>, keys: readonly ParsedKey[]): void {
   const password = users.get(context.username)
   if (context.method === 'keyboard-interactive') ask(context, password)
   else if (context.method === 'publickey' && password !== undefined && isOneOf(keys, context)) context.accept()
@@ -74,7 +74,7 @@ function ask(context: KeyboardAuthContext, password: string | undefined): void {
   })
 }
 
-/** Without a signature it is a question: would this key do? */
+/** Returns whether the key is accepted. A request without a signature only asks whether the key would be. */
 function isOneOf(keys: readonly ParsedKey[], { key, signature, blob, hashAlgo }: PublicKeyAuthContext): boolean {
   const known = keys.find((one) => one.getPublicSSH().equals(key.data))
   if (!known) return false

@@ -13,8 +13,8 @@ export interface OpenFlags {
 }
 
 /**
- * A file behind a handle. SFTP reads and writes anywhere, a Store in a row: a request that does not go on where the last one
- * ended begins a new source or sink there.
+ * A file behind a handle. SFTP reads and writes at any offset, a Store sequentially: a request that does not continue where the
+ * last one ended opens a new source or sink there.
  */
 export class OpenedFile {
   readonly path: string
@@ -34,7 +34,7 @@ export class OpenedFile {
     this.#flags = flags
   }
 
-  /** Opens it now, so that what cannot be opened is refused now. */
+  /** Opens the file at once, so that an error is reported by OPEN. */
   static async open(store: Store, path: string, flags: OpenFlags): Promise<OpenedFile> {
     const file = new OpenedFile(store, path, flags)
     if (flags.write) await file.#begin()
@@ -42,7 +42,7 @@ export class OpenedFile {
     return file
   }
 
-  /** At most `length` bytes from `offset` on; undefined at the end of the file. */
+  /** Resolves with at most `length` bytes from `offset` on; with undefined at the end of the file. */
   async read(offset: number, length: number): Promise<Buffer | undefined> {
     if (!this.#flags.read) throw new Refusal(STATUS.DENIED, 'The file is not open for reading')
     if (this.#sink) await this.#settle()
@@ -69,14 +69,14 @@ export class OpenedFile {
     this.#written = Math.max(this.#written, this.#at)
   }
 
-  /** What stands there, with the bytes that this handle has written. */
+  /** Resolves with the entry, including the bytes that this handle has written. */
   async look(): Promise<Entry> {
     const entry = await this.#store.stat(this.path)
     if (!entry) throw new Refusal(STATUS.MISSING, 'The file is gone')
     return entry.type === 'file' ? { ...entry, size: Math.max(entry.size ?? 0, this.#written) } : entry
   }
 
-  /** Has what was written so far on the disk before it answers. */
+  /** Resolves once everything written so far is stored. */
   async sync(): Promise<void> {
     if (!this.#sink) return
     await this.#settle()
@@ -89,7 +89,7 @@ export class OpenedFile {
     await this.#settle()
   }
 
-  /** The connection is gone: what has landed stays. */
+  /** Ends after a lost connection: what was stored is kept. */
   async abort(): Promise<void> {
     await this.#stopReading()
     await this.#sink?.abort()
@@ -118,7 +118,7 @@ export class OpenedFile {
   async #seek(offset: number): Promise<void> {
     await this.#stopReading()
     this.#at = offset
-    // Clients read past the end to find it; stores take that for a mistake.
+    // Clients read past the end to find it; stores reject that as an invalid range.
     const isPast = offset > 0 && offset >= ((await this.#store.stat(this.path))?.size ?? Number.POSITIVE_INFINITY)
     if (!isPast) this.#source = await this.#store.read(this.path, { range: { from: offset } })
   }
@@ -131,7 +131,7 @@ export class OpenedFile {
     await source?.cancel()
   }
 
-  /** Some of the next bytes, in an array of their own; undefined at the end. */
+  /** Resolves with some of the next bytes, in an array of their own; with undefined at the end. */
   async #some(wanted: number): Promise<Uint8Array | undefined> {
     if (!this.#rest) {
       const next = await this.#source?.next()
@@ -150,7 +150,7 @@ export class OpenedFile {
   }
 }
 
-/** A copy of the bytes from `from` on, as far as the chunk they are in goes. */
+/** Copies the bytes from `from` on, up to the end of the chunk they are in. */
 function pieceOf({ chunks }: Slab, from: number, length: number): Uint8Array {
   let start = 0
   for (const chunk of chunks) {

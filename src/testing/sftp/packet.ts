@@ -3,7 +3,7 @@ import type { Entry } from '../../store.js'
 import { unixLine } from '../server/listing.js'
 import { Refusal, STATUS } from './refusal.js'
 
-/** The numbers of draft-ietf-secsh-filexfer-02 section 3. */
+/** The packet types of draft-ietf-secsh-filexfer-02 section 3. */
 export const REQUESTS = {
   1: 'INIT',
   3: 'OPEN',
@@ -32,16 +32,16 @@ export const ANSWERS = { VERSION: 2, STATUS: 101, HANDLE: 102, DATA: 103, NAME: 
 
 const ATTR = { size: 1, owner: 2, mode: 4, times: 8, extended: 0x80000000 } as const
 
-/** What a client wants a file to be (section 5). */
-export interface Wishes {
+/** The attributes that a client sets (section 5). */
+export interface RequestedAttributes {
   readonly size?: number
   readonly mode?: number
   readonly modified?: Date
-  /** Something that no store keeps: owners. */
+  /** Attributes that no store keeps: owners. */
   readonly more: boolean
 }
 
-/** Takes a request apart. Throws a Refusal with BAD where it is shorter than it says. */
+/** Parses a request. Throws a Refusal with BAD where it is shorter than its lengths. */
 export class Reader {
   readonly #bytes: Buffer
   #at: number
@@ -59,7 +59,7 @@ export class Reader {
     return this.#bytes.readUInt32BE(this.#step(4))
   }
 
-  /** Throws for what cannot be a place in a file. */
+  /** Throws for an offset that no file can have. */
   offset(): number {
     const offset = Number(this.#bytes.readBigUInt64BE(this.#step(8)))
     if (Number.isSafeInteger(offset)) return offset
@@ -72,14 +72,14 @@ export class Reader {
     return this.#bytes.subarray(from, from + length)
   }
 
-  /** A path or another text. */
+  /** Reads a path or another text. */
   text(): string {
     const text = decodeName(this.bytes())
     if (/[\r\n\0]/.test(text)) throw new Refusal(STATUS.BAD, 'Names with line breaks or NULs are not served')
     return text
   }
 
-  wishes(): Wishes {
+  requestedAttributes(): RequestedAttributes {
     const flags = this.number()
     const size = flags & ATTR.size ? this.offset() : undefined
     if (flags & ATTR.owner) this.#step(8)
@@ -109,13 +109,13 @@ export function long(value: number): Buffer {
   return bytes
 }
 
-/** A length and as many bytes. */
+/** Encodes a string: a length and as many bytes. */
 export function text(value: string | Uint8Array): Buffer {
   const bytes = typeof value === 'string' ? encodeName(value) : value
   return Buffer.concat([number(bytes.length), bytes])
 }
 
-/** A whole packet: its length, its number and what it carries. */
+/** Encodes a whole packet: its length, its type and its fields. */
 export function packet(type: number, ...fields: readonly Uint8Array[]): Buffer {
   const length = fields.reduce((sum, field) => sum + field.length, 1)
   return Buffer.concat([number(length), Buffer.of(type), ...fields])
@@ -124,33 +124,22 @@ export function packet(type: number, ...fields: readonly Uint8Array[]): Buffer {
 const TYPE_BITS = { file: 0o100000, directory: 0o040000, link: 0o120000, other: 0o010000, unreadable: 0 } as const
 const MODES = { file: 0o644, directory: 0o755, link: 0o777, other: 0o600, unreadable: 0 } as const
 
-/** How the truth about an entry is bent. */
-export interface Bent {
-  readonly attributes?: 'none' | 'untyped'
-  readonly bareNames?: boolean
-  readonly size?: number
-}
-
-/** What is known of an entry, as ATTRS. */
-export function attributes(entry: Entry, bent: Bent = {}): Buffer {
-  if (bent.attributes === 'none') return number(0)
-  const { type, modified } = entry
-  const size = bent.size ?? entry.size ?? 0
-  const typeBits = bent.attributes === 'untyped' ? 0 : TYPE_BITS[type]
+/** Encodes an entry as ATTRS. */
+export function attributes(entry: Entry): Buffer {
+  const { type, size = 0, modified } = entry
   const seconds = Math.floor((modified?.getTime() ?? 0) / 1000)
   const flags = (type === 'file' ? ATTR.size : 0) | ATTR.mode | (modified ? ATTR.times : 0)
   return Buffer.concat([
     number(flags),
     ...(type === 'file' ? [long(size)] : []),
-    number((entry.mode ?? MODES[type]) | typeBits),
+    number((entry.mode ?? MODES[type]) | TYPE_BITS[type]),
     ...(modified ? [number(seconds), number(seconds)] : []),
   ])
 }
 
-/** An entry as NAME carries it: its name, the line `ls -l` would show, ATTRS. */
-export function named(entry: Entry, bent: Bent = {}): Buffer {
-  const line = bent.bareNames ? entry.name : unixLine(entry, new Date())
-  return Buffer.concat([text(entry.name), text(line), attributes(entry, bent)])
+/** Encodes an entry for NAME: its name, its line of `ls -l`, ATTRS. */
+export function named(entry: Entry): Buffer {
+  return Buffer.concat([text(entry.name), text(unixLine(entry, new Date())), attributes(entry)])
 }
 
 export function names(id: number, entries: readonly Buffer[]): Buffer {

@@ -6,46 +6,42 @@ import { MemoryStore } from '../../memory.js'
 import type { Store } from '../../store.js'
 import { Conversation, type Line } from '../network/conversation.js'
 import { FaultList } from '../network/faults.js'
-import { House } from '../network/listener.js'
+import { Listener } from '../network/listener.js'
 import type { SftpFault, SftpFaultAction } from './fault.js'
-import { type Doorkeeper, doorkeeper } from './login.js'
-import { EXTENSIONS, type Extension, type Shop } from './requests.js'
-import { type SftpPlace, serveSftp } from './session.js'
+import { type Authenticator, createAuthenticator } from './login.js'
+import type { SharedSettings } from './requests.js'
+import { type SessionContext, serveSftp } from './session.js'
 
 export interface SftpServerOptions {
-  /** Address to listen on. Default '127.0.0.1'. */
+  /** Address to listen on. Defaults to '127.0.0.1'. */
   readonly host?: string
-  /** Default 0: any free port. */
+  /** Defaults to 0: any free port. */
   readonly port?: number
-  /** Passwords by user name. Default `{ demo: 'demo' }`. */
+  /** Passwords by user name. Defaults to `{ demo: 'demo' }`. */
   readonly users?: Readonly<Record<string, string>>
-  /** Public keys that any of the users logs in with, each as a line of authorized_keys. */
+  /** Public keys accepted for every user, each as a line of authorized_keys. */
   readonly keys?: readonly string[]
-  /** The private key that the server shows (OpenSSH or PEM). Default: an Ed25519 key made for this server. */
+  /** The private host key of the server (OpenSSH or PEM). Defaults to an Ed25519 key generated for this server. */
   readonly hostKey?: string
-  /** What is served. Default: a MemoryStore with `files`. It stays the caller's: close() does not close it. */
+  /** The store that is served. Defaults to a MemoryStore with `files`. It remains the caller's: close() does not close it. */
   readonly store?: Store
   /** Contents by absolute path for the default store; a key that ends in '/' makes an empty directory. */
   readonly files?: Readonly<Record<string, string | Uint8Array>>
-  /** The directory a session begins in. Default '/'. */
+  /** The initial directory of a session. Defaults to '/'. */
   readonly home?: string
-  /** Refuses every request that changes something. Default false. */
+  /** Refuses every request that changes the store. Defaults to false. */
   readonly readOnly?: boolean
-  /** Connections at a time; one more is closed. Default 64. */
+  /** Connections at a time; further ones are closed. Defaults to 64. */
   readonly maxSessions?: number
-  /** SFTP sessions on one connection; one more is refused. Default 10. */
+  /** SFTP sessions on one connection; further ones are refused. Defaults to 10. */
   readonly maxChannels?: number
-  /** Files and directories that one SFTP session may have open; an OPEN or OPENDIR beside them is refused. Default 128. */
-  readonly maxHandles?: number
-  /** The extensions of OpenSSH that the server has. Default: all three. Without limits@openssh.com nobody is told `longest`. */
-  readonly extensions?: readonly Extension[]
-  /** Bytes of a READ or WRITE, as limits@openssh.com tells them; a longer WRITE is refused. Default 255 KiB. */
+  /** Longest READ or WRITE in bytes, as sent in limits@openssh.com; a longer WRITE is refused. Defaults to 255 KiB. */
   readonly longest?: number
-  /** Answers to requests that came together go out in an order that this seed makes. Default: in order. */
+  /** Seed for a random order of the replies to requests that were received together. Defaults to replies in order. */
   readonly shuffle?: number
-  /** A server that stumbles over two READs or WRITEs at once: all but the first fail. Default false. */
+  /** Emulates a server that cannot handle concurrent READs or WRITEs: all but the first fail. Defaults to false. */
   readonly oneAtATime?: boolean
-  /** What goes wrong from the start; see addFault(). */
+  /** Faults from the start; see addFault(). */
   readonly faults?: readonly SftpFault[]
 }
 
@@ -57,14 +53,14 @@ export interface TestSftpServer extends AsyncDisposable {
   readonly url: string
   /** SHA-256 of the host key, as OpenSSH prints it: what a client gives as `hostKey.fingerprint`. */
   readonly fingerprint: string
-  /** The host key as known_hosts holds it, behind the host's name: 'ssh-ed25519 AAAA…'. */
+  /** The host key as in known_hosts, after the host's name: 'ssh-ed25519 AAAA…'. */
   readonly hostKey: string
   readonly store: Store
-  /** Every request and the answer to it, in short. Bytes of files are counted, not kept. */
+  /** Every request and its reply, abbreviated. Bytes of files are counted, not kept. */
   readonly conversation: readonly Line[]
-  /** The requests alone: 'OPEN /a', 'READ /a 0 32768'. */
+  /** The requests only: 'OPEN /a', 'READ /a 0 32768'. */
   readonly requests: readonly string[]
-  /** What was tried to log in, as 'USER METHOD'. */
+  /** Login attempts, as 'USER METHOD'. */
   readonly logins: readonly string[]
   /** Connections that are open now. */
   readonly sessions: number
@@ -74,67 +70,68 @@ export interface TestSftpServer extends AsyncDisposable {
   close(): Promise<void>
 }
 
-/** As OpenSSH's MaxSessions. */
-const MOST_CHANNELS = 10
-/** As OpenSSH's LoginGraceTime, shorter: nobody types here. In ms. */
-const LOGIN_WITHIN = 60_000
-const LONGEST = 255 * 1024
+/** OpenSSH's MaxSessions. */
+const MAX_CHANNELS = 10
+/** Like OpenSSH's LoginGraceTime; shorter, since no password is typed. In ms. */
+const LOGIN_TIMEOUT = 60_000
+const MAX_LENGTH = 255 * 1024
 const NOISE = 2 ** 32
 
 /**
- * Starts an SFTP server in this process (SSH by the package ssh2; SFTP version 3 with posix-rename, fsync and limits), on loopback and
- * over a memory store unless told otherwise. Nothing else of SSH is offered: no shell, no commands, no forwarding. Rejects
- * with `bad-argument` for options that cannot be, and with Node's error when the port cannot be had.
+ * Starts an SFTP server in this process (SSH by the package ssh2; SFTP version 3 with posix-rename, fsync and limits), by default on
+ * loopback and over a memory store. Other SSH services (shell, commands, forwarding) are refused. Rejects with `bad-argument` for
+ * invalid options, and with Node's error when the port cannot be listened on.
  */
 export async function startSftpServer(options: SftpServerOptions = {}): Promise<TestSftpServer> {
   if (options.store && options.files) throw badArgument('Give either store or files: files fill the default store.')
-  const door = await doorkeeper(options)
-  const building = new Building(options, door)
-  const house = await House.open(options.host ?? '127.0.0.1', options.port ?? 0, (socket) => building.receive(socket))
+  const authenticator = await createAuthenticator(options)
+  const handler = new ConnectionHandler(options, authenticator)
+  const listener = await Listener.open(options.host ?? '127.0.0.1', options.port ?? 0, (socket) =>
+    handler.receive(socket),
+  )
   return {
-    host: house.host,
-    port: house.port,
-    url: `sftp://${house.authority}`,
-    fingerprint: `SHA256:${createHash('sha256').update(door.publicKey).digest('base64').replace(/=+$/, '')}`,
-    hostKey: `${door.keyType} ${door.publicKey.toString('base64')}`,
-    store: building.shop.store,
-    conversation: building.conversation.lines,
+    host: listener.host,
+    port: listener.port,
+    url: `sftp://${listener.authority}`,
+    fingerprint: `SHA256:${createHash('sha256').update(authenticator.publicKey).digest('base64').replace(/=+$/, '')}`,
+    hostKey: `${authenticator.keyType} ${authenticator.publicKey.toString('base64')}`,
+    store: handler.shared.store,
+    conversation: handler.conversation.lines,
     get requests() {
-      return building.conversation.commands
+      return handler.conversation.commands
     },
-    logins: door.tried,
+    logins: authenticator.tried,
     get sessions() {
-      return building.sessions
+      return handler.sessions
     },
-    addFault: (fault) => building.faults.add(fault),
-    clearFaults: () => building.faults.clear(),
-    close: () => house.close(),
-    [Symbol.asyncDispose]: () => house.close(),
+    addFault: (fault) => handler.faults.add(fault),
+    clearFaults: () => handler.faults.clear(),
+    close: () => listener.close(),
+    [Symbol.asyncDispose]: () => listener.close(),
   }
 }
 
-/** What all connections of one server share. */
-class Building {
-  readonly shop: Shop
+/** Handles the connections of one server, with the state that they share. */
+class ConnectionHandler {
+  readonly shared: SharedSettings
   readonly faults: FaultList<SftpFaultAction>
   readonly conversation = new Conversation()
   sessions = 0
-  readonly #door: Doorkeeper
+  readonly #authenticator: Authenticator
   readonly #options: SftpServerOptions
   readonly #shuffle: (() => number) | undefined
   #opened = 0
 
-  constructor(options: SftpServerOptions, door: Doorkeeper) {
+  constructor(options: SftpServerOptions, authenticator: Authenticator) {
     this.#options = options
-    this.#door = door
+    this.#authenticator = authenticator
     this.#shuffle = options.shuffle === undefined ? undefined : seeded(options.shuffle)
     this.faults = new FaultList(options.faults)
-    this.shop = {
+    this.shared = {
       store: options.store ?? new MemoryStore(options.files),
       home: options.home ?? '/',
       readOnly: options.readOnly ?? false,
-      longest: options.longest ?? LONGEST,
-      announced: options.extensions ?? EXTENSIONS,
+      longest: options.longest ?? MAX_LENGTH,
     }
   }
 
@@ -142,48 +139,48 @@ class Building {
     if (this.sessions >= (this.#options.maxSessions ?? 64)) return void socket.destroy()
     this.sessions++
     const gone = new AbortController()
-    const grace = setTimeout(() => socket.destroy(), LOGIN_WITHIN)
+    const grace = setTimeout(() => socket.destroy(), LOGIN_TIMEOUT)
     socket.once('end', () => socket.end())
     socket.once('close', () => {
       this.sessions--
       clearTimeout(grace)
       gone.abort()
     })
-    this.#door.open(socket, (connection) => {
+    this.#authenticator.open(socket, (connection) => {
       connection.on('error', () => socket.destroy())
       connection.once('ready', () => clearTimeout(grace))
-      this.#welcome(connection, { socket, gone: gone.signal })
+      this.#onConnection(connection, { socket, gone: gone.signal })
     })
   }
 
-  #welcome(connection: Connection, below: Pick<SftpPlace, 'socket' | 'gone'>): void {
+  #onConnection(connection: Connection, below: Pick<SessionContext, 'socket' | 'gone'>): void {
     let channels = 0
     connection.on('session', (accept, reject) => {
-      if (channels >= (this.#options.maxChannels ?? MOST_CHANNELS)) return reject?.()
+      if (channels >= (this.#options.maxChannels ?? MAX_CHANNELS)) return reject?.()
       channels++
       const session = accept()
       session.on('error', () => {})
       session.once('close', () => channels--)
-      this.#offer(session, below)
+      this.#onSession(session, below)
     })
   }
 
-  #offer(session: Session, below: Pick<SftpPlace, 'socket' | 'gone'>): void {
-    const { shop, faults, conversation } = this
+  #onSession(session: Session, below: Pick<SessionContext, 'socket' | 'gone'>): void {
+    const { shared, faults, conversation } = this
     session.on('subsystem', (accept, reject, { name }) => {
       if (name !== 'sftp') return reject?.()
       const channel = accept()
       channel.on('error', () => {})
       const number = ++this.#opened
-      const { oneAtATime = false, maxHandles } = this.#options
-      const place = { ...below, number, shop, faults, conversation, oneAtATime, maxHandles, shuffle: this.#shuffle }
-      // Whatever a client sends that cannot be answered ends its own connection, and nothing else.
-      serveSftp(channel, place).catch(() => below.socket.destroy())
+      const { oneAtATime = false } = this.#options
+      const context = { ...below, number, shared, faults, conversation, oneAtATime, shuffle: this.#shuffle }
+      // An error while serving a client closes only that client's connection.
+      serveSftp(channel, context).catch(() => below.socket.destroy())
     })
   }
 }
 
-/** The same numbers on every run (a linear congruential generator). */
+/** Returns a generator of the same numbers on every run (a linear congruential generator). */
 function seeded(seed: number): () => number {
   let state = seed % NOISE
   return () => {

@@ -9,34 +9,32 @@ import { Framing } from './framing.js'
 import { Handles } from './handles.js'
 import { ANSWERS, number, packet, REQUESTS, Reader, type RequestName } from './packet.js'
 import { Refusal, STATUS } from './refusal.js'
-import { extensions, HANDLERS, HARMLESS, readOnly, type Shop } from './requests.js'
+import { EXTENSIONS, HANDLERS, READ_ONLY_REQUESTS, readOnly, type SharedSettings } from './requests.js'
 import { status, statusOf } from './status.js'
 
 /** What a session needs from its server. */
-export interface SftpPlace {
+export interface SessionContext {
   readonly number: number
-  readonly shop: Shop
+  readonly shared: SharedSettings
   readonly faults: FaultList<SftpFaultAction>
   readonly conversation: Conversation
-  /** Below the SSH connection. */
+  /** The socket under the SSH connection. */
   readonly socket: Socket
-  /** Aborted when the connection is gone. */
+  /** Aborted when the connection is lost. */
   readonly gone: AbortSignal
-  /** Numbers from 0 to 1 that shuffle the answers of requests that came together; absent: answers come in order. */
+  /** Numbers from 0 to 1 that shuffle the replies to requests received together; absent: replies are in order. */
   readonly shuffle?: () => number
-  /** Files and directories that may be open at a time. */
-  readonly maxHandles?: number
-  /** A READ or WRITE that comes together with another one fails. */
+  /** A READ or WRITE received together with another one fails. */
   readonly oneAtATime: boolean
 }
 
-/** What may wait in the socket before the next request is looked at, in bytes. */
-const MOST_UNSENT = 4 * 1024 * 1024
+/** Unsent bytes in the socket above which no further request is read. */
+const MAX_UNSENT = 4 * 1024 * 1024
 const NAMES: Readonly<Record<number, RequestName | undefined>> = REQUESTS
 
 /** Serves one SFTP session (version 3) on a channel, one request after the other, until either side ends it. */
-export async function serveSftp(channel: ServerChannel, place: SftpPlace): Promise<void> {
-  const session = new Session(channel, place)
+export async function serveSftp(channel: ServerChannel, context: SessionContext): Promise<void> {
+  const session = new Session(channel, context)
   try {
     await session.run()
   } finally {
@@ -46,16 +44,15 @@ export async function serveSftp(channel: ServerChannel, place: SftpPlace): Promi
 }
 
 class Session {
-  readonly handles: Handles
+  readonly handles = new Handles()
   readonly #channel: ServerChannel
-  readonly #place: SftpPlace
+  readonly #context: SessionContext
   readonly #framing = new Framing()
   #introduced = false
 
-  constructor(channel: ServerChannel, place: SftpPlace) {
+  constructor(channel: ServerChannel, context: SessionContext) {
     this.#channel = channel
-    this.#place = place
-    this.handles = new Handles(place.maxHandles)
+    this.#context = context
   }
 
   async run(): Promise<void> {
@@ -65,14 +62,14 @@ class Session {
     }
   }
 
-  /** What else is there: since Node 26 a stream hands out one piece at a time. */
+  /** Yields the buffered chunks: since Node 26 a stream's read() returns one at a time. */
   *#waiting(): Iterable<Buffer> {
     for (let chunk = this.#channel.read(); chunk !== null; chunk = this.#channel.read()) yield chunk as Buffer
   }
 
-  /** Answers requests that came together. False: the session is over. */
+  /** Answers requests that were received together. Resolves with false when the session has ended. */
   async #answer(requests: readonly Buffer[]): Promise<boolean> {
-    const { shuffle, oneAtATime, gone } = this.#place
+    const { shuffle, oneAtATime, gone } = this.#context
     const answers: Buffer[] = []
     let moving = 0
     for (const request of requests) {
@@ -91,8 +88,9 @@ class Session {
     if (!this.#introduced || name === 'INIT') return this.#introduce(name)
     const reader = new Reader(request, 1)
     const id = reader.number()
-    const fault = this.#place.faults.take(name ?? '')
-    if (fault.delayMs !== undefined) await wait(fault.delayMs, undefined, { signal: this.#place.gone }).catch(() => {})
+    const fault = this.#context.faults.take(name ?? '')
+    if (fault.delayMs !== undefined)
+      await wait(fault.delayMs, undefined, { signal: this.#context.gone }).catch(() => {})
     if (fault.close || fault.reset) return await this.#hangUp(fault)
     if (fault.silent) return undefined
     if (name === undefined) return status(id, STATUS.UNSUPPORTED, 'Unknown request')
@@ -104,50 +102,50 @@ class Session {
     name: Exclude<RequestName, 'INIT'>,
     { id, reader, fault }: { id: number; reader: Reader; fault: SftpFaultAction },
   ): Promise<Buffer> {
-    const { shop, conversation, number: session } = this.#place
+    const { shared, conversation, number: session } = this.#context
     const said: string[] = []
     let answer: Buffer
     try {
       if (fault.status) throw new Refusal(fault.status.code, fault.status.text ?? 'Failure')
-      if (shop.readOnly && !HARMLESS.has(name)) throw readOnly()
+      if (shared.readOnly && !READ_ONLY_REQUESTS.has(name)) throw readOnly()
       const { handles } = this
       const about = (words: string): void => void said.push(words)
-      answer = (await HANDLERS[name]({ id, reader, shop, handles, about, fault })) ?? status(id, 0, 'OK')
+      answer = (await HANDLERS[name]({ id, reader, shared, handles, about, short: fault.short })) ?? status(id, 0, 'OK')
     } catch (error) {
       answer = statusOf(id, error)
     }
     conversation.record(session, 'client', [name, ...said].join(' '))
-    conversation.record(session, 'server', told(answer))
+    conversation.record(session, 'server', describeReply(answer))
     return answer
   }
 
   #introduce(name: RequestName | undefined): Buffer | 'end' {
     if (this.#introduced || name !== 'INIT') return 'end'
     this.#introduced = true
-    return packet(ANSWERS.VERSION, number(3), ...extensions(this.#place.shop))
+    return packet(ANSWERS.VERSION, number(3), ...EXTENSIONS)
   }
 
   async #hangUp({ reset }: SftpFaultAction): Promise<'end'> {
-    await beforeReset(this.#place.gone)
-    if (reset) this.#place.socket.resetAndDestroy()
-    else this.#place.socket.destroy()
+    await beforeReset(this.#context.gone)
+    if (reset) this.#context.socket.resetAndDestroy()
+    else this.#context.socket.destroy()
     return 'end'
   }
 
-  /** ssh2 does not say when the connection is gone, and does not wait for the socket. */
+  /** Sends a reply: ssh2 does not report a lost connection, and does not wait for the socket. */
   async #send(answer: Buffer): Promise<void> {
-    const { socket, gone } = this.#place
+    const { socket, gone } = this.#context
     const drained = async (stream: ServerChannel | Socket): Promise<void> => {
       await once(stream, 'drain', { signal: gone }).catch(() => {})
     }
     if (gone.aborted) return
     if (!this.#channel.write(answer)) await drained(this.#channel)
-    if (socket.writableLength > MOST_UNSENT) await drained(socket)
+    if (socket.writableLength > MAX_UNSENT) await drained(socket)
   }
 }
 
-/** An answer in words, for the conversation. */
-function told(answer: Buffer): string {
+/** Describes a reply, for the conversation. */
+function describeReply(answer: Buffer): string {
   const type = answer[4]
   const name = Object.entries(ANSWERS).find(([, number]) => number === type)?.[0] ?? '?'
   if (type === ANSWERS.STATUS) return `${name} ${answer.readUInt32BE(9)}`

@@ -2,15 +2,15 @@ import { TransferError } from '../../errors.js'
 import { ANSWERS, number, packet, text } from './packet.js'
 import { Refusal, STATUS } from './refusal.js'
 
-export function status(id: number, code: number, says: string): Buffer {
-  return packet(ANSWERS.STATUS, number(id), number(code), text(says), text(''))
+export function status(id: number, code: number, message: string): Buffer {
+  return packet(ANSWERS.STATUS, number(id), number(code), text(message), text(''))
 }
 
-/** What a store says, as a status. */
+/** Encodes an error of a store as a status. */
 export function statusOf(id: number, error: unknown): Buffer {
   if (error instanceof Refusal) return status(id, error.status, error.message)
   if (error instanceof TransferError)
-    return status(id, CODES[error.code] ?? STATUS.FAILURE, SAYS[error.code] ?? 'Failure')
+    return status(id, CODES[error.code] ?? STATUS.FAILURE, TEXTS[error.code] ?? 'Failure')
   return status(id, STATUS.FAILURE, 'Failure')
 }
 
@@ -23,14 +23,14 @@ const CODES: Readonly<Partial<Record<TransferError['code'], number>>> = {
   'not-supported': STATUS.UNSUPPORTED,
 }
 
-/** The words of the store name paths of the machine, which are nobody's business. */
-const SAYS: Readonly<Partial<Record<TransferError['code'], string>>> = {
+/** Texts in place of the store's own, which contain paths of the machine. */
+const TEXTS: Readonly<Partial<Record<TransferError['code'], string>>> = {
   'not-found': 'No such file',
   'not-directory': 'Not a directory',
-  'is-directory': 'A directory stands there',
-  exists: 'There is something already',
+  'is-directory': 'Is a directory',
+  exists: 'File exists',
   'permission-denied': 'Permission denied',
-  'unsafe-name': 'Permission denied: it would lead out of what is served',
+  'unsafe-name': 'Permission denied: it leads outside the served directory',
   'disk-full': 'No space is left',
   'not-supported': 'Not supported',
 }

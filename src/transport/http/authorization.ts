@@ -6,21 +6,21 @@ export interface HttpCredentials {
   readonly password: string
 }
 
-/** One way of proving who we are that a proxy offers (RFC 9110 section 11.3): scheme and parameters, names in lower case. */
+/** An authentication challenge of a proxy (RFC 9110 section 11.3): scheme and parameters, names in lower case. */
 export interface Challenge {
   readonly scheme: string
   readonly params: ReadonlyMap<string, string>
 }
 
-/** What goes into Proxy-Authorization for user name and password (RFC 7617), in UTF-8. Base64 hides nothing: mask it like a password. */
+/** Returns the Basic credentials for Proxy-Authorization (RFC 7617), in UTF-8. Base64 hides nothing: mask it like a password. */
 export function basicToken(user: string, password: string): string {
   return Buffer.from(`${user}:${password}`).toString('base64')
 }
 
-/** A word, and what is set to it: `realm="x"`, `qop=auth`. A word that stands alone is a scheme. */
+/** A token and its value: `realm="x"`, `qop=auth`. A token without a value is a scheme. */
 const PART = /[\s,]*([\w!#$%&'*+.^`|~-]+)(?:\s*=\s*(?:"((?:[^"\\]|\\.)*)"|([^\s,"]*)))?/y
 
-/** The challenges in the values of all Proxy-Authenticate fields; one field may hold several. What cannot be read is left out. */
+/** Parses the values of all Proxy-Authenticate fields; one field may hold several challenges. What cannot be parsed is left out. */
 export function parseChallenges(fields: readonly string[]): Challenge[] {
   const challenges: { scheme: string; params: Map<string, string> }[] = []
   for (const field of fields) {
@@ -35,10 +35,10 @@ export function parseChallenges(fields: readonly string[]): Challenge[] {
   return challenges
 }
 
-/** Digests that RFC 7616 names, strongest first, and what Node calls them. */
+/** The digests of RFC 7616, strongest first, and Node's names for them. */
 const HASHES: Readonly<Record<string, string>> = { 'sha-512-256': 'sha512-256', 'sha-256': 'sha256', md5: 'md5' }
 
-/** The offer to take up: the strongest Digest that can be computed, else Basic. Undefined when there is neither. */
+/** Returns the challenge to answer: the strongest Digest that can be computed, else Basic; undefined when there is neither. */
 export function bestOffer(challenges: readonly Challenge[]): Challenge | undefined {
   const digests = challenges.filter(isUsableDigest)
   for (const hash of Object.keys(HASHES)) {
@@ -66,23 +66,23 @@ function algorithmOf({ params }: Challenge): { name: string; hash: string; sessi
   return { name, hash: session ? lower.slice(0, -5) : lower, session }
 }
 
-/** What one request proves itself with. */
+/** What the digest of one request depends on. */
 export interface Proof {
-  /** How many requests have used this challenge's nonce, this one included. */
+  /** Number of requests that have used this challenge's nonce, including this one. */
   readonly count: number
-  /** host:port, as the request line names it. */
+  /** host:port, as in the request line. */
   readonly target: string
-  /** Ours, fresh in each request; given only to check the arithmetic. */
+  /** The client's nonce, fresh in each request; given only by tests that verify the digest. */
   readonly cnonce?: string
 }
 
-/** The value of Proxy-Authorization that answers a challenge from bestOffer(), one latin1 character a byte. */
+/** Returns the value of Proxy-Authorization for a challenge from bestOffer(), one latin1 character a byte. */
 export function authorization(challenge: Challenge, credentials: HttpCredentials, proof: Proof): string {
   if (challenge.scheme === 'basic') return `Basic ${basicToken(credentials.user, credentials.password)}`
   return digest(challenge, credentials, proof)
 }
 
-/** RFC 7616 section 3.4; without qop as RFC 2069 has it. */
+/** Computes the digest of RFC 7616 section 3.4; without qop that of RFC 2069. */
 function digest(challenge: Challenge, { user, password }: HttpCredentials, proof: Proof): string {
   const { params } = challenge
   const { name, hash, session } = algorithmOf(challenge)
@@ -112,7 +112,7 @@ function quoted(text: string): string {
   return `"${text.replace(/["\\]/g, '\\$&')}"`
 }
 
-/** The UTF-8 bytes of a text as one character each: header fields are written as latin1. */
+/** Returns the UTF-8 bytes of a text as one character each: header fields are written as latin1. */
 function bytes(text: string): string {
   return Buffer.from(text).toString('latin1')
 }

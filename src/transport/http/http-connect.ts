@@ -5,7 +5,7 @@ import { printable } from '../../printable.js'
 import { type Endpoint, hostPort } from '../endpoint.js'
 import type { Route } from '../route.js'
 import { readMessage } from '../tunnel/read-message.js'
-import { describeGate, type Gate, hostForProxy, limited, reach, refused } from '../tunnel/tunnel.js'
+import { describeTunnel, hostForProxy, limited, reach, refused, type Tunnel } from '../tunnel/tunnel.js'
 import type { Wire } from '../wire.js'
 import { authorization, bestOffer, type Challenge, type HttpCredentials, parseChallenges } from './authorization.js'
 import { fieldsOf, type HttpReply, replyHead, skipBody } from './reply.js'
@@ -16,68 +16,69 @@ export type { ProxyTls } from './tls-to-proxy.js'
 
 export interface HttpConnectOptions {
   readonly proxy: Endpoint
-  /** TLS with the proxy itself (https://), with a certificate check of its own. */
+  /** TLS to the proxy itself (https://), with its own certificate check. */
   readonly secure: boolean
   readonly tls?: ProxyTls
   readonly user?: string
   readonly password?: string
-  /** Fields for every request, for gateways that want one of their own. */
+  /** Fields for every request, for gateways that require one of their own. */
   readonly headers?: Readonly<Record<string, string>>
-  /** How the proxy itself is reached: `direct`, or another tunnel. */
+  /** The route to the proxy itself: `direct`, or another tunnel. */
   readonly through: Route
-  /** The proxy may take this long for its part of a dial. Absent: only the caller's signal ends it. */
+  /** Limit for the proxy's part of a dial, in ms. Absent: only the caller's signal ends it. */
   readonly limits?: Pick<Limits, 'connect'>
   readonly observe?: Observer
 }
 
-/** A challenge that is being answered, and how many requests have done so. */
+/** A challenge that is being answered, and the number of requests that answered it. */
 interface Offer {
   readonly challenge: Challenge
   count: number
 }
 
-/** Who we are at the proxy, and what has come of saying so. All connections of one route share it. */
+/** The credentials for the proxy, and the state of the login. Shared by all connections of a route. */
 interface Login {
   readonly credentials?: HttpCredentials
-  /** The offer taken up last; later requests answer it at once and save a round trip. */
+  /** The last challenge answered; later requests answer it at once and save a round trip. */
   offer?: Offer
-  /** Credentials that were refused are not sent again: accounts get locked that way. */
+  /** Kept, so that refused credentials are not sent again: proxies lock accounts that way. */
   refusal?: TransferError
 }
 
-interface HttpGate extends Gate {
+interface HttpTunnel extends Tunnel {
   readonly tls: TlsToProxy | undefined
   readonly headers: readonly string[]
   readonly login: Login
 }
 
 /**
- * Connections through an HTTP proxy by CONNECT (RFC 9110 section 9.3.6), with Basic or Digest login when it asks for one. Nobody can
- * listen there. Throws `bad-argument`; `proxy-refused`, `wrong-protocol`, `unreachable`, `timeout` and `tls`, each with phase 'proxy'.
+ * Returns a route through an HTTP proxy by CONNECT (RFC 9110 section 9.3.6), with Basic or Digest login when the proxy requires it. It
+ * cannot listen. A dial rejects with `bad-argument`; `proxy-refused`, `wrong-protocol`, `unreachable`, `timeout` and `tls`, each with
+ * phase 'proxy'.
  */
 export function httpConnect(options: HttpConnectOptions): Route {
   const { proxy, secure, through, limits, headers = {} } = options
-  const gate: HttpGate = {
+  const tunnel: HttpTunnel = {
     proxy,
     through,
     limits,
-    describe: describeGate(secure ? 'https' : 'http', proxy, through),
+    describe: describeTunnel(secure ? 'https' : 'http', proxy, through),
     tls: secure ? tlsToProxy(proxy, options.tls, options.observe) : undefined,
     headers: Object.entries(headers).map(([name, value]) => checkedField(name, value)),
     login: { credentials: checkedCredentials(options) },
   }
   return {
-    describe: gate.describe,
-    dial: (to, { signal } = {}) => limited(gate, signal, (stop) => connect(gate, to, stop)),
+    describe: tunnel.describe,
+    dial: (to, { signal } = {}) => limited(tunnel, signal, (stop) => connect(tunnel, to, stop)),
   }
 }
 
 function checkedCredentials({ user, password }: HttpConnectOptions): HttpCredentials | undefined {
   if (user === undefined && password === undefined) return undefined
   if (!user) throw badArgument('The proxy has a password but no user name.')
-  if (user.includes(':')) throw badArgument("The proxy's user name holds a ':', which HTTP cannot carry.")
+  if (user.includes(':')) throw badArgument("The proxy's user name contains a ':', which HTTP cannot carry.")
   if (/[\x00-\x1f\x7f]/.test(`${user}${password}`)) {
-    throw badArgument("The proxy's user name or password holds a control character, which HTTP cannot carry.")
+    throw badArgument("The proxy's user name or password contains a control character, which HTTP cannot carry.")
   }
   return { user, password: password ?? '' }
 }
@@ -86,47 +87,52 @@ function checkedField(name: string, value: string): string {
   if (!/^[\w!#$%&'*+.^`|~-]+$/.test(name))
     throw badArgument(`'${printable(name, 80)}' is not the name of an HTTP field.`)
   if (/[\x00-\x08\x0a-\x1f\x7f]|[^\x00-\xff]/.test(value)) {
-    throw badArgument(`The HTTP field ${name} holds a character that HTTP cannot carry.`)
+    throw badArgument(`The HTTP field ${name} contains a character that HTTP cannot carry.`)
   }
   return `${name}: ${value}`
 }
 
-/** At most two requests: a refused first one says how to log in. The second takes a new connection when the proxy ends the first. */
-async function connect(gate: HttpGate, to: Endpoint, signal: AbortSignal | undefined): Promise<Wire> {
+/** Sends at most two requests: the first refusal carries the challenge. The second uses a new connection when the proxy closes the first. */
+async function connect(tunnel: HttpTunnel, to: Endpoint, signal: AbortSignal | undefined): Promise<Wire> {
   const at = { host: hostForProxy(to), port: to.port }
-  if (gate.login.refusal) throw gate.login.refusal
-  const first = await reach(gate, signal, async (bare) => {
-    const wire = await encrypted(gate, gate.tls, bare)
-    const { offer } = gate.login
-    const reply = await request(gate, wire, at, offer)
-    if (!reply || !wantsLogin(reply)) return established(gate, wire, at, reply)
-    const taken = takeUp(gate, reply, offer)
-    const second = (await skipBody(wire, reply)) ? await request(gate, wire, at, taken) : undefined
-    if (second) return established(gate, wire, at, second)
+  if (tunnel.login.refusal) throw tunnel.login.refusal
+  const first = await reach(tunnel, signal, async (bare) => {
+    const wire = await encrypted(tunnel, tunnel.tls, bare)
+    const { offer } = tunnel.login
+    const reply = await request(tunnel, wire, at, offer)
+    if (!reply || !requiresLogin(reply)) return established(tunnel, wire, at, reply)
+    const taken = chooseChallenge(tunnel, reply, offer)
+    const second = (await skipBody(wire, reply)) ? await request(tunnel, wire, at, taken) : undefined
+    if (second) return established(tunnel, wire, at, second)
     wire.destroy()
     return taken
   })
-  return 'challenge' in first ? await connectAnew(gate, at, first, signal) : first
+  return 'challenge' in first ? await connectAnew(tunnel, at, first, signal) : first
 }
 
-function connectAnew(gate: HttpGate, at: Endpoint, offer: Offer, signal: AbortSignal | undefined): Promise<Wire> {
-  return reach(gate, signal, async (bare) => {
-    const wire = await encrypted(gate, gate.tls, bare)
-    return established(gate, wire, at, await request(gate, wire, at, offer))
+function connectAnew(tunnel: HttpTunnel, at: Endpoint, offer: Offer, signal: AbortSignal | undefined): Promise<Wire> {
+  return reach(tunnel, signal, async (bare) => {
+    const wire = await encrypted(tunnel, tunnel.tls, bare)
+    return established(tunnel, wire, at, await request(tunnel, wire, at, offer))
   })
 }
 
-/** Sends CONNECT; answers the final reply, undefined when the proxy ends the connection instead. */
-async function request(gate: HttpGate, wire: Wire, at: Endpoint, offer?: Offer): Promise<HttpReply | undefined> {
+/** Sends CONNECT; resolves with the final reply, or with undefined when the proxy closes the connection instead. */
+async function request(tunnel: HttpTunnel, wire: Wire, at: Endpoint, offer?: Offer): Promise<HttpReply | undefined> {
   const target = hostPort(at)
-  const lines = [`CONNECT ${target} HTTP/1.1`, `Host: ${target}`, ...gate.headers, ...proof(gate.login, target, offer)]
+  const lines = [
+    `CONNECT ${target} HTTP/1.1`,
+    `Host: ${target}`,
+    ...tunnel.headers,
+    ...proof(tunnel.login, target, offer),
+  ]
   wire.write(Buffer.from(`${lines.join('\r\n')}\r\n\r\n`, 'latin1'))
-  for (let interim = 0; interim < MOST_INTERIM; interim++) {
-    const head = await readMessage(wire, (arrived) => replyHead(gate, arrived))
-    const reply = head && fieldsOf(gate, head)
+  for (let interim = 0; interim < MAX_INTERIM; interim++) {
+    const head = await readMessage(wire, (arrived) => replyHead(tunnel, arrived))
+    const reply = head && fieldsOf(tunnel, head)
     if (!reply || reply.status >= 200) return reply
   }
-  throw refused(gate, `sent ${MOST_INTERIM} interim replies and no final one`)
+  throw refused(tunnel, `sent ${MAX_INTERIM} interim replies and no final one`)
 }
 
 function proof({ credentials }: Login, target: string, offer: Offer | undefined): string[] {
@@ -135,25 +141,25 @@ function proof({ credentials }: Login, target: string, offer: Offer | undefined)
   return [`Proxy-Authorization: ${authorization(offer.challenge, credentials, { target, count: offer.count })}`]
 }
 
-/** Replies of the class 1xx before the final one. */
-const MOST_INTERIM = 16
+/** Most replies of the class 1xx before the final one. */
+const MAX_INTERIM = 16
 
-/** 401 belongs to servers, but tinyproxy sends it for wrong credentials. */
-function wantsLogin({ status }: HttpReply): boolean {
+/** Returns whether the proxy requires a login. 401 is meant for servers, but tinyproxy sends it for wrong credentials. */
+function requiresLogin({ status }: HttpReply): boolean {
   return status === 407 || status === 401
 }
 
-/** Chooses how to answer a proxy that wants a login. Throws when there is no sense in another request. */
-function takeUp({ login, ...gate }: HttpGate, reply: HttpReply, answered: Offer | undefined): Offer {
+/** Chooses the challenge to answer. Throws when another request would be pointless. */
+function chooseChallenge({ login, ...tunnel }: HttpTunnel, reply: HttpReply, answered: Offer | undefined): Offer {
   if (!login.credentials) {
-    throw refused(gate, 'wants a user name and a password', "Put them into the proxy's URL: user:password@host.")
+    throw refused(tunnel, 'requires a user name and a password', "Put them into the proxy's URL: user:password@host.")
   }
-  // Only what was accepted before is sent unasked. A nonce ages, a password does not.
-  if (answered && answered.challenge.scheme !== 'digest') throw loginRefused(gate, login, reply)
+  // Stale nonces are normal for Digest; refused Basic credentials will not be accepted later.
+  if (answered && answered.challenge.scheme !== 'digest') throw loginRefused(tunnel, login, reply)
   const offers = parseChallenges(reply.values(['proxy-authenticate', 'www-authenticate']))
   const challenge = bestOffer(offers)
   if (!challenge)
-    throw refused(gate, `offers no login that is known here (${names(offers)})`, 'Known are Basic and Digest.')
+    throw refused(tunnel, `offers no supported login (${names(offers)})`, 'Supported are Basic and Digest.')
   login.offer = { challenge, count: 0 }
   return login.offer
 }
@@ -163,25 +169,25 @@ function names(offers: readonly Challenge[]): string {
   return schemes.join(', ') || 'it names none'
 }
 
-function loginRefused(gate: Gate, login: Login, reply: HttpReply): TransferError {
+function loginRefused(tunnel: Tunnel, login: Login, reply: HttpReply): TransferError {
   const hint = "Check both in the proxy's URL; write @ and : as %40 and %3A."
-  login.refusal = refused(gate, `refused the user name or the password: ${reply.shown}`, hint)
+  login.refusal = refused(tunnel, `refused the user name or the password: ${reply.shown}`, hint)
   return login.refusal
 }
 
-/** The wire to the server, with the bytes that came behind the reply. Throws unless the proxy said yes. */
-function established(gate: HttpGate, wire: Wire, at: Endpoint, reply: HttpReply | undefined): Wire {
-  if (!reply) throw silent(gate, at)
-  if (wantsLogin(reply)) throw loginRefused(gate, gate.login, reply)
+/** Returns the wire to the server, including bytes received after the reply. Throws unless the reply is 2xx. */
+function established(tunnel: HttpTunnel, wire: Wire, at: Endpoint, reply: HttpReply | undefined): Wire {
+  if (!reply) throw noReply(tunnel, at)
+  if (requiresLogin(reply)) throw loginRefused(tunnel, tunnel.login, reply)
   if (reply.status >= 300) {
     const { hint, retryable } = HINTS[reply.status] ?? {}
-    throw refused(gate, `refused a connection with ${hostPort(at)}: ${reply.shown}`, hint, retryable)
+    throw refused(tunnel, `refused a connection with ${hostPort(at)}: ${reply.shown}`, hint, retryable)
   }
   return wire.as({ dataHost: at.host, local: wire.local, peer: at })
 }
 
 const PORTS =
-  "It may allow CONNECT only to some hosts or ports, often 443 alone: ask for FTP's, 21 and the server's passive range."
+  "It may allow CONNECT only to some hosts or ports, often only 443: ask its administrator for FTP's, 21 and the server's passive range."
 const SERVER = 'The proxy could not reach the server: check its name and its port.'
 const WEB = 'This may be a web server, or a proxy without CONNECT.'
 
@@ -197,7 +203,9 @@ const HINTS: Readonly<Record<number, { hint: string; retryable?: boolean }>> = {
   504: { hint: SERVER, retryable: true },
 }
 
-function silent(gate: HttpGate, at: Endpoint): TransferError {
-  const hint = gate.tls ? 'It may be no HTTP proxy, or not let our address in.' : 'It may want TLS: try https://.'
-  return refused(gate, `closed the connection when it was asked for ${hostPort(at)}`, hint, true)
+function noReply(tunnel: HttpTunnel, at: Endpoint): TransferError {
+  const hint = tunnel.tls
+    ? 'It may not be an HTTP proxy, or may not accept this address.'
+    : 'It may require TLS: try https://.'
+  return refused(tunnel, `closed the connection when asked for ${hostPort(at)}`, hint, true)
 }

@@ -5,37 +5,37 @@ import type { Observer } from '../../events.js'
 import type { Endpoint } from '../endpoint.js'
 import {
   type CertificateInfo,
-  judge,
+  decideTrust,
   parsePin,
   peerCertificate,
   type Trust,
-  trustedAnyway,
+  trustAnyWarning,
   untrusted,
 } from '../tls/certificate.js'
-import type { Gate } from '../tunnel/tunnel.js'
+import type { Tunnel } from '../tunnel/tunnel.js'
 import { Wire } from '../wire.js'
 
-/** How an https:// proxy shows who it is. It has nothing to do with the certificates of the server behind it. */
+/** The certificate check of an https:// proxy, independent of that of the server behind it. */
 export interface ProxyTls {
-  /** Certificates of issuers to trust instead of the system's, PEM. */
+  /** Certificates of issuers to trust in place of the system's, PEM. */
   readonly ca?: SecureContextOptions['ca']
-  /** The name the certificate has to be for, when it is not the proxy's host. */
+  /** The name that the certificate must be valid for, when it is not the proxy's host. */
   readonly servername?: string
-  /** Any certificate will do. */
+  /** Accepts any certificate. */
   readonly trustAny?: boolean
   /** SHA-256 of the certificate or of its public key; when given, nothing else is trusted. */
   readonly pin?: string | readonly string[]
 }
 
-/** The same, made ready once for all connections of a route. */
+/** The same, prepared once for all connections of a route. */
 export interface TlsToProxy extends Trust {
   readonly name: string
   readonly secureContext: SecureContext
-  /** Tells once that the certificate stands only because of trustAny. */
+  /** Warns once that the certificate was accepted only because of trustAny. */
   readonly warn: (where: string, reason: string, certificate: CertificateInfo | undefined) => void
 }
 
-/** Throws `bad-argument` for a pin that is none. */
+/** Prepares the options. Throws `bad-argument` for an invalid pin. */
 export function tlsToProxy(
   proxy: Endpoint,
   { ca, servername, trustAny = false, pin = [] }: ProxyTls = {},
@@ -51,8 +51,8 @@ export function tlsToProxy(
   }
 }
 
-/** The wire with TLS on it, the proxy's certificate checked; without `wanted` the wire as it is. */
-export async function encrypted(gate: Gate, wanted: TlsToProxy | undefined, wire: Wire): Promise<Wire> {
+/** Resolves with the wire with TLS on it, the proxy's certificate checked; without `wanted` with the wire as it is. */
+export async function encrypted(tunnel: Tunnel, wanted: TlsToProxy | undefined, wire: Wire): Promise<Wire> {
   if (!wanted) return wire
   const { name, secureContext } = wanted
   const socket = tls.connect({
@@ -64,12 +64,12 @@ export async function encrypted(gate: Gate, wanted: TlsToProxy | undefined, wire
   })
   try {
     await established(socket)
-    check(gate, wanted, socket)
+    check(tunnel, wanted, socket)
   } catch (error) {
     socket.destroy()
-    throw error instanceof TransferError ? error : handshakeFailed(gate, error)
+    throw error instanceof TransferError ? error : handshakeFailed(tunnel, error)
   }
-  // Over a stream that is no socket of Node's, closing the upper one does not reach the lower one.
+  // Over a stream that is not a net.Socket, closing the TLS socket does not close the stream.
   socket.once('close', () => wire.destroy())
   return new Wire(socket, wire)
 }
@@ -87,26 +87,26 @@ async function established(socket: TLSSocket): Promise<void> {
 function warnOnce(observe?: Observer): TlsToProxy['warn'] {
   let told = false
   return (...about) => {
-    if (!told) observe?.(trustedAnyway(...about))
+    if (!told) observe?.(trustAnyWarning(...about))
     told = true
   }
 }
 
-function check({ describe }: Gate, { name, pins, trustAny, warn }: TlsToProxy, socket: TLSSocket): void {
+function check({ describe }: Tunnel, { name, pins, trustAny, warn }: TlsToProxy, socket: TLSSocket): void {
   const certificate = peerCertificate(socket)
-  const verdict = judge(socket, certificate, { pins, trustAny })
+  const verdict = decideTrust(socket, certificate, { pins, trustAny })
   if (verdict.trusted) return
   if (trustAny) return warn(`the proxy ${describe}`, verdict.reason, certificate)
   const { message } = untrusted(`the proxy ${describe}`, name, verdict.reason, certificate)
   const hint =
-    "Give its issuer as the proxy's own tls.ca, or its fingerprint as tls.pin after checking it by another way."
+    "Give its issuer as the proxy's own tls.ca, or its fingerprint as tls.pin after verifying it over another channel."
   throw new TransferError('tls', message, { phase: 'proxy', hint })
 }
 
-function handshakeFailed({ describe }: Gate, error: unknown): TransferError {
+function handshakeFailed({ describe }: Tunnel, error: unknown): TransferError {
   const message = error instanceof Error ? error.message : String(error)
   if (/wrong version number|packet length|http request/i.test(message)) {
-    const text = `${describe} is not an HTTPS proxy: it does not speak TLS.`
+    const text = `${describe} is not an HTTPS proxy: it does not support TLS.`
     return new TransferError('wrong-protocol', text, { phase: 'proxy', hint: 'Use http:// for it.', cause: error })
   }
   const text = `TLS with the proxy ${describe} failed: ${message}.`

@@ -1,12 +1,12 @@
 import { BlockList, isIP, isIPv4, isIPv6 } from 'node:net'
 import type { Endpoint } from '../endpoint.js'
 
-/** Types of an address in SOCKS 5 (RFC 1928 section 5), and the bytes each takes. */
+/** Address types of SOCKS 5 (RFC 1928 section 5). */
 const IPV4 = 1
 const NAME = 3
 const IPV6 = 4
 
-/** Type, address and port as SOCKS 5 writes them. The host is ASCII and has at most 255 characters. */
+/** Encodes type, address and port for SOCKS 5. The host is ASCII and has at most 255 characters. */
 export function encodeAddress({ host, port }: Endpoint): Buffer {
   return Buffer.concat([encodeHost(host), Buffer.from([port >> 8, port & 255])])
 }
@@ -18,7 +18,7 @@ function encodeHost(host: string): Buffer {
 }
 
 function ipv6Bytes(address: string): number[] {
-  // A URL writes every IPv6 address in hexadecimal, also one whose end is written as IPv4.
+  // A URL writes every IPv6 address in hexadecimal, including one whose end is written as IPv4.
   const [head = '', tail] = new URL(`ftp://[${address}]`).hostname.slice(1, -1).split('::')
   const before = groups(head)
   const after = groups(tail ?? '')
@@ -30,7 +30,7 @@ function groups(text: string): number[] {
   return text === '' ? [] : text.split(':').map((group) => Number.parseInt(group, 16))
 }
 
-/** How long an encoded address is, of which this is the beginning. 'more': that cannot be told yet. */
+/** Returns the length of the encoded address that begins with these bytes. 'more': not known yet. */
 export function addressLength(start: Buffer): number | 'more' | 'unknown type' {
   const [type, count] = start
   if (type === undefined) return 'more'
@@ -40,7 +40,7 @@ export function addressLength(start: Buffer): number | 'more' | 'unknown type' {
   return count === undefined ? 'more' : 2 + count + 2
 }
 
-/** The endpoint that a whole encoded address names; IPv4 within IPv6 becomes plain IPv4. */
+/** Decodes a whole address; IPv4 within IPv6 becomes plain IPv4. */
 export function decodeAddress(bytes: Buffer): Endpoint {
   const port = bytes.readUInt16BE(bytes.length - 2)
   const host = bytes.subarray(1, -2)
@@ -56,12 +56,12 @@ function ipv6Text(bytes: Buffer): string {
   return new URL(`ftp://[${all.join(':')}]`).hostname.slice(1, -1)
 }
 
-/** True for 0.0.0.0 and ::, by which a proxy means itself. */
+/** Returns true for 0.0.0.0 and ::, by which a proxy means itself. */
 export function isUnspecified(host: string): boolean {
   return host === '0.0.0.0' || host === '::'
 }
 
-/** Whether two hosts are the same address, however each is written, or the same name. */
+/** Returns whether two hosts are the same address, however written, or the same name. */
 export function sameHost(a: string, b: string): boolean {
   if (!isIP(a) || !isIP(b)) return a.toLowerCase() === b.toLowerCase()
   const one = new BlockList()

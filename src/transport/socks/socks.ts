@@ -4,7 +4,7 @@ import { type Limits, unlessAborted } from '../../deadline.js'
 import { badArgument, TransferError } from '../../errors.js'
 import type { Endpoint } from '../endpoint.js'
 import { type Route, unreachable } from '../route.js'
-import { describeGate, hostForProxy, limited, reach } from '../tunnel/tunnel.js'
+import { describeTunnel, hostForProxy, limited, reach } from '../tunnel/tunnel.js'
 import type { Wire } from '../wire.js'
 import { bind } from './bind.js'
 import { ask, type Socks, type SocksVersion } from './dialogue.js'
@@ -14,28 +14,28 @@ export type { SocksVersion } from './dialogue.js'
 export interface SocksOptions {
   readonly version: SocksVersion
   readonly proxy: Endpoint
-  /** SOCKS 4: the user id. SOCKS 5: with the password, for proxies that want a login (RFC 1929). */
+  /** SOCKS 4: the user id. SOCKS 5: with the password, for proxies that require a login (RFC 1929). */
   readonly user?: string
   readonly password?: string
-  /** How the proxy itself is reached: `direct`, or another tunnel. */
+  /** The route to the proxy itself: `direct`, or another tunnel. */
   readonly through: Route
-  /** The proxy may take this long for its part of a dial. Absent: only the caller's signal ends it. */
+  /** Limit for the proxy's part of a dial, in ms. Absent: only the caller's signal ends it. */
   readonly limits?: Pick<Limits, 'connect'>
 }
 
 /**
- * Connections through a SOCKS proxy of version 4, 4a or 5 (RFC 1928), and BIND for active mode. Data connections ask for the
- * address, or the name, that the control connection asked for. Throws `bad-argument` for what the version cannot carry;
- * `proxy-refused`, `wrong-protocol`, `unreachable` and `timeout`, each with phase 'proxy', for what the proxy says or does not say.
+ * Returns a route through a SOCKS proxy of version 4, 4a or 5 (RFC 1928), with BIND for active mode. Data connections use the address,
+ * or the name, that the control connection used. A dial rejects with `bad-argument` for what the version cannot carry;
+ * `proxy-refused`, `wrong-protocol`, `unreachable` and `timeout`, each with phase 'proxy', for refusals and failures of the proxy.
  */
 export function socks(options: SocksOptions): Route {
   const { version, proxy, through } = options
-  const gate: Socks = { ...options, describe: describeGate(`socks${version}`, proxy, through) }
-  checkCredentials(gate)
+  const tunnel: Socks = { ...options, describe: describeTunnel(`socks${version}`, proxy, through) }
+  checkCredentials(tunnel)
   return {
-    describe: gate.describe,
-    dial: (to, { signal } = {}) => limited(gate, signal, (stop) => connect(gate, to, stop)),
-    listen: ({ control, signal }) => limited(gate, signal, (stop) => bind(gate, control, stop)),
+    describe: tunnel.describe,
+    dial: (to, { signal } = {}) => limited(tunnel, signal, (stop) => connect(tunnel, to, stop)),
+    listen: ({ control, signal }) => limited(tunnel, signal, (stop) => bind(tunnel, control, stop)),
   }
 }
 
@@ -43,7 +43,7 @@ function checkCredentials({ version, user, password }: Socks): void {
   if (version.startsWith('4') && password !== undefined) {
     throw badArgument(`SOCKS ${version} carries no password.`, 'Leave it out, or use socks5:// or socks5h://.')
   }
-  if (version.startsWith('4') && user?.includes('\0')) throw badArgument("The proxy's user name holds a NUL.")
+  if (version.startsWith('4') && user?.includes('\0')) throw badArgument("The proxy's user name contains a NUL.")
   if (password !== undefined && !user) throw badArgument('The proxy has a password but no user name.')
   for (const [what, value = ''] of Object.entries({ 'user name': user, password })) {
     if (Buffer.byteLength(value) <= 255) continue
@@ -51,13 +51,13 @@ function checkCredentials({ version, user, password }: Socks): void {
   }
 }
 
-/** A name's addresses are tried one after the other, as long as the proxy says that it cannot reach them. */
-async function connect(gate: Socks, to: Endpoint, signal: AbortSignal | undefined): Promise<Wire> {
+/** Tries the addresses of a name one after the other while the proxy cannot reach them. */
+async function connect(tunnel: Socks, to: Endpoint, signal: AbortSignal | undefined): Promise<Wire> {
   let refusal: unknown
-  for (const at of await addresses(gate, to, signal)) {
+  for (const at of await addresses(tunnel, to, signal)) {
     try {
-      return await reach(gate, signal, async (wire) => {
-        await ask(gate, wire, 'connect', at)
+      return await reach(tunnel, signal, async (wire) => {
+        await ask(tunnel, wire, 'connect', at)
         return wire.as({ dataHost: at.host, local: wire.local, peer: at })
       })
     } catch (error) {
@@ -72,7 +72,7 @@ function isOutOfReach(error: unknown): boolean {
   return error instanceof TransferError && error.code === 'proxy-refused' && error.retryable
 }
 
-/** What to ask the proxy for: the host as it is, or the addresses that its name has. At least one. */
+/** Resolves with the hosts to request: the host as it is, or the addresses of its name. At least one. */
 async function addresses(
   { version }: Socks,
   to: Endpoint,
@@ -89,7 +89,7 @@ async function addresses(
   throw unreachable(to, new Error('the name has IPv6 addresses only, which SOCKS 4 cannot carry'))
 }
 
-/** IPv4 first: proxies without IPv6 are common, and some take long to say so. */
+/** Resolves the name, IPv4 first: proxies without IPv6 are common, and some take long to refuse it. */
 async function resolve(to: Endpoint, signal: AbortSignal | undefined): Promise<string[]> {
   try {
     const found = await unlessAborted(lookup(to.host, { all: true }), signal, 'connect')

@@ -3,11 +3,11 @@ import type { DetailedPeerCertificate, TLSSocket } from 'node:tls'
 import { badArgument, TransferError } from '../../errors.js'
 import type { TransferEvent } from '../../events.js'
 
-/** What a TLS peer showed, for people and for pins. */
+/** The certificate of a TLS peer, for messages and pins. */
 export interface CertificateInfo {
   readonly subject: string
   readonly issuer: string
-  /** Names and addresses it is valid for. */
+  /** Names and addresses that it is valid for. */
   readonly names: readonly string[]
   readonly validFrom: Date
   readonly validTo: Date
@@ -17,7 +17,7 @@ export interface CertificateInfo {
   readonly publicKey256: string
 }
 
-/** The certificate of the peer; undefined after a resumed handshake, which shows none. */
+/** Returns the certificate of the peer; undefined after a resumed handshake, which carries none. */
 export function peerCertificate(socket: TLSSocket): CertificateInfo | undefined {
   const shown: Partial<DetailedPeerCertificate> | undefined = socket.getPeerCertificate()
   if (!shown?.raw) return undefined
@@ -46,7 +46,7 @@ function sha256(bytes: Uint8Array): string {
   return createHash('sha256').update(bytes).digest('hex')
 }
 
-/** A pin as lower-case hex: hex with or without colons, or base64, an optional 'sha256:' or 'sha256//' in front. */
+/** Parses a pin to lower-case hex: hex with or without colons, or base64, with an optional prefix 'sha256:' or 'sha256//'. */
 export function parsePin(pin: string): string {
   const bare = pin.replace(/^sha-?256(:|\/\/)/i, '')
   const hex = bare.replaceAll(':', '').toLowerCase()
@@ -62,16 +62,16 @@ export interface Trust {
   readonly trustAny: boolean
 }
 
-/** Why a peer is trusted, or the reason why not. */
+/** Why a peer is trusted, or why not. */
 export type Verdict =
   | { readonly trusted: true; readonly by: 'pin' | 'chain' }
   | { readonly trusted: false; readonly reason: string }
 
-/** The decision on a full handshake. A pin stands above the chain, in both directions. */
-export function judge(socket: TLSSocket, certificate: CertificateInfo | undefined, { pins }: Trust): Verdict {
+/** Decides about a full handshake. A pin takes precedence over the chain, in both directions. */
+export function decideTrust(socket: TLSSocket, certificate: CertificateInfo | undefined, { pins }: Trust): Verdict {
   if (pins.length > 0) {
     const pinned = certificate && (pins.includes(certificate.fingerprint256) || pins.includes(certificate.publicKey256))
-    return pinned ? { trusted: true, by: 'pin' } : { trusted: false, reason: 'it is not the one that is pinned' }
+    return pinned ? { trusted: true, by: 'pin' } : { trusted: false, reason: 'it is not the pinned certificate' }
   }
   if (socket.authorized) return { trusted: true, by: 'chain' }
   const code = String(socket.authorizationError ?? 'unknown')
@@ -80,19 +80,19 @@ export function judge(socket: TLSSocket, certificate: CertificateInfo | undefine
 
 const REASONS: Readonly<Record<string, string>> = {
   DEPTH_ZERO_SELF_SIGNED_CERT: 'it is self-signed',
-  SELF_SIGNED_CERT_IN_CHAIN: 'its chain ends in a certificate that is not trusted here',
-  UNABLE_TO_VERIFY_LEAF_SIGNATURE: 'its issuer is not known here',
-  UNABLE_TO_GET_ISSUER_CERT_LOCALLY: 'its issuer is not known here',
-  UNABLE_TO_GET_ISSUER_CERT: 'its issuer is not known here',
+  SELF_SIGNED_CERT_IN_CHAIN: 'its chain ends in a certificate that is not trusted',
+  UNABLE_TO_VERIFY_LEAF_SIGNATURE: 'its issuer is not trusted',
+  UNABLE_TO_GET_ISSUER_CERT_LOCALLY: 'its issuer is not trusted',
+  UNABLE_TO_GET_ISSUER_CERT: 'its issuer is not trusted',
   CERT_HAS_EXPIRED: 'it has expired',
   CERT_NOT_YET_VALID: 'it is not valid yet',
   ERR_TLS_CERT_ALTNAME_INVALID: 'it is for other names',
   CERT_SIGNATURE_FAILURE: 'its signature is wrong',
-  // What Node calls OpenSSL's newer verdicts, those of its security level above all.
-  UNSPECIFIED: 'its key is too short, or its signature is of a kind that is not accepted any more',
+  // Node's code for OpenSSL's newer verdicts, mostly those of its security level.
+  UNSPECIFIED: 'its key is too short, or its signature algorithm is not accepted any more',
 }
 
-/** The error for a certificate that was refused, with everything needed to decide what to do about it. */
+/** Returns the error for a refused certificate, with what is needed to decide about it. */
 export function untrusted(
   where: string,
   servername: string,
@@ -111,15 +111,15 @@ export function untrusted(
 function hintFor(reason: string): string {
   if (reason.includes('other names')) return 'Connect by one of its names, or set tls.servername to it.'
   if (reason.includes('expired'))
-    return 'Tell whoever runs the server; until then tls.pin with its fingerprint accepts exactly this certificate.'
+    return 'Contact the administrator of the server; until then tls.pin with its fingerprint accepts exactly this certificate.'
   if (reason.includes('too short')) return 'Set tls.legacy for a server that cannot be renewed.'
   if (reason.includes('pinned'))
-    return 'If the server has a new certificate, check it by another way and change tls.pin.'
-  return 'Give its issuer as tls.ca, or tls.pin with its fingerprint after checking it by another way.'
+    return 'If the server has a new certificate, verify it over another channel and change tls.pin.'
+  return 'Give its issuer as tls.ca, or tls.pin with its fingerprint after verifying it over another channel.'
 }
 
-/** The warning about a certificate that stands only because of tls.trustAny. */
-export function trustedAnyway(
+/** Returns the warning about a certificate that is accepted only because of tls.trustAny. */
+export function trustAnyWarning(
   where: string,
   reason: string,
   certificate: CertificateInfo | undefined,

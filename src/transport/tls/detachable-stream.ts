@@ -1,14 +1,14 @@
 import { Duplex } from 'node:stream'
 
-/** That many first bytes are kept. */
+/** Number of first bytes that are kept. */
 const FIRST = 16
 
 /**
- * A stream of its own over a socket that outlives it. TLS runs on the shim, not on the socket, so that TLS can be ended (CCC) and
- * the socket goes on in the clear. Ending the shim ends nothing below.
+ * A stream over a socket that can be detached from it. TLS runs on this stream and not on the socket, so that TLS can be ended (CCC)
+ * while the socket goes on in plaintext. Ending this stream does not end the socket.
  */
-export class Shim extends Duplex {
-  /** The first bytes that came, for saying what speaks there when it is not TLS. */
+export class DetachableStream extends Duplex {
+  /** The first bytes received, to name the protocol when it is not TLS. */
   first = new Uint8Array()
   readonly #below: Duplex
   readonly #onData = (chunk: Uint8Array): void => {
@@ -23,7 +23,7 @@ export class Shim extends Duplex {
   readonly #onError = (error: Error): void => {
     this.destroy(error)
   }
-  /** After a proper end there may still be bytes above that nobody has read yet: destroying them would cut the file's tail off. */
+  /** After a proper end the TLS socket may still hold unread bytes: destroying it would cut off the end of the file. */
   readonly #onClose = (): void => {
     if (!this.#ended && !this.destroyed) this.destroy()
   }
@@ -37,7 +37,7 @@ export class Shim extends Duplex {
     below.on('close', this.#onClose)
   }
 
-  /** Lets go of the socket: what arrives from now on is left to whoever reads it next. */
+  /** Detaches from the socket: what arrives from now on is left to its next reader. */
   detach(): void {
     this.#below.pause()
     this.#below.off('data', this.#onData)

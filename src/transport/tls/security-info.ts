@@ -1,29 +1,29 @@
 import type { TLSSocket } from 'node:tls'
 import type { CertificateInfo } from './certificate.js'
 
-/** What `remote.security` tells. */
+/** The value of `remote.security`. */
 export interface Security {
   readonly protocol: string
   readonly cipher: string
   readonly keyExchange: string
   readonly certificate?: CertificateInfo
   readonly trusted: boolean
-  /** Why it is not trusted, or by what it is. */
+  /** Why it is or is not trusted. */
   readonly reason: string
   readonly reused: boolean
 }
 
-/** Curves that every OpenSSL knows, and whose key no first hello carries by itself. */
+/** Curves that every OpenSSL supports and for which no ClientHello carries a key share by default. */
 const LATER_CURVES: readonly string[] = ['prime256v1', 'secp384r1', 'secp521r1']
 
-/** Which of these was agreed on. */
+/** Returns which of these curves was negotiated. */
 export function curveOf(socket: TLSSocket): string | undefined {
   const { name = '' } = (socket.getEphemeralKeyInfo() ?? {}) as { name?: string }
   return LATER_CURVES.includes(name) ? name : undefined
 }
 
-/** What `remote.security` tells of a connection. */
-export function settled(
+/** Returns the value of `remote.security` for a connection. */
+export function securityInfo(
   socket: TLSSocket,
   certificate: CertificateInfo | undefined,
   trusted: boolean,
@@ -42,7 +42,7 @@ export function settled(
   }
 }
 
-/** 'ECDH X25519 253', 'DH 2048'; of a hybrid group OpenSSL has but the name: 'X25519MLKEM768'. */
+/** Returns 'ECDH X25519 253' or 'DH 2048'; of a hybrid group OpenSSL reports only the name: 'X25519MLKEM768'. */
 function keyExchange(key: { type?: string; name?: string; size?: number } | null): string {
   const type = key?.type === 'TLSGroup' ? undefined : key?.type
   return [type, key?.name, key?.size].filter(Boolean).join(' ') || 'unknown'

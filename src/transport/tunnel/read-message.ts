@@ -1,14 +1,14 @@
 import type { Wire } from '../wire.js'
 
 /**
- * Looks at what has arrived, from the first byte on: how many bytes the message is long, or undefined while that cannot be told.
- * Throws when it can never become one, or is longer than it may be: nothing else bounds how much is read.
+ * Looks at what was received, from the first byte on, and returns the length of the message, or undefined while it is not known.
+ * Throws for bytes that can never become one, or one that is too long: nothing else bounds how much is read.
  */
 export type Measure = (arrived: Buffer) => number | undefined
 
 /**
- * Reads one message and not a byte more: what came glued to its end is put back for whoever reads next. However the peer cuts its
- * bytes, the answer is the same. Undefined when the peer ends before the message does.
+ * Reads exactly one message: bytes received after its end are put back for the next reader. The result does not depend on how the
+ * peer splits its bytes. Resolves with undefined when the peer closes before the end of the message.
  */
 export async function readMessage(wire: Wire, measure: Measure): Promise<Buffer | undefined> {
   let arrived: Buffer = Buffer.alloc(0)

@@ -7,49 +7,49 @@ import { type Endpoint, hostPort } from '../endpoint.js'
 import type { Route } from '../route.js'
 import type { Wire } from '../wire.js'
 
-/** A proxy that connections are asked from, as every kind of tunnel needs it. */
-export interface Gate {
+/** A proxy that connections are opened through, as every kind of tunnel needs it. */
+export interface Tunnel {
   readonly proxy: Endpoint
-  /** How the proxy itself is reached: `direct`, or another tunnel. */
+  /** The route to the proxy itself: `direct`, or another tunnel. */
   readonly through: Route
-  /** The proxy's part of a dial may take this long as a whole. Absent: only the caller's signal ends it. */
+  /** Limit for the proxy's part of a dial as a whole, in ms. Absent: only the caller's signal ends it. */
   readonly limits?: Pick<Limits, 'connect'>
-  /** For people: 'socks5h://gate:1080 via http://corp:8080'. Holds no credentials. */
+  /** For messages: 'socks5h://gate:1080 via http://corp:8080'. Contains no credentials. */
   readonly describe: string
 }
 
-/** How a tunnel is shown: scheme and place, and the tunnel it runs through. */
-export function describeGate(scheme: string, proxy: Endpoint, through: Route): string {
+/** Describes a tunnel: scheme and address, and the tunnel that it runs through. */
+export function describeTunnel(scheme: string, proxy: Endpoint, through: Route): string {
   const own = `${scheme}://${hostPort(proxy)}`
   return through.describe === 'direct' ? own : `${own} via ${through.describe}`
 }
 
-/** Runs one dial under the gate's limit, when it has one. */
+/** Runs one dial under the tunnel's limit, when it has one. */
 export async function limited<T>(
-  gate: Gate,
+  tunnel: Tunnel,
   signal: AbortSignal | undefined,
   dial: (signal?: AbortSignal) => Promise<T>,
 ): Promise<T> {
-  if (!gate.limits) return await dial(signal)
-  const what = `the proxy ${gate.describe} did not answer`
+  if (!tunnel.limits) return await dial(signal)
+  const what = `the proxy ${tunnel.describe} did not answer`
   const hint =
     'Check that it is that kind of proxy and that it reaches the server; raise timeouts.connect if it is slow.'
-  return await within({ limit: gate.limits.connect, signal, phase: 'proxy', what, hint }, dial)
+  return await within({ limit: tunnel.limits.connect, signal, phase: 'proxy', what, hint }, dial)
 }
 
-/** Connects to the proxy, holds `dialogue` with it, and answers what that made of the wire. However it fails, no connection is left. */
+/** Connects to the proxy, runs `dialogue` with it, and resolves with its result. On failure the connection is closed. */
 export async function reach<T>(
-  gate: Gate,
+  tunnel: Tunnel,
   signal: AbortSignal | undefined,
   dialogue: (wire: Wire) => Promise<T>,
 ): Promise<T> {
-  const wire = await dialProxy(gate, signal)
-  return await orCut({ gate, wire, signal }, () => dialogue(wire))
+  const wire = await dialProxy(tunnel, signal)
+  return await destroyOnFailure({ tunnel, wire, signal }, () => dialogue(wire))
 }
 
-/** Waits for `work`, which reads from `wire`. When it fails or the signal fires, the wire is cut, which also ends the reading. */
-export async function orCut<T>(
-  { gate, wire, signal }: { gate: Gate; wire: Wire; signal: AbortSignal | undefined },
+/** Waits for `work`, which reads from `wire`. When it fails or the signal fires, the wire is destroyed, which also ends the reading. */
+export async function destroyOnFailure<T>(
+  { tunnel, wire, signal }: { tunnel: Tunnel; wire: Wire; signal: AbortSignal | undefined },
   work: () => Promise<T>,
 ): Promise<T> {
   const cut = (): void => wire.destroy()
@@ -62,19 +62,19 @@ export async function orCut<T>(
   } catch (error) {
     wire.destroy()
     if (signal?.aborted) throw aborted(signal, 'proxy')
-    throw error instanceof TransferError ? error : broke(gate, error)
+    throw error instanceof TransferError ? error : broke(tunnel, error)
   } finally {
     signal?.removeEventListener('abort', cut)
   }
 }
 
-function broke({ describe }: Gate, error: unknown): TransferError {
+function broke({ describe }: Tunnel, error: unknown): TransferError {
   const reason = error instanceof Error ? error.message : String(error)
   const text = `The connection to the proxy ${describe} broke: ${reason.replace(/\.$/, '')}.`
   return new TransferError('proxy-refused', text, { phase: 'proxy', retryable: true, cause: error })
 }
 
-async function dialProxy({ through, proxy, describe }: Gate, signal: AbortSignal | undefined): Promise<Wire> {
+async function dialProxy({ through, proxy, describe }: Tunnel, signal: AbortSignal | undefined): Promise<Wire> {
   try {
     return await through.dial(proxy, { signal })
   } catch (error) {
@@ -84,27 +84,27 @@ async function dialProxy({ through, proxy, describe }: Gate, signal: AbortSignal
   }
 }
 
-/** The proxy's own no. `what` is the rest of the sentence: 'refused the password'. */
-export function refused({ describe }: Gate, what: string, hint?: string, retryable = false): TransferError {
+/** Returns the error for a refusal of the proxy. `what` is the rest of the sentence: 'refused the password'. */
+export function refused({ describe }: Tunnel, what: string, hint?: string, retryable = false): TransferError {
   return new TransferError('proxy-refused', `The proxy ${describe} ${what}.`, { phase: 'proxy', hint, retryable })
 }
 
-/** The error for a peer that does not speak the tunnel's protocol; its first bytes often tell what it speaks instead. */
-export function notA(kind: string, { describe }: Gate, said: Uint8Array): TransferError {
-  const start = Buffer.from(said.subarray(0, 60)).toString('latin1')
-  const speaks = LOOKS.find(([pattern]) => pattern.test(start))?.[1]
-  const found = speaks
-    ? `it speaks ${speaks}`
+/** Returns the error for a peer that does not use the tunnel's protocol; its first bytes often show which it uses. */
+export function wrongProtocol(kind: string, { describe }: Tunnel, received: Uint8Array): TransferError {
+  const start = Buffer.from(received.subarray(0, 60)).toString('latin1')
+  const protocol = SIGNATURES.find(([pattern]) => pattern.test(start))?.[1]
+  const found = protocol
+    ? `it uses ${protocol}`
     : start === ''
-      ? 'it said nothing and closed'
-      : `it said "${printable(start)}"`
+      ? 'it sent nothing and closed the connection'
+      : `it sent "${printable(start)}"`
   return new TransferError('wrong-protocol', `${describe} is not ${kind}: ${found}.`, {
     phase: 'proxy',
     hint: "Check the scheme and the port of the proxy's URL.",
   })
 }
 
-const LOOKS: readonly (readonly [RegExp, string])[] = [
+const SIGNATURES: readonly (readonly [RegExp, string])[] = [
   [/^HTTP\/|^<(!doctype|html)/i, 'HTTP (http://)'],
   [/^SSH-/, 'SSH (ssh://)'],
   [/^220[ -]/, 'FTP (ftp+user:// and the other dialects)'],
@@ -113,11 +113,11 @@ const LOOKS: readonly (readonly [RegExp, string])[] = [
   [/^[\x15\x16]\x03/, 'TLS (https://)'],
 ]
 
-/** The host as a proxy is told it: ASCII, nothing in it that could end a line or a field. Throws `bad-argument`. */
+/** Returns the host as it is sent to a proxy: ASCII, without anything that could end a line or a field. Throws `bad-argument`. */
 export function hostForProxy({ host, port }: Endpoint): string {
   if (!(Number.isInteger(port) && port >= 1 && port <= 65_535)) throw badArgument(`${port} is not a port.`)
   if (isIP(host)) return host.replace(/%.*$/, '')
-  // domainToASCII drops line breaks without a word, so it must not see any.
+  // domainToASCII drops line breaks silently, so it must not be given any.
   const name = /^[^\x00-\x20\x7f]+$/.test(host) && /[^\x00-\x7f]/.test(host) ? domainToASCII(host) : host
   if (/^[\x21-\x7e]{1,255}$/.test(name) && !/[/?#@:[\]\\]/.test(name)) return name
   throw badArgument(

@@ -96,7 +96,7 @@ describe('the disk', () => {
   it('translates what else the system says, with path, sentence and hint', async () => {
     await put(store, at('plain'), 'text')
     const error = await failure(() => get(store, at('nowhere')), 'not-found')
-    assert.match(error.message, /^There is nothing here: .*nowhere\.$/)
+    assert.match(error.message, /^No such file or directory: .*nowhere\.$/)
     assert.deepEqual([error.phase, error.path, error.retryable], ['local', at('nowhere'), false])
     assert.ok(error.hint && error.cause instanceof Error)
     await failure(() => get(store, at('plain/below')), 'not-directory')

@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { describe, it } from 'node:test'
 import { disk } from '../../../src/local/disk.js'
-import { type Entered, EnteredDirectories } from '../../../src/local/open-directories.js'
+import { OpenDirectories, type OpenDirectory } from '../../../src/local/open-directories.js'
 import { slabOf } from '../../../src/slab.js'
 import { isReceipt, type Store } from '../../../src/store.js'
 
@@ -13,7 +13,7 @@ import { isReceipt, type Store } from '../../../src/store.js'
 function counted(open: (dir: string) => Promise<void> = async () => {}) {
   const opened: string[] = []
   const closed: string[] = []
-  const directories = new EnteredDirectories(async (dir): Promise<Entered> => {
+  const directories = new OpenDirectories(async (dir): Promise<OpenDirectory> => {
     await open(dir)
     const path = `/fd/${opened.push(dir)}`
     return {
@@ -26,7 +26,7 @@ function counted(open: (dir: string) => Promise<void> = async () => {}) {
   return { directories, opened, closed }
 }
 
-async function visit(directories: EnteredDirectories, dir: string): Promise<string> {
+async function visit(directories: OpenDirectories, dir: string): Promise<string> {
   const { path, close } = await directories.enter(dir)
   await close()
   return path

@@ -3,7 +3,7 @@ import { constants, existsSync, mkdtempSync, readFileSync, rmSync } from 'node:f
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, describe, it } from 'node:test'
-import { type Handle, PromptDisk, SMALL } from '../../../src/local/sync-small-files.js'
+import { type Handle, SMALL, SyncDisk } from '../../../src/local/sync-small-files.js'
 
 const dir = mkdtempSync(join(tmpdir(), 'sallyport-prompt-'))
 after(() => rmSync(dir, { recursive: true }))
@@ -11,18 +11,18 @@ after(() => rmSync(dir, { recursive: true }))
 const NEW = constants.O_WRONLY | constants.O_CREAT | constants.O_EXCL
 
 /** A disk each call of which takes that long. */
-function diskThatTakes(ms: () => number): PromptDisk {
+function diskThatTakes(ms: () => number): SyncDisk {
   let calls = 0
   let now = 0
   // Asked twice a call: before it and after it.
-  return new PromptDisk(() => {
+  return new SyncDisk(() => {
     calls++
     if (calls % 2 === 0) now += ms()
     return now
   })
 }
 
-async function opened(disk: PromptDisk, name: string, size: number | undefined = 3) {
+async function opened(disk: SyncDisk, name: string, size: number | undefined = 3) {
   const opening = disk.open(join(dir, name), NEW, size)
   const handle = await opening
   return { handle, atOnce: !(opening instanceof Promise) }

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { Cut, fromWireText, spoilt, toWireText } from '../../../src/testing/network/data-text.js'
+import { Cut, corrupted, fromWireText, toWireText } from '../../../src/testing/network/data-text.js'
 
 async function* inTwo(text: string, cut: number): AsyncGenerator<Uint8Array> {
   yield Buffer.from(text.slice(0, cut))
@@ -26,7 +26,7 @@ test('a byte is inverted and the rest cut off, wherever the chunks end', async (
   for (let cut = 0; cut <= 6; cut++) {
     const got: number[] = []
     const run = async () => {
-      for await (const chunk of spoilt(inTwo('abcdef', cut), { flipByteAt: 2, cutDataAt: 4 })) got.push(...chunk)
+      for await (const chunk of corrupted(inTwo('abcdef', cut), { flipByteAt: 2, cutDataAt: 4 })) got.push(...chunk)
     }
     await assert.rejects(run(), Cut)
     assert.deepEqual(got, [97, 98, ~99 & 0xff, 100], `cut at ${cut}`)

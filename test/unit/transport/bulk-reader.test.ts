@@ -4,7 +4,7 @@ import { Duplex } from 'node:stream'
 import { describe, test } from 'node:test'
 import { setTimeout as delay } from 'node:timers/promises'
 import { giveBuffer, SLAB_SIZE, takeBuffer } from '../../../src/slab.js'
-import { GatherIntake, type Intake } from '../../../src/transport/bulk-reader.js'
+import { type BulkReader, StreamReader } from '../../../src/transport/bulk-reader.js'
 import { directRoute } from '../../../src/transport/route.js'
 import type { Wire } from '../../../src/transport/wire.js'
 import { type Peer, peer, type Visit } from './scripted.js'
@@ -24,21 +24,21 @@ const kinds = [
 async function reading(
   bulk: boolean,
   talk: (visit: Visit) => unknown,
-): Promise<{ proxy: Peer; wire: Wire; intake: Intake }> {
+): Promise<{ proxy: Peer; wire: Wire; bulkReader: BulkReader }> {
   const proxy = await peer(talk)
   const wire = await direct.dial(proxy.endpoint, { bulk })
-  return { proxy, wire, intake: wire.slabs() }
+  return { proxy, wire, bulkReader: wire.slabs() }
 }
 
 for (const [what, bulk] of kinds) {
   describe(`a socket read ${what}`, () => {
     test('every byte arrives once and in order, also when the reader is slow', async () => {
       const content = randomBytes(12 * SLAB_SIZE + 12_345)
-      const { proxy, wire, intake } = await reading(bulk, ({ socket }) => socket.end(content))
+      const { proxy, wire, bulkReader } = await reading(bulk, ({ socket }) => socket.end(content))
       await using _ = proxy
       const hash = createHash('sha256')
       let slabs = 0
-      for (let slab = await intake.next(); slab; slab = await intake.next()) {
+      for (let slab = await bulkReader.next(); slab; slab = await bulkReader.next()) {
         slabs++
         // Long enough for the kernel and the queue to fill while nobody reads.
         for (let i = 0; i < 20; i++) await settle()
@@ -52,10 +52,10 @@ for (const [what, bulk] of kinds) {
 
     test('what is kept is not written to again', async () => {
       const content = randomBytes(8 * SLAB_SIZE + 12_345)
-      const { proxy, wire, intake } = await reading(bulk, ({ socket }) => socket.end(content))
+      const { proxy, wire, bulkReader } = await reading(bulk, ({ socket }) => socket.end(content))
       await using _ = proxy
       const kept: Uint8Array[] = []
-      for (let slab = await intake.next(); slab; slab = await intake.next()) kept.push(...slab.chunks)
+      for (let slab = await bulkReader.next(); slab; slab = await bulkReader.next()) kept.push(...slab.chunks)
       assert.equal(sha(...kept), sha(content))
       wire.destroy()
     })
@@ -63,12 +63,12 @@ for (const [what, bulk] of kinds) {
     test('a reader that stops stops the sender', async () => {
       const most = 64
       let written = 0
-      const { proxy, wire, intake } = await reading(bulk, async ({ socket }) => {
+      const { proxy, wire, bulkReader } = await reading(bulk, async ({ socket }) => {
         const write = (): boolean => socket.write(Buffer.alloc(SLAB_SIZE), () => ++written < most && write())
         write()
       })
       await using _ = proxy
-      ;(await intake.next())?.release()
+      ;(await bulkReader.next())?.release()
       for (let before = 0; written === 0 || written !== before; await delay(100)) before = written
       assert(written < most, 'everything was taken in although nobody reads')
       wire.destroy()
@@ -76,42 +76,42 @@ for (const [what, bulk] of kinds) {
     })
 
     test('a waiting reader gets what is there though the slab is not full', async () => {
-      const { proxy, wire, intake } = await reading(bulk, (visit) => visit.say('a little'))
+      const { proxy, wire, bulkReader } = await reading(bulk, (visit) => visit.say('a little'))
       await using _ = proxy
-      const slab = await intake.next()
+      const slab = await bulkReader.next()
       assert.equal(String(Buffer.concat(slab?.chunks ?? [])), 'a little')
       slab?.release()
       wire.destroy()
     })
 
     test('nothing but the end', async () => {
-      const { proxy, wire, intake } = await reading(bulk, ({ socket }) => socket.end())
+      const { proxy, wire, bulkReader } = await reading(bulk, ({ socket }) => socket.end())
       await using _ = proxy
-      assert.equal(await intake.next(), undefined)
-      assert.equal(await intake.next(), undefined)
+      assert.equal(await bulkReader.next(), undefined)
+      assert.equal(await bulkReader.next(), undefined)
       wire.destroy()
     })
 
     test('a reset after data: the data, then the error', async () => {
-      const { proxy, wire, intake } = await reading(bulk, async (visit) => {
+      const { proxy, wire, bulkReader } = await reading(bulk, async (visit) => {
         visit.say('some')
         await visit.take(1)
         visit.socket.resetAndDestroy()
       })
       await using _ = proxy
-      const slab = await intake.next()
+      const slab = await bulkReader.next()
       assert.equal(slab?.length, 4)
       slab?.release()
-      const next = Promise.resolve(intake.next())
+      const next = Promise.resolve(bulkReader.next())
       wire.write(Buffer.from('!'))
       await assert.rejects(next, /ECONNRESET|closed/)
       wire.destroy()
     })
 
     test('cut by us: the reader that waits gets an error', async () => {
-      const { proxy, wire, intake } = await reading(bulk, () => {})
+      const { proxy, wire, bulkReader } = await reading(bulk, () => {})
       await using _ = proxy
-      const next = Promise.resolve(intake.next())
+      const next = Promise.resolve(bulkReader.next())
       wire.destroy()
       await assert.rejects(next, /closed/)
     })
@@ -137,10 +137,10 @@ describe('the buffers of a ring', () => {
     const before = pooled()
     assert(before > 0)
     for (const whole of [true, false, true, false]) {
-      const { proxy, wire, intake } = await reading(true, ({ socket }) => socket.end(Buffer.alloc(3 * SLAB_SIZE)))
+      const { proxy, wire, bulkReader } = await reading(true, ({ socket }) => socket.end(Buffer.alloc(3 * SLAB_SIZE)))
       await using _ = proxy
       const closed = new Promise((resolve) => wire.stream.once('close', resolve))
-      for (let slab = await intake.next(); slab; slab = whole ? await intake.next() : undefined) slab.release()
+      for (let slab = await bulkReader.next(); slab; slab = whole ? await bulkReader.next() : undefined) slab.release()
       wire.destroy()
       await closed
       assert.equal(pooled(), before)
@@ -149,25 +149,25 @@ describe('the buffers of a ring', () => {
 })
 
 describe('gathering', () => {
-  function source(): { stream: Duplex; intake: GatherIntake } {
+  function source(): { stream: Duplex; bulkReader: StreamReader } {
     const stream = new Duplex({ read() {}, write() {} })
-    const intake = new GatherIntake(stream, [Buffer.from('first ')])
-    stream.once('end', () => intake.end())
-    return { stream, intake }
+    const bulkReader = new StreamReader(stream, [Buffer.from('first ')])
+    stream.once('end', () => bulkReader.end())
+    return { stream, bulkReader }
   }
 
   test('begins with what was read before', async () => {
-    const { stream, intake } = source()
-    const next = intake.next()
+    const { stream, bulkReader } = source()
+    const next = bulkReader.next()
     stream.push('second')
     stream.push(null)
     assert.equal(String(Buffer.concat((await next)?.chunks ?? [])), 'first second')
-    assert.equal(await intake.next(), undefined)
+    assert.equal(await bulkReader.next(), undefined)
   })
 
   test('a slab holds the chunks as they came', async () => {
-    const { stream, intake } = source()
-    const next = intake.next()
+    const { stream, bulkReader } = source()
+    const next = bulkReader.next()
     stream.push(Buffer.alloc(SLAB_SIZE))
     const slab = await next
     assert.equal(slab?.length, SLAB_SIZE + 6)
@@ -175,12 +175,12 @@ describe('gathering', () => {
       slab?.chunks.map(({ length }) => length),
       [6, SLAB_SIZE],
     )
-    intake.drop()
+    bulkReader.drop()
   })
 
   test('dropped: no listener for data, and what comes is not kept', async () => {
-    const { stream, intake } = source()
-    intake.drop()
+    const { stream, bulkReader } = source()
+    bulkReader.drop()
     assert.equal(stream.listenerCount('data'), 0)
   })
 })

@@ -79,9 +79,9 @@ export async function retrieveActively({ control, say }: Dialogue, route: Route)
 }
 
 export async function contentOf(wire: Wire): Promise<string> {
-  const intake = wire.slabs()
+  const bulkReader = wire.slabs()
   let text = ''
-  for (let slab = await intake.next(); slab; slab = await intake.next()) {
+  for (let slab = await bulkReader.next(); slab; slab = await bulkReader.next()) {
     text += Buffer.concat(slab.chunks).toString()
     slab.release()
   }

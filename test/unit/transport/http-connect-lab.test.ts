@@ -45,10 +45,10 @@ describe('FTP through real HTTP proxies', () => {
   }
 
   const refusals: [name: LabName, what: string, routeOf: (proxy: LabServer) => Route, message: RegExp][] = [
-    ['squid', 'no credentials', through({}, 'httpLoginPort'), /wants a user name and a password/],
+    ['squid', 'no credentials', through({}, 'httpLoginPort'), /requires a user name and a password/],
     ['squid', 'wrong credentials', through(wrong, 'httpLoginPort'), /refused the user name or the password: 407/],
     ['squid', 'nothing listens at the server', through(), /127\.0\.0\.1:9: 503/],
-    ['tinyproxy-login', 'no credentials', through(), /wants a user name and a password/],
+    ['tinyproxy-login', 'no credentials', through(), /requires a user name and a password/],
     ['tinyproxy-login', 'wrong credentials', through(wrong), /refused the user name or the password: 401/],
     ['tinyproxy', 'nothing listens at the server', through(), /127\.0\.0\.1:9: 5\d\d/],
   ]

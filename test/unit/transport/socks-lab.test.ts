@@ -64,11 +64,11 @@ describe('FTP through real SOCKS proxies', () => {
   })
 
   const refusals: [name: LabName, what: string, routeOf: (proxy: LabServer) => Route, message: RegExp][] = [
-    ['dante-login', 'no credentials', through('5'), /wants a user name and a password/],
+    ['dante-login', 'no credentials', through('5'), /requires a user name and a password/],
     ['dante-login', 'wrong credentials', through('5', { user: 'lab', password: 'wrong' }), /refused the user name/],
-    ['microsocks-login', 'no credentials', through('5'), /wants a user name and a password/],
+    ['microsocks-login', 'no credentials', through('5'), /requires a user name and a password/],
     ['microsocks-login', 'wrong credentials', through('5', { user: 'proxy', password: 'no' }), /refused the user name/],
-    ['microsocks', 'SOCKS 4', through('4'), /is not a SOCKS 4 proxy: it speaks SOCKS 5/],
+    ['microsocks', 'SOCKS 4', through('4'), /is not a SOCKS 4 proxy: it uses SOCKS 5/],
   ]
   for (const [name, what, routeOf, message] of refusals) {
     test(`${name}: ${what}`, { skip: skipWithout(name) }, async () => {

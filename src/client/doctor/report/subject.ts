@@ -63,7 +63,10 @@ function proxiesOf(target: Target, { proxy }: ConnectOptions): ProxyOptions[] {
 async function nearestOf({ server }: Target, [first]: readonly ProxyOptions[]): Promise<Endpoint> {
   if (!first?.host) return server
   // Only where it is matters here: a secret is not fetched for it.
-  const { endpoint } = await gateway({ dialect: first.dialect, host: first.host, port: first.port || undefined })
+  const { endpoint } = await gateway(
+    { dialect: first.dialect, host: first.host, port: first.port || undefined },
+    undefined,
+  )
   return isTunnel(first) ? endpoint : { ...endpoint, port: first.port || 21 }
 }
 

@@ -237,7 +237,7 @@ describe('an HTTP proxy that wants a login', () => {
     })
     const error = await failureOf(via(proxy).dial(to))
     assert.equal(error.code, 'proxy-refused')
-    assert.match(error.message, /wants a user name and a password/)
+    assert.match(error.message, /requires a user name and a password/)
     await proxy.gone()
     assert.equal(heads, 1)
   })

@@ -190,11 +190,11 @@ describe('SOCKS replies however they come', () => {
     const wire = await via(proxy, { version: '4' }).dial(to, { bulk: true })
     // As long as another dialogue takes: bytes and end are there before anybody asks for slabs.
     await proxy.gone()
-    const intake = wire.slabs()
-    const slab = await intake.next()
+    const bulkReader = wire.slabs()
+    const slab = await bulkReader.next()
     assert.equal(Buffer.concat(slab?.chunks ?? []).toString(), 'the file')
     slab?.release()
-    assert.equal(await intake.next(), undefined)
+    assert.equal(await bulkReader.next(), undefined)
     wire.destroy()
   })
 })
@@ -258,13 +258,13 @@ describe('a SOCKS proxy that says no', () => {
   }
 
   const reasons: [code: number, reason: RegExp, retryable: boolean][] = [
-    [1, /does not explain/, true],
+    [1, /general failure/, true],
     [2, /rules do not allow/, false],
     [3, /network cannot be reached/, true],
     [4, /host cannot be reached/, true],
     [5, /nothing listens/, true],
-    [6, /too long/, true],
-    [7, /does not know the command/, false],
+    [6, /time to live/, true],
+    [7, /does not support the command/, false],
     [8, /type of address/, false],
     [9, /code 9/, false],
     [255, /code 255/, false],
@@ -306,7 +306,7 @@ describe('a SOCKS proxy that says no', () => {
       visit.say([5, 255])
     })
     assert.equal(error.code, 'proxy-refused')
-    assert.match(error.message, /wants a user name and a password/)
+    assert.match(error.message, /requires a user name and a password/)
   })
 
   test('it picks a method that was not offered: no password goes out', async () => {
@@ -314,7 +314,7 @@ describe('a SOCKS proxy that says no', () => {
       await visit.take(3)
       visit.say([5, 2])
     })
-    assert.match(error.message, /wants a user name and a password/)
+    assert.match(error.message, /requires a user name and a password/)
   })
 
   test('it takes none of the methods', async () => {
@@ -579,7 +579,7 @@ describe('SOCKS BIND', () => {
     await using _ = proxy
     const error = await failureOf(Promise.resolve(via(proxy, { version: '5' }).listen?.({ control: control(to.host) })))
     assert.equal(error.code, 'not-supported')
-    assert.match(error.message, /Active mode cannot work through socks5:.*does not know the command/)
+    assert.match(error.message, /Active mode cannot work through socks5:.*does not support the command/)
     await proxy.gone()
   })
 

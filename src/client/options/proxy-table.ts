@@ -1,0 +1,84 @@
+import {
+  callback,
+  either,
+  line,
+  listOf,
+  localPath,
+  no,
+  type OptionTable,
+  object,
+  oneOf,
+  record,
+  secret,
+  text,
+  whole,
+  word,
+} from '../../option-checks.js'
+import type { ProxyOptions, Step } from './options.js'
+import { agent, HOST_KEY, privateKey } from './ssh-table.js'
+import { PROXY_TLS } from './tls-table.js'
+
+const STEP: OptionTable<Step> = {
+  send: { kind: word, required: true, text: 'The line; variables stand in it as in [PROXIES.md](PROXIES.md).' },
+  expect: { kind: text, default: '2xx and 3xx', text: "Replies that let the login go on: `'220'`, `'2xx|331'`." },
+  when: { kind: oneOf('2xx', '3xx'), text: 'Sent only after a reply of this class.' },
+  tls: {
+    kind: object({
+      sni: { kind: text, text: 'The name to send as SNI.' },
+      identity: { kind: oneOf('server', 'proxy'), required: true, text: 'Whose certificate it has to be.' },
+    } satisfies OptionTable<NonNullable<Step['tls']>>),
+    text: 'TLS begins after this step.',
+  },
+}
+
+export const PROXY: OptionTable<ProxyOptions> = {
+  dialect: {
+    kind: word,
+    required: true,
+    text: "The kind of FTP proxy (`'user'`, `'login'`, `'open'`, `'site'`, …, `'custom'`, `'other'`) or of tunnel (`'socks4'`, `'socks4a'`, `'socks5'`, `'socks5h'`, `'http'`, `'https'`, `'ssh'`).",
+  },
+  host: { kind: line, text: 'A name or an address.' },
+  port: { kind: whole(0, 65_535), default: 'the usual one', text: '0 is the usual port of the kind, too.' },
+  user: { kind: line, default: 'none', text: "The proxy's own user." },
+  password: { kind: secret, default: 'none', text: "The proxy's own password." },
+  steps: {
+    kind: either(text, listOf(object(STEP), 'a list of steps')),
+    text: "For `'custom'`: steps, or the lines of FileZilla's custom proxy form.",
+  },
+  serverPort: {
+    kind: oneOf('non-default', 'always', 'never'),
+    default: "`'non-default'`",
+    text: "When the server's port is written behind its name; `'non-default'`: unless it is 21.",
+  },
+  portSeparator: { kind: oneOf(':', ' '), default: "`':'`", text: 'Between the server and its port.' },
+  separator: { kind: line, default: "`'%'`", text: "Between the users' names in `'suse'`." },
+  authId: { kind: line, text: "For `'authorize'`: the identity." },
+  authResponse: { kind: secret, text: "For `'authorize'`: the response." },
+  prompt: {
+    kind: callback,
+    default: 'none',
+    text: '`async (text) => answer`: answers a challenge of the proxy (the number of a token).',
+  },
+  tls: { kind: object(PROXY_TLS), text: "For `'https'`: how the proxy's own certificate is checked." },
+  headers: {
+    kind: record(text, 'an object of strings'),
+    text: "For `'http'` and `'https'`: header fields that the proxy wants besides.",
+  },
+  privateKey: { kind: privateKey, text: "For `'ssh'`: as in `connect()`." },
+  passphrase: { kind: secret, text: "For `'ssh'`: opens encrypted keys." },
+  agent: { kind: agent, text: "For `'ssh'`: as in `connect()`." },
+  identityFiles: {
+    kind: listOf(localPath),
+    text: "For `'ssh'`: paths of keys to try when nothing else is given; one that is missing is passed over.",
+  },
+  hostKey: { kind: object(HOST_KEY), text: "For `'ssh'`: as in `connect()`." },
+  algorithms: {
+    kind: oneOf('modern', 'legacy'),
+    default: "`'modern'`",
+    text: "For `'ssh'`: `'legacy'` also offers what old servers need (SHA-1, CBC).",
+  },
+}
+
+const one = either({ ...word, says: 'a proxy URL' }, object(PROXY, 'an object'))
+
+export const PROXY_KIND = either(no, one, listOf(one, 'a list of proxies'))
