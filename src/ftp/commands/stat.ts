@@ -2,7 +2,7 @@ import { TransferError } from '../../errors.js'
 import { name, parent } from '../../path.js'
 import type { CallOptions, Entry } from '../../store.js'
 import type { Reply } from '../control/command-channel.js'
-import { mlstEntry } from '../listing/mlsd.js'
+import { mlstEntry, NO_TYPE } from '../listing/mlsd.js'
 import type { Commands } from './session-commands.js'
 
 /** Codes with which servers say that there is no such file, or that it is not a plain one. */
@@ -22,7 +22,7 @@ export async function statEntry(
   const reply = await commands.optional('MLST', path, { ...options, path })
   if (reply && reply.code < 300) {
     const entry = mlstEntry(reply, name(path))
-    if (entry) return entry
+    if (entry && entry.problem !== NO_TYPE) return entry
   }
   if (reply && NO_SUCH_FILE.has(reply.code)) return undefined
   if (reply && reply.code >= 300) throw commands.control.failure(reply, `MLST ${path}`, { path })

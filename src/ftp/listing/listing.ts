@@ -4,7 +4,8 @@ import { type Charset, utf8 } from '../control/charset.js'
 import type { Format, Parser } from './columns.js'
 import { dos } from './dos.js'
 import { eplf } from './eplf.js'
-import { bareLine, Lines } from './lines.js'
+import { Headings } from './headings.js'
+import { LineEnds, Lines } from './lines.js'
 import { mlsd } from './mlsd.js'
 import { unix } from './unix.js'
 
@@ -14,6 +15,8 @@ export interface ListingOptions {
   readonly now: Date
   /** The format an earlier listing of the same server had: it is tried first. */
   readonly format?: string
+  /** The directory that is listed: names that are printed as paths in it are names in it. */
+  readonly dir?: string
 }
 
 /** A listing being received. */
@@ -53,19 +56,28 @@ const FORMATS: readonly (readonly [string, Format])[] = [
  * raw line and the problem: nothing is dropped.
  */
 export function openListing(kind: 'mlsd' | 'list', options: ListingOptions): Listing {
-  return new Reading(kind === 'mlsd' ? [MLSD] : preferred(options.format), options)
+  return kind === 'mlsd'
+    ? new Reading([MLSD], options)
+    : new Reading(preferred(options.format), options, new Headings(options.dir))
 }
 
 class Reading implements Listing {
   format: string | undefined
   empty = true
   framed = false
-  readonly #charset: Charset
+  readonly #where: Where
   readonly #lines: Lines
+  readonly #ends = new LineEnds()
+  readonly #headings: Headings | undefined
   #parsers: readonly { readonly name: string; readonly parser: Parser }[]
 
-  constructor(formats: readonly (readonly [string, Format])[], { charset, now }: ListingOptions) {
-    this.#charset = charset
+  constructor(
+    formats: readonly (readonly [string, Format])[],
+    { charset, now, dir }: ListingOptions,
+    headings?: Headings,
+  ) {
+    this.#where = { charset, dir }
+    this.#headings = headings
     this.#lines = new Lines(charset)
     this.#parsers = formats.map(([name, open]) => ({ name, parser: open(now) }))
   }
@@ -76,17 +88,20 @@ class Reading implements Listing {
 
   push(chunk: Uint8Array): Entry[] {
     this.empty &&= chunk.length === 0
-    return this.#entries(this.#lines.push(chunk))
+    return this.#entries(this.#ends.bare(this.#lines.push(chunk)))
   }
 
   end(): Entry[] {
-    return this.#entries(this.#lines.end())
+    const entries = this.#entries(this.#ends.end(this.#lines.end()))
+    return [
+      ...entries,
+      ...(this.#headings?.doubtful(this.format !== undefined) ?? []).map((line) => unreadable(line, UNKNOWN)),
+    ]
   }
 
   #entries(lines: readonly string[]): Entry[] {
     const entries: Entry[] = []
-    for (const ended of lines) {
-      const line = bareLine(ended)
+    for (const line of lines) {
       if (line === '') continue
       const entry = this.#parse(line)
       if (entry === 'skip') this.framed = true
@@ -101,9 +116,11 @@ class Reading implements Listing {
       if (entry === undefined) continue
       if (entry === 'skip') return entry
       if (this.format === undefined) this.#settle(one)
-      return checked(entry, line, this.#charset)
+      if (this.#headings?.elsewhere)
+        return unreadable(line, 'the line is listed under the heading of another directory')
+      return checked(entry, line, this.#where)
     }
-    return unreadable(line, 'the line is in no format that is known')
+    return this.#headings?.skips(line, this.format !== undefined) ? 'skip' : unreadable(line, UNKNOWN)
   }
 
   #settle(one: { readonly name: string; readonly parser: Parser }): void {
@@ -119,14 +136,33 @@ function preferred(format: string | undefined): readonly (readonly [string, Form
   return [...first, ...FORMATS.filter(([name]) => name !== format)]
 }
 
-function checked(entry: Entry, line: string, charset: Charset): Entry | 'skip' {
+const UNKNOWN = 'the line is in no format that is known'
+
+interface Where {
+  readonly charset: Charset
+  readonly dir: string | undefined
+}
+
+function checked(entry: Entry, line: string, { charset, dir }: Where): Entry | 'skip' {
   const { name } = entry
   if (name === '.' || name === '..') return 'skip'
   const problem = nameProblem(name, false)
-  if (problem !== undefined) return unreadable(line, problem)
+  if (problem !== undefined) {
+    const inside = dir === undefined || entry.type === 'unreadable' ? undefined : nameIn(dir, name)
+    return inside === undefined
+      ? unreadable(line, problem)
+      : checked({ ...entry, name: inside }, line, { charset, dir: undefined })
+  }
   if (charset.name !== utf8.name && name.includes('\ufffd'))
     return unreadable(line, `the name holds bytes that are not ${charset.name}`)
   return entry
+}
+
+/** The name in a path that leads to something in that directory, as servers print it that are asked with a path. */
+function nameIn(dir: string, path: string): string | undefined {
+  const within = dir.endsWith('/') ? dir : `${dir}/`
+  const before = path.startsWith(within) ? within : path.startsWith('./') ? './' : undefined
+  return before === undefined ? undefined : path.slice(before.length)
 }
 
 function unreadable(line: string, problem: string): Entry {

@@ -1,19 +1,33 @@
 import type { Entry, EntryType } from '../../store.js'
 import type { Reply } from '../control/command-channel.js'
 import type { Format } from './columns.js'
-import { digits, recurring, standsAt } from './columns.js'
-import { dateOf, utc, type When } from './time.js'
+import { digits, recurring, skipBlanks, standsAt } from './columns.js'
+import { dateOf, utc, type When } from './dates/time.js'
+
+/** Why a line without the fact `type` is no entry until a look has told what it is. */
+export const NO_TYPE = 'the server does not say whether it is a file or a directory'
 
 /** `facts SP name` (RFC 3659 section 7.2). The name is all that follows the one blank. 'skip' for the directory itself and its parent. */
 export const mlsd: Format = () => {
   const reader = new FactReader()
   return (line) => {
-    const at = endOfFacts(line)
+    const from = line.charCodeAt(0) === BLANK ? indent(line) : 0
+    const at = endOfFacts(line, from)
     if (at < 0) return undefined
-    const facts = reader.read(line, at)
+    const facts = reader.read(line, from, at)
     return reader.kind(facts).itself ? 'skip' : reader.entry(facts, line.slice(at + 1), line)
   }
 }
+
+const BLANK = 32
+
+/** Where facts begin that a server puts blanks before. A line of no facts begins with its one blank. */
+function indent(line: string): number {
+  const from = skipBlanks(line, 0)
+  return INDENTED.test(line.slice(from, from + 60)) ? from : 0
+}
+
+const INDENTED = /^(?:type|size|sizd|modify|create|perm|unique|unix\.\w+)=[^\s/]{0,40};/i
 
 /**
  * What a reply to MLST says (RFC 3659 section 7.3), under the given name: servers print a path, a name or nothing there.
@@ -22,25 +36,28 @@ export const mlsd: Format = () => {
 export function mlstEntry(reply: Reply, name: string): Entry | undefined {
   for (const line of reply.lines) {
     const bare = line.startsWith(' ') ? line.slice(1) : line
-    const at = endOfFacts(bare)
+    const at = endOfFacts(bare, 0)
     if (at <= 0 || !bare.slice(0, at).includes('=')) continue
     const reader = new FactReader()
-    return reader.entry(reader.read(bare, at), name, line)
+    return reader.entry(reader.read(bare, 0, at), name, line)
   }
   return undefined
 }
 
-/** Where the one blank stands; -1: nowhere. Values with blanks (`UNIX.groupname=Domain Users;`) are against the RFC, and met. */
-function endOfFacts(line: string): number {
-  const blank = line.indexOf(' ')
-  if (blank <= 0 || line.charAt(blank - 1) === ';') return blank
-  const late = line.indexOf('; ')
-  if (late > 0 && line.slice(0, late).split(';').every(isFact)) return late + 1
-  return line.slice(0, blank).split(';').every(isFact) ? blank : -1
+/** Where the one blank is; -1: nowhere. Values with blanks (`UNIX.groupname=Domain Users;`) are against the RFC, and met. */
+function endOfFacts(line: string, from: number): number {
+  const blank = line.indexOf(' ', from)
+  if (blank <= from || line.charAt(blank - 1) === ';') return blank
+  const late = line.indexOf('; ', from)
+  if (late > 0 && line.slice(from, late).split(';').every(isFact)) return late + 1
+  return line.slice(from, blank).split(';').every(isFact) ? blank : -1
 }
 
+/** Values of the facts that RFC 3659 defines have no blanks, but for the target of a link. */
 function isFact(text: string): boolean {
-  return /^[^\s=/]+=/.test(text)
+  return (
+    /^[^\s=/]+=/.test(text) && !/^(?:size|sizd|modify|create|perm|unique|type|unix\.mode)=(?!OS\.)[^ ]* /i.test(text)
+  )
 }
 
 /** The facts we use. Others are skipped, as RFC 3659 section 7.1 asks. */
@@ -48,6 +65,7 @@ interface Facts {
   type?: string
   size?: string
   sizd?: string
+  perm?: string
   modify?: string
   unique?: string
   mode?: string
@@ -61,6 +79,7 @@ const MEMBERS = new Map<string, keyof Facts>([
   ['type', 'type'],
   ['size', 'size'],
   ['sizd', 'sizd'],
+  ['perm', 'perm'],
   ['modify', 'modify'],
   ['unique', 'unique'],
   ['unix.mode', 'mode'],
@@ -87,11 +106,11 @@ class FactReader {
   readonly #kindOf = recurring(kindOf)
   readonly #modeOf = recurring(modeOf)
 
-  /** The facts that stand before `end`. */
-  read(line: string, end: number): Facts {
+  /** The facts from `start` up to `end`. */
+  read(line: string, start: number, end: number): Facts {
     const facts = { ...NONE }
     let place = 0
-    for (let from = 0; from < end; place++) {
+    for (let from = start; from < end; place++) {
       const semicolon = line.indexOf(';', from)
       const to = semicolon < 0 || semicolon > end ? end : semicolon
       const { name, member } = this.#spelling(place, line, from, to)
@@ -101,13 +120,13 @@ class FactReader {
     return facts
   }
 
-  kind({ type, sizd }: Facts): Kind {
-    if (type !== undefined) return this.#kindOf(type)
-    return sizd === undefined ? OTHER : DIRECTORY
+  kind({ type, sizd, perm }: Facts): Kind {
+    if (type !== undefined && type !== '') return this.#kindOf(type)
+    return sizd === undefined ? byPermissions(perm) : DIRECTORY
   }
 
   entry(facts: Facts, name: string, raw: string): Entry {
-    const { type, target } = this.kind(facts)
+    const { type, target, problem } = this.kind(facts)
     const size = type === 'directory' || type === 'link' ? undefined : whole(facts.size)
     const mode = facts.mode === undefined ? undefined : this.#modeOf(facts.mode)
     const owner = facts.ownerName ?? facts.owner
@@ -115,7 +134,21 @@ class FactReader {
     const when = timeVal(facts.modify ?? '')
     const { precision, zone } = when
     const { unique } = facts
-    return { name, type, size, modified: dateOf(when), precision, zone, mode, owner, group, target, unique, raw }
+    const entry: Entry = {
+      name,
+      type,
+      size,
+      modified: dateOf(when),
+      precision,
+      zone,
+      mode,
+      owner,
+      group,
+      target,
+      unique,
+      raw,
+    }
+    return problem === undefined ? entry : { ...entry, problem }
   }
 
   #spelling(place: number, line: string, from: number, to: number): Spelling {
@@ -135,6 +168,7 @@ const NONE: Facts = {
   type: undefined,
   size: undefined,
   sizd: undefined,
+  perm: undefined,
   modify: undefined,
   unique: undefined,
   mode: undefined,
@@ -156,12 +190,15 @@ interface Kind {
   readonly target?: string
   /** The directory itself, or its parent. */
   readonly itself?: boolean
+  readonly problem?: string
 }
 
 const OTHER: Kind = { type: 'other' }
+const FILE: Kind = { type: 'file' }
 const DIRECTORY: Kind = { type: 'directory' }
+const UNTOLD: Kind = { type: 'unreadable', problem: NO_TYPE }
 const KINDS: ReadonlyMap<string, Kind> = new Map([
-  ['file', { type: 'file' }],
+  ['file', FILE],
   ['dir', DIRECTORY],
   ['cdir', { type: 'directory', itself: true }],
   ['pdir', { type: 'directory', itself: true }],
@@ -176,6 +213,16 @@ function kindOf(text: string): Kind {
   if (plain) return plain
   const link = LINK.exec(text)
   return link ? { type: 'link', target: link[1] || undefined } : OTHER
+}
+
+/** Permissions that only a directory has (e, l, c, m, p), and those that only a file has (r, w, a); RFC 3659 section 7.5.5. */
+function byPermissions(perm = ''): Kind {
+  // pyftpdlib adds M and T to those of any entry.
+  const letters = /[a-z]/.test(perm) ? perm : perm.toLowerCase()
+  const directory = /[elcmp]/.test(letters)
+  const file = /[rwa]/.test(letters)
+  if (directory === file) return UNTOLD
+  return directory ? DIRECTORY : FILE
 }
 
 function modeOf(text: string): number | undefined {

@@ -59,7 +59,7 @@ async function* run(
   if (!running) return
   const { habits } = parts
   const kind = command.startsWith('LIST') ? 'list' : 'mlsd'
-  const listing = openListing(kind, { charset: parts.control.charset, now: new Date() })
+  const listing = openListing(kind, { charset: parts.control.charset, now: new Date(), dir })
   let whole = false
   try {
     for (

@@ -30,7 +30,7 @@ drwxr-xr-x    2 2001     2001         4096 Nov 22 18:57 ..
 = nothing
 # vsftpd ls_recurse_enable | list
 .:
-= unreadable: the line is in no format that is known
+= nothing
 total 8
 = nothing
 -rw-r--r--    1 ftp      ftp             0 Jun 06 06:06 empty
@@ -484,7 +484,7 @@ lrwxrwxrwx 1 a b 11 Nov 22 18:57 up -> ../../../..
 -rw-r--r-- 1 a b 1 Nov 22 25:61 no such hour
 = file 1 ? 644 a:b "no such hour"
 -rw-r--r-- 1 a b 1 Xyz 22 18:57 no such month
-= unreadable: the line is in no format that is known
+= file 1 ? 644 a:b "no such month"
 -rw-r--r-- 1 a b 1 Nov 22 18:57 
 = unreadable: the line is in no format that is known
 -rw-r--r-- 1 a b 1 Nov 22 18:57
@@ -505,13 +505,13 @@ type=constructor;size=1; proto
 __proto__=1;type=file; proto2
 = file ? ? ? ? "proto2"
 type=;size=; empty values
-= other ? ? ? ? "empty values"
+= unreadable: the server does not say whether it is a file or a directory
 ;;;; only semicolons
-= other ? ? ? ? "only semicolons"
+= unreadable: the server does not say whether it is a file or a directory
  no facts at all
-= other ? ? ? ? "no facts at all"
+= unreadable: the server does not say whether it is a file or a directory
   no facts, leading blank
-= other ? ? ? ? " no facts, leading blank"
+= unreadable: the server does not say whether it is a file or a directory
 type=file;size=3 no final semicolon
 = file 3 ? ? ? "no final semicolon"
 type=OS.unix=slink:/with blank/x;size=3; target with blank
@@ -637,7 +637,7 @@ lrwxrwxrwx 1 a b 1 Nov 22 18:57 empty target ->
 = link ? 2026-11-22T18:57/min/assumed 777 a:b "empty target" => ""
 # NetPresenz for Macintosh | list
 -------r--         326  1391972  1392298 Nov 22  1995 MegaPhone.sit
-= file 1392298 1995-11-22/day/assumed 4 1391972:? "MegaPhone.sit"
+= file 1392298 1995-11-22/day/assumed 4 ? "MegaPhone.sit"
 drwxrwxr-x               folder        2 May 10  1996 network
 = directory ? 1996-05-10/day/assumed 775 folder:? "network"
 # Microsoft FTP, no permissions | list

@@ -1,4 +1,4 @@
-import type { Entry } from '../../store.js'
+import type { Entry } from '../../../store.js'
 
 /** What a listing says about a modification time: milliseconds since 1970, and what they are worth. Empty when the text is no time. */
 export interface When extends Pick<Entry, 'precision' | 'zone'> {
@@ -42,7 +42,7 @@ export function recentTime(month: number, day: number, clock: Clock, now: Date):
   for (let year = latest; year >= latest - 8; year--) {
     const time = utc(year, month, day, clock)
     if (time === undefined || time > limit) continue
-    return { time, precision: 'min', zone: 'assumed' }
+    return { time, precision: clock.second === undefined ? 'min' : 's', zone: 'assumed' }
   }
   return UNKNOWN
 }
@@ -56,9 +56,13 @@ function latestOf(now: Date): { readonly limit: number; readonly latest: number 
 
 let known = { limit: Number.NaN, latest: 0 }
 
-/** Milliseconds since 1970, or undefined when there is no such day or hour, NaN among the numbers included. */
+/** Years before it are "never" in other calendars' zeros: 0001 of .NET, 1601 of Windows. No file system had files by then. */
+const FIRST_YEAR = 1602
+
+/** Milliseconds since 1970, or undefined when there is no such day or hour, NaN among the numbers included, and for years that mean "never". */
 export function utc(year: number, month: number, day: number, clock?: Clock): number | undefined {
   const { hour = 0, minute = 0, second = 0 } = clock ?? {}
+  if (year < FIRST_YEAR) return undefined
   if (month < 0 || month > 11 || day < 1 || day > daysIn(year, month)) return undefined
   if (hour > 23 || minute > 59 || second > 60) return undefined
   const time = Date.UTC(year, month, day, hour, minute, second)
@@ -70,33 +74,4 @@ const DAYS = [31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31]
 function daysIn(year: number, month: number): number {
   const leap = year % 4 === 0 && (year % 100 !== 0 || year % 400 === 0)
   return month === 1 && leap ? 29 : (DAYS[month] ?? 0)
-}
-
-/** Month names as ls prints them in its locales, January first; several languages a row. Names are compared without a final dot. */
-const NAMES: readonly string[] = [
-  'jan janv january januar janvier ene enero gen gennaio tammi tam ocak oca sty stycznia led ledna янв января ian',
-  'feb febr fév févr february februar fevr fev febrero febbraio helmi hel şub lut únor úno фев февраля febrúar',
-  'mar mär märz mars march mrz maart mrt marzo maalis maa már mart бер мар марта bře března',
-  'apr avr april avril abr abril aprile huhti huh nis kwi kwietnia ápr апр апреля dub dubna',
-  'may mai maj mayo mag maggio mei touko tou máj mayıs мая май kvě května maí',
-  'jun juin june juni juno giu giugno kesä kes haz cze czerwca jún jūn июн июня čen června júní',
-  'jul juil july juli julio lug luglio heinä hei tem lip lipca júl jūl июл июля čec července júlí',
-  'aug août aou aout august ago agosto elo ağu sie sierpnia авг августа srp srpna ágú',
-  'sep sept set september septembre septiembre settembre syys syy eyl wrz września сен сентября zář září szept',
-  'oct okt octobre october oktober octubre out ott ottobre loka lok eki paź października окт октября říj října',
-  'nov november novembre noviembre marras kas lis listopada ноя ноября lístopadu nóv',
-  'dec dez déc december dezember décembre dic diciembre dicembre des joulu jou ara gru grudnia дек декабря pro prosince',
-]
-
-const MONTHS = new Map<string, number>()
-NAMES.forEach((row, month) => {
-  for (const name of row.split(' ')) MONTHS.set(name, month)
-})
-
-const ENGLISH = 'Jan Feb Mar Apr May Jun Jul Aug Sep Oct Nov Dec'
-
-/** The month of that name in one of the languages servers print, from 0; undefined for any other word. */
-export function monthOf(word: string): number | undefined {
-  const at = word.length === 3 ? ENGLISH.indexOf(word) : -1
-  return at >= 0 ? at / 4 : MONTHS.get(word.normalize('NFC').toLowerCase().replace(/\.$/, ''))
 }
