@@ -54,6 +54,8 @@ export type TransferEvent =
       readonly error: TransferError
     }
   | { readonly type: 'unreadable-entry'; readonly dir: string; readonly raw: string; readonly problem: string }
+  /** Something was found out about the server that holds for the rest of the connection. `name` is stable, `text` a sentence. */
+  | { readonly type: 'learned'; readonly name: string; readonly text: string }
   | { readonly type: 'warning'; readonly code: string; readonly message: string }
   | { readonly type: 'closed'; readonly session: number; readonly reason: string }
 

@@ -96,6 +96,8 @@ async function leave(job: Job, thrown: unknown): Promise<unknown> {
   }
   // Who cancels does not want the file, though it may be whole already.
   if (job.complete && error.code !== 'aborted') return error
+  // Both sides have confirmed every byte: what failed then was a look at the file, or the rename.
+  if (job.arrived && job.direction !== 'download' && error.code !== 'aborted') return withHint(error, wholeHint(job))
   if (KEEP.has(error.code)) return withHint(error, keptHint(job, 'Nothing is lost.'))
   if (await discard(job)) return error
   return withHint(error, `The partial file '${job.partial}' could not be removed.`)
@@ -103,6 +105,10 @@ async function leave(job: Job, thrown: unknown): Promise<unknown> {
 
 /** Without resume a partial file is kept only where it may be all that is left to have. */
 const KEEP: ReadonlySet<string> = new Set(['truncated', 'unconfirmed'])
+
+function wholeHint(job: Job): string {
+  return `The whole file stands ${isTemporary(job) ? 'under its temporary name' : 'as'} '${job.partial}'.`
+}
 
 function keptHint(job: Job, advice: string): string {
   const under = isTemporary(job) ? 'under its temporary name' : 'as'
@@ -118,12 +124,14 @@ async function leaveNothing(job: Job, error: unknown): Promise<unknown> {
 }
 
 /** Removes what this call wrote; false when the store would not, or is lost: nothing is opened just to clean up. */
-async function discard({ target, partial }: Job): Promise<boolean> {
+async function discard(job: Job): Promise<boolean> {
+  const { target, partial } = job
   const store = target instanceof Borrowed ? target.live : undefined
   if (!store) return false
   try {
     // In place, the target may be a device, which is not ours to remove.
-    if ((await store.stat(partial))?.type === 'file') await store.remove(partial)
+    const type = (await store.stat(partial))?.type
+    if (type === 'file' || (type === 'other' && isTemporary(job))) await store.remove(partial)
     return true
   } catch (error) {
     return error instanceof TransferError && error.code === 'not-found'

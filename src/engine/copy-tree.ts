@@ -174,7 +174,8 @@ class Tree {
     const { files, bytes } = this.#sum
     if (stopped || this.#failures.size > 0) {
       const early = stopped ? `, and it stopped early: ${stopped.message}` : ''
-      throw incomplete(`${files} files (${bytes} bytes) were copied${early}`, inOrder(this.#failures), stopped)
+      const left = this.#skipped.length > 0 ? `, ${this.#skipped.length} links and special files were left out` : ''
+      throw incomplete(`${files} files (${bytes} bytes) were copied${left}${early}`, inOrder(this.#failures), stopped)
     }
     return {
       ...this.#sum,

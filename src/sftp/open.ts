@@ -7,6 +7,7 @@ import { SftpChannel } from '../ssh/sftp-channel.js'
 import { dialServer } from '../transport/dial.js'
 import type { Endpoint } from '../transport/endpoint.js'
 import type { Route } from '../transport/route.js'
+import type { SftpLearned } from './requests/facts.js'
 import { SftpSession } from './session.js'
 
 /** Everything a session is opened from. Immutable: a second session is opened from the same values. */
@@ -25,6 +26,8 @@ export interface SftpTarget {
   readonly redactor: Redactor
   readonly observe: Observer
   readonly describe: string
+  /** What the sessions of this target find out about the server. */
+  readonly learned: SftpLearned
 }
 
 /** Connects, checks the host key, logs in and starts the SFTP subsystem. */
@@ -46,7 +49,7 @@ export async function openSession(target: SftpTarget, signal?: AbortSignal): Pro
   try {
     const channel = await SftpChannel.open(connection, { limit: limits.connect, signal })
     const mask = (text: string): string => redactor.mask(text)
-    return new SftpSession({ channel, limits, observe, mask, describe: target.describe })
+    return new SftpSession({ channel, limits, observe, mask, describe: target.describe, learned: target.learned })
   } catch (error) {
     await connection.close()
     throw error

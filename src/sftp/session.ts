@@ -1,8 +1,8 @@
 import { eachOf } from '../each.js'
-import { TransferError } from '../errors.js'
+import { badArgument, TransferError } from '../errors.js'
 import { hasher } from '../hash.js'
 import type { Meaning } from '../meaning.js'
-import { checkLine, name } from '../path.js'
+import { checkLine } from '../path.js'
 import { bounds, checkOffset } from '../range.js'
 import type { SshSecurity } from '../ssh/connection.js'
 import {
@@ -18,20 +18,25 @@ import {
   type Store,
   type WriteAt,
 } from '../store.js'
-import { entryOf, typeOf } from './listing/entries.js'
+import { typeOf } from './listing/entries.js'
 import { listDirectory } from './listing/list.js'
+import { Look } from './listing/look.js'
 import { Links } from './requests/links.js'
+import { OpenFiles } from './requests/open-files.js'
 import { RequestWindow } from './requests/request-window.js'
 import { Requests, type SftpParts } from './requests/requests.js'
 import { failure, renameRefused } from './requests/status-errors.js'
 import { DownloadSource } from './transfer/download.js'
-import { attributesOf, type OpenFile } from './transfer/open-file.js'
+import { attributesOf, closeFile, type OpenFile } from './transfer/open-file.js'
 import { SecondChannel } from './transfer/second-channel.js'
 import { spaceOf, sync, writeError } from './transfer/storage.js'
 import { UploadSink } from './transfer/upload.js'
 
 /** Above this time to open a file, in ms, the server is so far away that one channel's window cannot fill the link. */
 const FAR = 5
+
+/** The last second that 32 bits hold: 2106-02-07T06:28:15Z. */
+const LATEST = 0xffffffff
 
 /** SSH_FXF_… (draft-ietf-secsh-filexfer-02 section 6.3). */
 const OPEN = { read: 0x01, write: 0x02, create: 0x08, truncate: 0x10, exclusive: 0x20 } as const
@@ -50,18 +55,23 @@ export class SftpSession implements Store {
     links: true,
     stat: true,
   }
-  readonly #window = new RequestWindow()
+  readonly #window: RequestWindow
   readonly #links: Links
   readonly #requests: Requests
+  readonly #look: Look
+  readonly #files: OpenFiles
   readonly #secondChannel: SecondChannel
   #home: string | undefined
 
   constructor(parts: SftpParts) {
     this.parts = parts
-    const { channel, observe, mask } = parts
+    const { channel, observe, mask, learned, limits } = parts
+    this.#window = new RequestWindow(learned)
+    this.#files = new OpenFiles({ learned, limit: () => limits.reply })
     this.#links = new Links(channel.connection.server)
     this.#requests = new Requests(parts, (path) => this.stat(path))
-    this.#secondChannel = new SecondChannel(channel.connection, parts.limits)
+    this.#look = new Look(this.#requests)
+    this.#secondChannel = new SecondChannel(channel.connection, limits)
     const session = this.#requests.number
     channel.connection.onEnd((error) => observe({ type: 'closed', session, reason: mask(error.message) }))
   }
@@ -91,22 +101,14 @@ export class SftpSession implements Store {
 
   async *#pages(dir: string, signal: AbortSignal | undefined): AsyncGenerator<readonly Entry[]> {
     const { channel, limits, observe } = this.parts
-    const late = (handle: Buffer): void => this.#closeLate(handle, dir)
-    const handle = await this.#requests.ask(
-      { kind: 'handle', name: 'OPENDIR', path: dir, meaning: 'list', signal, late },
-      (sftp, answer) => sftp.opendir(dir, answer),
-    )
-    const target = (path: string): Promise<string | undefined> => this.#requests.target(path, signal)
+    const handle = await this.#requests.openDirectory(dir, signal, 'list')
+    const listing = {
+      ...{ channel, handle, dir, limits, signal, observe, window: this.#window },
+      target: (path: string) => this.#requests.target(path, signal),
+      typeAt: (path: string) => this.#look.type(path, signal),
+    }
     try {
-      for await (const entries of listDirectory({
-        channel,
-        handle,
-        dir,
-        limits,
-        signal,
-        window: this.#window,
-        target,
-      })) {
+      for await (const entries of listDirectory(listing)) {
         for (const { type, raw = '', problem = '' } of entries)
           if (type === 'unreadable') observe({ type: 'unreadable-entry', dir, raw, problem })
         yield entries
@@ -117,16 +119,7 @@ export class SftpSession implements Store {
   }
 
   async stat(path: string, { signal }: CallOptions = {}): Promise<Entry | undefined> {
-    try {
-      const stats = await this.#requests.ask({ kind: 'attributes', name: 'LSTAT', path, signal }, (sftp, answer) =>
-        sftp.lstat(path, answer),
-      )
-      const target = typeOf(stats) === 'link' ? await this.#requests.target(path, signal) : undefined
-      return entryOf(name(path) || '/', stats, target)
-    } catch (error) {
-      if (error instanceof TransferError && (error.code === 'not-found' || error.code === 'not-directory')) return
-      throw error
-    }
+    return await this.#look.entry(path, signal)
   }
 
   async read(path: string, options: CallOptions & { range?: Range; entry?: Entry } = {}): Promise<ByteSource> {
@@ -150,12 +143,16 @@ export class SftpSession implements Store {
   async write(path: string, { at = {}, signal }: CallOptions & { at?: WriteAt } = {}): Promise<ByteSink> {
     const { offset, append, exclusive, durable } = at
     checkOffset(offset ?? 0, 'The offset')
-    const keeps = append || offset !== undefined
+    const keeps = append === true || offset !== undefined
     const flags = OPEN.write | OPEN.create | (keeps ? 0 : OPEN.truncate) | (exclusive ? OPEN.exclusive : 0)
     const file = await this.#open(path, flags, exclusive ? 'make' : 'write', signal)
-    const start = append ? (await attributesOf(file)).size : (offset ?? 0)
-    const settle = durable ? () => sync(file) : undefined
-    return new UploadSink(file, { start, settle, explain: (error) => writeError(error, file) })
+    return new UploadSink(file, {
+      start: append ? await this.#endOf(file) : (offset ?? 0),
+      keeps,
+      settle: durable ? () => sync(file) : undefined,
+      explain: (error) => writeError(error, file),
+      sizeNow: () => this.#look.size(path, signal),
+    })
   }
 
   /** Sends posix-rename@openssh.com, which replaces the target; where unsupported, RENAME, which does not. */
@@ -208,6 +205,7 @@ export class SftpSession implements Store {
   /** Sets the modification time in whole seconds (section 5); the access time is set to the same value. */
   async setTimes(path: string, modified: Date, { signal }: CallOptions = {}): Promise<void> {
     const seconds = Math.floor(modified.getTime() / 1000)
+    if (!(seconds >= 0 && seconds <= LATEST)) throw outOfRange(modified)
     await this.#requests.run({ name: 'SETSTAT', path, meaning: 'use', signal }, (sftp, answer) =>
       sftp.utimes(path, seconds, seconds, answer),
     )
@@ -245,10 +243,7 @@ export class SftpSession implements Store {
 
   /** Rejects unless `path` is a directory. */
   async enter(path: string, { signal }: CallOptions = {}): Promise<void> {
-    const stats = await this.#requests.ask({ kind: 'attributes', name: 'STAT', path, signal }, (sftp, answer) =>
-      sftp.stat(path, answer),
-    )
-    if (typeOf(stats) === 'directory') return
+    if (await this.#look.isDirectory(path, signal)) return
     const text = `${path} is not a directory on the server.`
     throw new TransferError('not-directory', text, { phase: 'command', path })
   }
@@ -258,21 +253,31 @@ export class SftpSession implements Store {
   }
 
   async #open(path: string, flags: number, meaning: Meaning, signal?: AbortSignal): Promise<OpenFile> {
-    const { channel, limits } = this.parts
-    const late = (handle: Buffer): void => this.#closeLate(handle, path)
-    const handle = await this.#requests.ask(
-      { kind: 'handle', name: 'OPEN', path, meaning, signal, late },
-      (sftp, answer) => sftp.open(path, flags, answer),
-    )
-    return { channel, window: this.#window, handle, path, limits, signal }
+    const { channel, limits, learned } = this.parts
+    const late = (handle: Buffer): void => this.#requests.leave(handle, path)
+    const send = (): Promise<Buffer> =>
+      this.#requests.ask({ kind: 'handle', name: 'OPEN', path, meaning, signal, late }, (sftp, answer) =>
+        sftp.open(path, flags, answer),
+      )
+    return { channel, learned, window: this.#window, path, limits, signal, ...(await this.#files.open(send, signal)) }
   }
 
-  /** Closes a handle that was received after its caller had given up. */
-  #closeLate(handle: Buffer, path: string): void {
-    this.#requests.run({ name: 'CLOSE', path }, (sftp, answer) => sftp.close(handle, answer)).catch(() => {})
+  /** Where an open file ends, so that it can be added to. */
+  async #endOf(file: OpenFile): Promise<number> {
+    const { path, signal } = file
+    const size = (await attributesOf(file)).size ?? (await this.#look.size(path, signal))
+    if (size !== undefined) return size
+    await closeFile(file, 'reply').catch(() => {})
+    const text = `Nothing can be added to ${path}: the server refuses FSTAT and STAT, so its end is not known.`
+    throw new TransferError('not-supported', text, { phase: 'command', path })
   }
 }
 
 function isUnsupported(error: unknown): boolean {
   return error instanceof TransferError && error.code === 'not-supported'
+}
+
+function outOfRange(modified: Date): TransferError {
+  const text = `SFTP cannot carry the time ${Number.isNaN(modified.getTime()) ? 'given' : modified.toISOString()}.`
+  return badArgument(text, 'It has times from 1970-01-01T00:00:00Z to 2106-02-07T06:28:15Z.')
 }

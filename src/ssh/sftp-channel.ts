@@ -62,7 +62,7 @@ export type Start<K extends keyof Answers> = (sftp: SFTPWrapper, answer: Answer<
 /** Read and write size for servers that accept more than the required minimum. Twice as much gains nothing, half as much is slower. */
 const LONG = 127 * 1024
 /** Every server accepts packets of 34,000 bytes (section 3); what ssh2 leaves of that for the data, in whole KiB. */
-const SHORT = 31 * 1024
+export const SHORT = 31 * 1024
 
 /**
  * ssh2's SFTP requests as promises; replies carry the request's id and may arrive in any order. Every request settles: with its
@@ -104,9 +104,10 @@ export class SftpChannel {
     return this.#over
   }
 
-  /** The most bytes that one read or write carries: the data of one packet. */
+  /** The most bytes that one read or write carries: more than every server accepts only where limits@openssh.com announces it. */
   get longest(): number {
-    return /^SSH-2\.0-(OpenSSH|dropbear)/.test(this.connection.server) ? LONG : SHORT
+    const { maxOpenHandles, _maxReadLen = SHORT, _maxWriteLen = SHORT } = this.#sftp as Announced
+    return maxOpenHandles === undefined ? SHORT : Math.min(LONG, _maxReadLen, _maxWriteLen)
   }
 
   /** Sends one request with `start`; a status other than OK rejects with SftpStatus. */
@@ -223,6 +224,13 @@ class SharedSignal {
     this.#signal.removeEventListener('abort', this.#fire)
     this.#left()
   }
+}
+
+/** What ssh2 keeps of the answer to limits@openssh.com; `maxOpenHandles` is set only when there was one. */
+type Announced = SFTPWrapper & {
+  readonly maxOpenHandles?: number
+  readonly _maxReadLen?: number
+  readonly _maxWriteLen?: number
 }
 
 /** The options of readdir, which ssh2's types omit. */

@@ -1,7 +1,7 @@
 import { stat } from 'node:fs/promises'
 import type { Target } from '../../index.js'
 import { jsonResult } from '../report/json.js'
-import { renderResult } from '../report/render.js'
+import { renderResult, renderSkipped } from '../report/render.js'
 import type { Context } from '../work/context.js'
 import { each } from '../work/lanes.js'
 import { landing, remotePath, splitGet } from '../work/places.js'
@@ -28,6 +28,7 @@ async function fetchOne(
   const path = remotePath(target)
   const to = local === '-' ? terminal.fileOutput() : local
   const result = await remote.download(path, to, { type: target.type, ...settings.transfer, signal })
+  terminal.notes(renderSkipped(result))
   await terminal.done(jsonResult('get', { path, local }, result), renderResult(path, result))
 }
 

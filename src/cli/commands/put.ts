@@ -2,7 +2,7 @@ import { stat } from 'node:fs/promises'
 import { type Target, TransferError } from '../../index.js'
 import { usage } from '../options/usage.js'
 import { jsonResult } from '../report/json.js'
-import { renderResult } from '../report/render.js'
+import { renderResult, renderSkipped } from '../report/render.js'
 import type { Context } from '../work/context.js'
 import { each } from '../work/lanes.js'
 import { destination, splitPut } from '../work/places.js'
@@ -26,6 +26,7 @@ async function sendOne(
   const options = { type: target.type, ...settings.transfer, signal }
   try {
     const result = await remote.upload(local === '-' ? process.stdin : local, path, options)
+    terminal.notes(renderSkipped(result))
     await terminal.done(jsonResult('put', { path, local }, result), renderResult(path, result))
   } finally {
     // A terminal or a pipe that nobody reads to its end would keep the process alive.

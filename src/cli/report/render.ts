@@ -108,7 +108,7 @@ export function renderProgressLine({ path, bytes, total, percent, rate, eta }: P
 
 /** What a transfer that went well did: 'a.bin: 1.4 MiB in 0.8 s (1.7 MiB/s), verified by XMD5'. */
 export function renderResult(path: string, result: TransferResult & Partial<TreeResult>): string {
-  const { bytes, from, elapsedMs, verifiedBy, confirmedBy, integrity, retries, files, confirmed } = result
+  const { bytes, from, elapsedMs, verifiedBy, confirmedBy, integrity, retries, files, confirmed, skipped } = result
   const rate = elapsedMs > 0 ? ` (${renderBytes((bytes * 1000) / elapsedMs)}/s)` : ''
   const notes = [
     files === undefined ? undefined : `${files} ${files === 1 ? 'file' : 'files'}`,
@@ -116,11 +116,21 @@ export function renderResult(path: string, result: TransferResult & Partial<Tree
     verifiedBy === undefined ? undefined : `verified by ${verifiedBy}`,
     confirmedBy === undefined ? undefined : `confirmed by ${confirmedBy}`,
     confirmed?.length ? `${confirmed.length} confirmed by a second look` : undefined,
+    skipped?.length ? `${skipped.length} left out (links and special files)` : undefined,
     integrity === 'unproven' && files === undefined ? 'the size was not known' : undefined,
     retries > 0 ? `${retries} ${retries === 1 ? 'retry' : 'retries'}` : undefined,
   ].filter((note) => note !== undefined)
   const line = `${path}: ${renderBytes(bytes)} in ${renderSeconds(elapsedMs / 1000)}${rate}`
   return printable([line, ...notes].join(', '))
+}
+
+const MOST_SKIPPED = 20
+
+/** What a tree left out on purpose, a line each as far as a person would read them; the summary has their number. */
+export function renderSkipped({ skipped = [] }: Partial<TreeResult>): string[] {
+  const lines = skipped.slice(0, MOST_SKIPPED).map(({ path, reason }) => printable(`left out ${path}: ${reason}`))
+  const more = skipped.length - lines.length
+  return more > 0 ? [...lines, `… and ${more} more left out; --json names them all`] : lines
 }
 
 function baseName(path: string): string {

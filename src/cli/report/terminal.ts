@@ -79,6 +79,11 @@ export class Terminal {
     this.status(status)
   }
 
+  /** The same, several and none unless people read them: --json has them in its result. */
+  notes(texts: readonly string[]): void {
+    if (!this.json && !this.quiet) for (const text of texts) this.note(text)
+  }
+
   /** The summary of something that was done: a JSON line, or a note unless it is to be quiet. */
   async done(line: JsonLine, text?: string): Promise<void> {
     this.status('')

@@ -21,6 +21,8 @@ export function wireLines(event: TransferEvent): string[] {
       return [`* verified by ${printable(event.method)}: ${printable(event.path)}`]
     case 'retry':
       return [`* try ${event.attempt} after ${event.delayMs} ms: ${printable(event.error.message)}`]
+    case 'learned':
+      return [`* learned: ${printable(event.text)}`]
     case 'closed':
       return [`${numbered(event.session)}* closed: ${printable(event.reason)}`]
     default:

@@ -125,6 +125,18 @@ export class Connection {
     }
   }
 
+  /** One look at a path that the caller wrote. */
+  async look<T>(
+    path: string,
+    own: AbortSignal | undefined,
+    work: (store: Store, full: string, signal: AbortSignal | undefined) => Promise<T>,
+  ): Promise<T> {
+    return await this.call(path, own, async (signal) => {
+      const full = await this.resolve(path, signal)
+      return await this.asking(signal, (store) => work(store, full, signal))
+    })
+  }
+
   /** An absolute path from what the caller wrote. */
   async resolve(path: string, signal?: AbortSignal): Promise<string> {
     if (path.startsWith('/')) return resolve('/', path)

@@ -1,4 +1,5 @@
 import type { Readable, Writable } from 'node:stream'
+import { isThere } from '../../engine/listing/listed-entry.js'
 import { makeDirs } from '../../engine/tree/make-dirs.js'
 import { badArgument, type ReplyText } from '../../errors.js'
 import { bounds } from '../../range.js'
@@ -54,14 +55,12 @@ export class OpenRemote implements Remote {
 
   async stat(path: string, options?: CallOptions): Promise<Entry | undefined> {
     const { signal: own } = readCall('stat', [path], options)
-    return await this.connection.call(path, own, async (signal) => {
-      const full = await this.connection.resolve(path, signal)
-      return await this.connection.asking(signal, (session) => session.stat(full, { signal }))
-    })
+    return await this.connection.look(path, own, (store, full, signal) => store.stat(full, { signal }))
   }
 
   async exists(path: string, options?: CallOptions): Promise<boolean> {
-    return (await this.stat(path, readCall('exists', [path], options))) !== undefined
+    const { signal: own } = readCall('exists', [path], options)
+    return await this.connection.look(path, own, (store, full, signal) => isThere(store, full, { signal }))
   }
 
   download(

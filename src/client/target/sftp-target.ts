@@ -4,6 +4,7 @@ import { badArgument } from '../../errors.js'
 import { quietObserver } from '../../events.js'
 import { checkLine } from '../../path.js'
 import { Redactor } from '../../redact.js'
+import { newLearned } from '../../sftp/requests/facts.js'
 import { hostConfig, type JumpHost } from '../../ssh/keys/config.js'
 import { refuseForeign } from '../options/checks.js'
 import type { ConnectOptions, ProxyOptions, Secret } from '../options/options.js'
@@ -30,6 +31,7 @@ export async function sftpProtocol(asked: Target, options: ConnectOptions, limit
   const user = options.user ?? asked.user ?? said.user ?? userInfo().username
   checkLine(user, 'user name')
   const redactor = new Redactor()
+  const observe = quietObserver(options.observe)
   const password = secretOf(options.password ?? asked.password, 'password', redactor)
   const passphrase = secretOf(options.passphrase, 'passphrase', redactor)
   redactor.add(...secrets)
@@ -50,7 +52,8 @@ export async function sftpProtocol(asked: Target, options: ConnectOptions, limit
     limits,
     keepAlive: keepAliveOf(keepAlive)?.idleMs,
     redactor,
-    observe: quietObserver(options.observe),
+    observe,
+    learned: newLearned(observe),
     describe: describeTarget({ ...target, user }),
   })
 }

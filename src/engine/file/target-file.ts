@@ -1,6 +1,7 @@
 import { type Phase, TransferError } from '../../errors.js'
 import { join, name } from '../../path.js'
 import type { CallOptions, Entry, Store } from '../../store.js'
+import { entryListed, FORBIDDEN } from '../listing/listed-entry.js'
 import { Borrowed } from '../pool/leased-store.js'
 import { isTemporary, type Job } from './job.js'
 
@@ -29,10 +30,8 @@ export async function lookAtTarget(job: Job): Promise<Entry | undefined> {
   if (!(target instanceof Borrowed)) return undefined
   const { path } = target
   const known = job.touched ? undefined : target.place.entry
-  const entry =
-    known === undefined
-      ? await statIfAllowed(await target.store(), path, { signal: options.signal, opens: true })
-      : known
+  const asked = { signal: options.signal, opens: true }
+  const entry = known === undefined ? await lookForTarget(job, await target.store(), asked) : known
   if (!entry) return undefined
   if (entry.type === 'directory') {
     const example = join(path, name(job.label.from) || 'name.bin')
@@ -43,7 +42,16 @@ export async function lookAtTarget(job: Job): Promise<Entry | undefined> {
   return entry
 }
 
-const FORBIDDEN: ReadonlySet<string> = new Set(['permission-denied', 'not-supported', 'refused'])
+/** Where nothing may be replaced, "not told" is not "free": the directory is listed then, and what that cannot tell ends the transfer. */
+async function lookForTarget(
+  { target, options }: Job,
+  store: Store,
+  asked: CallOptions & { opens?: boolean },
+): Promise<Entry | undefined | null> {
+  if (!(target instanceof Borrowed)) return undefined
+  const entry = await statIfAllowed(store, target.path, asked)
+  return entry === null && options.overwrite === 'never' ? await entryListed(store, target.path, asked) : entry
+}
 
 /** Null where the store does not let us look (a drop box): that alone ends no transfer. */
 async function statIfAllowed(
@@ -89,8 +97,7 @@ export async function giveFinalName(job: Job, size: number): Promise<void> {
   const store = await target.store()
   if (job.renaming && (await hasItsName(job, store, { path: target.path, size }))) return
   const hint = `The whole file stands under its temporary name '${partial}'.`
-  if (overwrite === 'never' && (await statIfAllowed(store, target.path, { signal })))
-    throw alreadyThere(job, target.path, hint)
+  if (overwrite === 'never' && (await lookForTarget(job, store, { signal }))) throw alreadyThere(job, target.path, hint)
   try {
     if (overwrite === 'delete-first') await removeIfThere(store, target.path, signal)
     await store.rename(partial, target.path, { signal, opens: options.isFollowed?.() })

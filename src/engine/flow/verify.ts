@@ -101,21 +101,25 @@ async function valueBy(side: Side, method: VerifyMethod, signal?: AbortSignal): 
 
 async function sizeOf({ store, path, tap }: Side, signal?: AbortSignal): Promise<number | undefined> {
   if (tap) return tap.bytes
-  return await unlessUnsupported(async () => (await store?.stat(path, { signal }))?.size)
+  return await unless(NOT_TOLD, async () => (await store?.stat(path, { signal }))?.size)
 }
 
 async function askHash({ store, path }: Side, name: HashName, signal?: AbortSignal): Promise<string | undefined> {
-  return await unlessUnsupported(async () => await store?.checksum?.(path, name, { signal }))
+  return await unless(UNSUPPORTED, async () => await store?.checksum?.(path, name, { signal }))
 }
 
-async function unlessUnsupported<T>(ask: () => Promise<T>): Promise<T | undefined> {
+async function unless<T>(codes: ReadonlySet<string>, ask: () => Promise<T>): Promise<T | undefined> {
   try {
     return await ask()
   } catch (error) {
-    if (error instanceof TransferError && error.code === 'not-supported') return undefined
+    if (error instanceof TransferError && codes.has(error.code)) return undefined
     throw error
   }
 }
+
+const UNSUPPORTED: ReadonlySet<string> = new Set(['not-supported'])
+/** A store that does not let us look at the size is no proof against the file. */
+const NOT_TOLD: ReadonlySet<string> = new Set(['not-supported', 'permission-denied', 'refused'])
 
 function mismatch(
   method: VerifyMethod,

@@ -4,17 +4,55 @@ import type { CallOptions, Entry, Store } from '../../store.js'
 
 /**
  * Makes a directory and those above it that are missing; answers whether it made the last one. Fine when it exists;
- * `not-directory` when something else has the name.
+ * `not-directory` when something else has the name. What the store does not let us look at is tried with makeDir() from the top:
+ * there only the last one has to be made, or to be seen.
  */
 export async function makeDirs(store: Store, path: string, options: CallOptions = {}): Promise<boolean> {
-  const missing: string[] = []
+  const missing: { readonly dir: string; readonly hidden: boolean }[] = []
   for (let at = path; at !== '/' && at !== ''; at = parent(at)) {
-    if (await isThere(store, at, options)) break
-    missing.push(at)
+    const found = await look(store, at, options)
+    if (found === 'there') break
+    missing.push({ dir: at, hidden: found === 'hidden' })
   }
   let made = false
-  for (const dir of missing.reverse()) made = await makeDirIfMissing(store, dir, options)
+  for (const { dir, hidden } of missing.reverse()) {
+    if (!hidden) made = await makeDirIfMissing(store, dir, options)
+    else if (dir === path) made = await makeHidden(store, dir, options)
+    else made = await store.makeDir(dir, options).then(() => true, unlessRefused)
+  }
   return made
+}
+
+/** One above the last is there already, or cannot be made: the next one shows it. */
+function unlessRefused(error: unknown): false {
+  if (isRefusal(error)) return false
+  throw error
+}
+
+/** The last one, where the store does not let us look: made, or seen by listing it. */
+async function makeHidden(store: Store, path: string, options: CallOptions): Promise<boolean> {
+  try {
+    await store.makeDir(path, options)
+    return true
+  } catch (error) {
+    if (!isRefusal(error)) throw error
+    await checkByListing(store, path, { error, options })
+    return false
+  }
+}
+
+async function checkByListing(
+  store: Store,
+  path: string,
+  { error, options }: { error: TransferError; options: CallOptions },
+): Promise<void> {
+  try {
+    for await (const _ of store.list(path, options)) return
+  } catch (listing) {
+    if (!isRefusal(listing)) throw listing
+    // A drop box may be listed by nobody; that the name is taken was said.
+    if (error.code !== 'exists' || listing.code === 'not-directory' || listing.code === 'not-found') throw error
+  }
 }
 
 /** Makes one directory; false when it was there. A directory, or a link that may lead to one, under that name is fine. */
@@ -25,28 +63,36 @@ export async function makeDirIfMissing(store: Store, path: string, options: Call
   } catch (error) {
     // Servers answer one and the same code for "exists", "no permission" and "no parent": only a look tells.
     if (!(error instanceof TransferError) || error.retryable || error.code === 'aborted') throw error
-    const entry = await store.stat(path, options)
-    if (!entry) throw error
-    checkDirectory(entry, path)
+    const found = await look(store, path, options)
+    if (found === 'missing') throw error
+    if (found === 'hidden') await checkByListing(store, path, { error, options })
     return false
   }
 }
 
-async function isThere(store: Store, path: string, options: CallOptions): Promise<boolean> {
+async function look(store: Store, path: string, options: CallOptions): Promise<'there' | 'missing' | 'hidden'> {
   try {
     const entry = await store.stat(path, options)
     if (entry) checkDirectory(entry, path)
-    return entry !== undefined
+    return entry ? 'there' : 'missing'
   } catch (error) {
-    // What lies above the login directory may be out of sight; making what is missing shows whether it is there.
-    if (error instanceof TransferError && HIDDEN.has(error.code)) return true
+    if (error instanceof TransferError && HIDDEN.has(error.code)) return 'hidden'
     throw error
   }
 }
 
 const HIDDEN: ReadonlySet<string> = new Set(['permission-denied', 'refused', 'not-supported'])
 
+/** A no of the store to this one call: another call may still succeed. */
+function isRefusal(error: unknown): error is TransferError {
+  return error instanceof TransferError && !error.retryable && !ENDS_ALL.has(error.code)
+}
+
+const ENDS_ALL: ReadonlySet<string> = new Set(['aborted', 'closed', 'session-lost', 'timeout', 'bad-argument'])
+
 function checkDirectory(entry: Entry, path: string): void {
   if (entry.type === 'directory' || entry.type === 'link') return
+  // A store that does not tell the type: what is put into it shows whether it is one.
+  if (entry.type === 'other' && entry.mode === undefined) return
   throw new TransferError('not-directory', `'${path}' exists and is not a directory.`, { phase: 'command', path })
 }

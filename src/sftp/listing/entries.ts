@@ -9,15 +9,34 @@ const TYPES: ReadonlyMap<number, EntryType> = new Map([
   [0o120000, 'link'],
 ])
 
-/** Returns the type that the permissions carry (POSIX bits, which version 3 uses everywhere). */
-export function typeOf({ mode }: Partial<Attributes>): EntryType {
-  return TYPES.get((mode ?? 0) & TYPE_BITS) ?? 'other'
+/** The type in the permissions (POSIX bits, which version 3 uses everywhere); undefined where they carry none, or are missing. */
+export function typeOf({ mode = 0 }: Partial<Attributes>): EntryType | undefined {
+  const bits = mode & TYPE_BITS
+  return bits === 0 ? undefined : (TYPES.get(bits) ?? 'other')
 }
 
-/** Returns an entry with the attributes that the server sent (draft-ietf-secsh-filexfer-02 section 5). */
-export function entryOf(name: string, attributes: Partial<Attributes>, target?: string): Entry {
+/** A line as `ls -l` writes it; servers may also put the bare name there, whose first letter says nothing. */
+const LS_LINE = /^([-dlbcps])[-r][-w][-xsSlL][-r][-w][-xsSlL][-r][-w][-xtT][+.@]?\s/
+const LETTERS: Readonly<Record<string, EntryType>> = { '-': 'file', d: 'directory', l: 'link' }
+
+/** The type in a listing's line for people, which version 3 sends beside the attributes; undefined where it has another form. */
+export function typeInLongname(longname: string): EntryType | undefined {
+  const letter = LS_LINE.exec(longname)?.[1]
+  return letter === undefined ? undefined : (LETTERS[letter] ?? 'other')
+}
+
+/** What is known of an entry besides its attributes. */
+export interface More {
+  /** The type, where the attributes carry none. */
+  readonly type?: EntryType
+  /** Where a link points to. */
+  readonly target?: string
+}
+
+/** What the server says of a file (draft-ietf-secsh-filexfer-02 section 5). Whatever it left out is left out. */
+export function entryOf(name: string, attributes: Partial<Attributes>, { target, type: found }: More = {}): Entry {
   const { size, mtime, mode, uid, gid } = attributes
-  const type = typeOf(attributes)
+  const type = typeOf(attributes) ?? found ?? 'other'
   // Listings are long: spreading costs more than all the rest.
   const entry: { -readonly [Member in keyof Entry]: Entry[Member] } = { name, type }
   if (type === 'file' && Number.isSafeInteger(size)) entry.size = size
@@ -36,9 +55,12 @@ export function entryOf(name: string, attributes: Partial<Attributes>, target?: 
 /** The character that ssh2 puts in place of bytes that are not UTF-8: such a name cannot be sent back as it is. */
 const LOST = '\ufffd'
 
-/** Returns an entry of a listing, with `raw` set to the reason when its name must not be used. */
-export function listedEntry({ filename, longname, attrs }: FileEntryWithStats, target?: string): Entry {
-  const problem = filename.includes(LOST) ? 'the name is not UTF-8' : nameProblem(filename, false)
-  if (problem === undefined) return entryOf(filename, attrs, target)
+/** Why a name of a listing must not be used; undefined for a good one. */
+export function problemWith(filename: string): string | undefined {
+  return filename.includes(LOST) ? 'the name is not UTF-8' : nameProblem(filename, false)
+}
+
+/** An entry that must not be acted on, with the reason. */
+export function unreadable({ filename, longname }: FileEntryWithStats, problem: string): Entry {
   return { name: filename, type: 'unreadable', raw: longname || filename, problem }
 }

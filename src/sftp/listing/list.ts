@@ -1,11 +1,13 @@
 import type { Limits } from '../../deadline.js'
+import type { Observer } from '../../events.js'
 import { join } from '../../path.js'
 import type { FileEntryWithStats, SftpChannel } from '../../ssh/sftp-channel.js'
 import { readNames, SftpStatus } from '../../ssh/sftp-channel.js'
-import type { CallOptions, Entry } from '../../store.js'
+import type { CallOptions, Entry, EntryType } from '../../store.js'
 import type { RequestWindow } from '../requests/request-window.js'
 import { EOF } from '../requests/status-errors.js'
-import { listedEntry, typeOf } from './entries.js'
+import { entryOf, type More, problemWith, typeInLongname, typeOf, unreadable } from './entries.js'
+import { Pages } from './pages.js'
 
 interface Listing extends CallOptions {
   readonly channel: SftpChannel
@@ -13,8 +15,11 @@ interface Listing extends CallOptions {
   readonly dir: string
   readonly limits: Limits
   readonly window: RequestWindow
-  /** Resolves with the target of a link. */
+  readonly observe: Observer
+  /** Where a link points to. */
   readonly target: (path: string) => Promise<string | undefined>
+  /** What kind of thing a path is, asked for on its own; undefined where the server does not say. */
+  readonly typeAt: (path: string) => Promise<EntryType | undefined>
 }
 
 /** READDIRs that are in flight at once; each brings about a hundred names. */
@@ -24,6 +29,7 @@ const AHEAD = 8
 export async function* listDirectory(listing: Listing): AsyncGenerator<readonly Entry[]> {
   const { window } = listing
   const asked: Promise<readonly FileEntryWithStats[] | undefined>[] = []
+  const pages = new Pages(listing)
   const ask = (): void => {
     const batch = window.run(() => readSome(listing))
     batch.catch(() => {}) // the error is thrown when the batch is awaited
@@ -34,11 +40,13 @@ export async function* listDirectory(listing: Listing): AsyncGenerator<readonly 
       while (asked.length < wanted) ask()
       const names = await asked.shift()
       if (!names) break
-      // Most directories end with the second reply: several requests at once pay only for longer ones.
+      if (!pages.isNew(names)) return
+      // Most directories end with the second answer: only a longer one is worth several questions at once.
       wanted = window.single ? 1 : Math.min(wanted * 2, AHEAD)
       yield await entriesOf(listing, names)
     }
-    for (const rest of await Promise.all(asked.splice(0))) if (rest) yield await entriesOf(listing, rest)
+    for (const rest of await Promise.all(asked.splice(0)))
+      if (rest && pages.isNew(rest)) yield await entriesOf(listing, rest)
   } finally {
     await close(listing)
   }
@@ -63,14 +71,26 @@ async function readSome({
   }
 }
 
-async function entriesOf({ dir, target }: Listing, names: readonly FileEntryWithStats[]): Promise<readonly Entry[]> {
+async function entriesOf(listing: Listing, names: readonly FileEntryWithStats[]): Promise<readonly Entry[]> {
   const others = names.filter(({ filename }) => filename !== '.' && filename !== '..')
-  const entries = others.map((found) =>
-    typeOf(found.attrs) === 'link'
-      ? target(join(dir, found.filename)).then((to) => listedEntry(found, to))
-      : listedEntry(found),
-  )
-  return await Promise.all(entries)
+  return await Promise.all(others.map((found) => listedEntry(listing, found)))
+}
+
+/** The type comes from the attributes, else from the line for people, else from a request about this entry alone. */
+function listedEntry({ dir, target, typeAt }: Listing, found: FileEntryWithStats): Entry | Promise<Entry> {
+  const { filename, longname, attrs } = found
+  const problem = problemWith(filename)
+  if (problem !== undefined) return unreadable(found, problem)
+  const path = join(dir, filename)
+  const told = (type: EntryType): Entry | Promise<Entry> =>
+    type === 'link' ? target(path).then((to) => entryWith(found, { type, target: to })) : entryWith(found, { type })
+  const type = typeOf(attrs) ?? typeInLongname(longname)
+  if (type !== undefined) return told(type)
+  return typeAt(path).then((asked) => (asked ? told(asked) : unreadable(found, 'the server does not say what it is')))
+}
+
+function entryWith({ filename, attrs }: FileEntryWithStats, more: More): Entry {
+  return entryOf(filename, attrs, more)
 }
 
 async function close({ channel, handle, dir, limits }: Listing): Promise<void> {

@@ -6,6 +6,7 @@ import { checkLine } from '../../path.js'
 import { printable } from '../../printable.js'
 import { type Answers, type SftpChannel, SftpStatus, type Start } from '../../ssh/sftp-channel.js'
 import type { CallOptions } from '../../store.js'
+import type { SftpLearned } from './facts.js'
 import { clarified, failure } from './status-errors.js'
 
 /** What a session is built from. */
@@ -15,6 +16,8 @@ export interface SftpParts {
   readonly observe: Observer
   readonly describe: string
   readonly mask: (text: string) => string
+  /** Shared with every other session of the connection. */
+  readonly learned: SftpLearned
 }
 
 /** One request about a path. */
@@ -40,6 +43,10 @@ export class Requests {
     this.#look = look
   }
 
+  get learned(): SftpLearned {
+    return this.#parts.learned
+  }
+
   async ask<K extends keyof Answers>(request: Request<K>, start: Start<K>): Promise<Answers[K]> {
     const { kind, name: word, path, meaning, signal, late } = request
     checkLine(path, 'path')
@@ -61,6 +68,19 @@ export class Requests {
   /** Sends a request whose reply carries a status and no value. */
   run(request: Omit<Request<'nothing'>, 'kind'>, start: Start<'nothing'>): Promise<void> {
     return this.ask({ ...request, kind: 'nothing' }, start)
+  }
+
+  /** Resolves with the handle of a directory, to be closed by the caller. */
+  openDirectory(dir: string, signal: AbortSignal | undefined, meaning?: Meaning): Promise<Buffer> {
+    const late = (handle: Buffer): void => this.leave(handle, dir)
+    return this.ask({ kind: 'handle', name: 'OPENDIR', path: dir, meaning, signal, late }, (sftp, answer) =>
+      sftp.opendir(dir, answer),
+    )
+  }
+
+  /** Closes a handle that is of no use any more, or that came when it was not waited for any more. Its answer changes nothing. */
+  leave(handle: Buffer, path: string): void {
+    this.run({ name: 'CLOSE', path }, (sftp, answer) => sftp.close(handle, answer)).catch(() => {})
   }
 
   /** Resolves with the target of a link; undefined when it was removed meanwhile or cannot be read. */

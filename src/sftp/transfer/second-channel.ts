@@ -4,7 +4,7 @@ import { SftpChannel, type Stats } from '../../ssh/sftp-channel.js'
 import { attributesOf, closeFile, type OpenFile } from './open-file.js'
 
 interface Wanted {
-  readonly attributes: Promise<Stats>
+  readonly attributes: Promise<Partial<Stats>>
   readonly from: number
   readonly to: number
 }
@@ -43,13 +43,14 @@ export class SecondChannel {
   }
 }
 
-async function openAgain(file: OpenFile, channel: SftpChannel, first: Stats): Promise<OpenFile | undefined> {
+async function openAgain(file: OpenFile, channel: SftpChannel, first: Partial<Stats>): Promise<OpenFile | undefined> {
   const { path, limits, signal } = file
   const what = `no answer to OPEN ${path}`
-  const late = (handle: Buffer): void => void closeFile({ ...file, channel, handle }, 'reply').catch(() => {})
-  const options = { kind: 'handle', limit: limits.reply, signal, what, late } as const
-  const handle = await channel.ask((sftp, answer) => sftp.open(path, READ, answer), options)
-  const other: OpenFile = { ...file, channel, handle }
+  const late = (handle: Buffer): void =>
+    void closeFile({ ...file, channel, handle, closed: undefined }, 'reply').catch(() => {})
+  const asking = { kind: 'handle', limit: limits.reply, signal, what, late } as const
+  const handle = await channel.ask((sftp, answer) => sftp.open(path, READ, answer), asking)
+  const other: OpenFile = { ...file, channel, handle, closed: undefined }
   const second = await attributesOf(other).catch(() => undefined)
   // Another file may have been moved there between the two requests.
   if (second && second.size === first.size && second.mtime === first.mtime) return other

@@ -1,16 +1,22 @@
 import { unlessAborted } from '../../deadline.js'
 import { TransferError } from '../../errors.js'
 import { SLAB_SIZE, type Slab } from '../../slab.js'
+import { SftpStatus, SHORT } from '../../ssh/sftp-channel.js'
 import type { ByteSink, Receipt } from '../../store.js'
-import { failure } from '../requests/status-errors.js'
-import { attributesOf, closeFile, dataDeadline, type OpenFile, over } from './open-file.js'
+import { SERIAL_STATUSES } from '../requests/request-window.js'
+import { failure, UNSUPPORTED } from '../requests/status-errors.js'
+import { attributesOf, closeFile, dataDeadline, longestWrite, type OpenFile, over } from './open-file.js'
 
 export interface SinkOptions {
   readonly start: number
+  /** Bytes behind what is written stay: the file may be longer in the end. */
+  readonly keeps: boolean
   /** Forces the file to stable storage, where the server can. */
   readonly settle?: () => Promise<void>
   /** Explains a refusal without a reason: a full disk, for one. */
   readonly explain: (error: unknown) => Promise<unknown>
+  /** The size of the file under its path once it is closed; undefined where the server does not say. */
+  readonly sizeNow: () => Promise<number | undefined>
 }
 
 /** Bytes that may be in flight without a reply. */
@@ -47,7 +53,7 @@ export class UploadSink implements ByteSink {
 
   async write(slab: Slab): Promise<void> {
     if (this.#over) throw over(this.#file.path)
-    const { longest } = this.#file.channel
+    const longest = longestWrite(this.#file)
     const sent: Promise<void>[] = []
     for (const chunk of slab.chunks)
       for (let at = 0; at < chunk.length; at += longest) sent.push(this.#send(chunk.subarray(at, at + longest)))
@@ -63,13 +69,14 @@ export class UploadSink implements ByteSink {
     // Sent in the same flight: the server works in order, and a failed write is noticed all the same.
     const early = this.#size()
     early.catch(() => {})
+    let told: number | undefined
     try {
       await this.#below(1)
       if (this.#failed) throw this.#failed.error
       await settle?.()
       const size = await early
       // ssh2 splits writes longer than the server's limit; such pieces were sent after the FSTAT.
-      this.#checkSize(size === this.#landed ? size : await this.#size())
+      told = this.#fits(size) ? size : await this.#size()
     } catch (error) {
       this.#failed ??= { error }
       throw await this.#broken()
@@ -78,7 +85,8 @@ export class UploadSink implements ByteSink {
     await closeFile(this.#file).catch((error: unknown) => {
       throw failure(error, 'CLOSE', this.#file.path)
     })
-    return { bytes: this.#landed - start, announced: this.#landed, integrity: 'sized' }
+    const isSized = await this.#isSized(told)
+    return { bytes: this.#landed - start, announced: this.#landed, integrity: isSized ? 'sized' : 'unproven' }
   }
 
   /**
@@ -94,20 +102,26 @@ export class UploadSink implements ByteSink {
 
   /** Sends one write. Never rejects: a failure is kept in #failed. */
   async #send(bytes: Uint8Array): Promise<void> {
-    const { channel, handle, window } = this.#file
+    const { channel, handle, window, learned } = this.#file
     const buffer = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength)
     const position = this.#sent
     const pending: PendingWrite = { length: bytes.length, landed: false }
     this.#sent += bytes.length
     this.#ahead += bytes.length
     this.#pending.push(pending)
-    const write = (): Promise<void> =>
+    const write = (from: number, to: number): Promise<void> =>
       channel.ask(
-        (sftp, answer) => sftp.write(handle, buffer, 0, buffer.length, position, (error) => answer(error)),
+        (sftp, answer) => sftp.write(handle, buffer, from, to - from, position + from, (error) => answer(error)),
         { ...dataDeadline(this.#file), kind: 'nothing', signal: undefined }, // the signal ends the wait of write() and finish()
       )
     try {
-      await window.run(write)
+      await window
+        .run(() => write(0, buffer.length))
+        .catch(async (error: unknown) => {
+          if (buffer.length <= SHORT || !mayBeTooLong(error)) throw error
+          for (let at = 0; at < buffer.length; at += SHORT) await write(at, Math.min(at + SHORT, buffer.length))
+          learned.learn('short-writes')
+        })
       pending.landed = true
     } catch (error) {
       this.#failed ??= { error }
@@ -141,9 +155,25 @@ export class UploadSink implements ByteSink {
     return (await attributesOf(this.#file)).size
   }
 
-  #checkSize(size: number | undefined): void {
-    if (size === undefined || size === this.#landed) return
+  #fits(size: number | undefined): boolean {
+    if (size === undefined) return true
+    return size === this.#landed || (this.#options.keeps && size > this.#landed)
+  }
+
+  /**
+   * Whether the size is confirmed. Object stores tell an old size until the file is closed, so one that does not fit is asked for once
+   * more by the path; it counts against the file only when that differs too.
+   */
+  async #isSized(told: number | undefined): Promise<boolean> {
+    if (this.#fits(told)) return told !== undefined
+    const size = await this.#options.sizeNow()
+    if (this.#fits(size)) return size !== undefined
     const text = `${this.#file.path} has ${size} bytes on the server, ${this.#landed} were written.`
     throw new TransferError('truncated', text, { phase: 'confirm', retryable: true, path: this.#file.path })
   }
+}
+
+/** What servers say to a WRITE that is longer than they take. */
+function mayBeTooLong(error: unknown): boolean {
+  return error instanceof SftpStatus && (SERIAL_STATUSES.has(error.code) || error.code === UNSUPPORTED)
 }

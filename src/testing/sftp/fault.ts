@@ -6,7 +6,18 @@ export interface SftpFaultAction {
   readonly silent?: boolean
   /** Sent in place of executing the request: a code of SSH_FXP_STATUS (4: failure, 3: permission denied) and its text. */
   readonly status?: { readonly code: number; readonly text?: string }
-  /** A reply to READ carries at most this many bytes, one to READDIR this many names. */
+  /**
+   * What the attributes carry in the answer to LSTAT, STAT, FSTAT and READDIR: 'none' nothing at all, 'untyped' all but the type of
+   * the file, as servers do that keep no POSIX modes.
+   */
+  readonly attributes?: 'none' | 'untyped'
+  /** READDIR: the line for people is the bare name, in place of one as `ls -l` writes it. */
+  readonly bareNames?: boolean
+  /** FSTAT, STAT and LSTAT: the size that they tell of a file, as object stores tell an old one until the file is closed. */
+  readonly size?: number
+  /** READDIR: 'repeat' sends the first answer again and again; 'invent' makes names up. Neither comes to an end. */
+  readonly endless?: 'repeat' | 'invent'
+  /** READ brings at most this many bytes, READDIR this many names. */
   readonly short?: number
   /** Closes the connection in place of the reply. */
   readonly close?: boolean

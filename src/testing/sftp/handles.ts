@@ -8,20 +8,29 @@ export interface OpenedDirectory {
   readonly entries: AsyncIterator<Entry>
   /** The entry that was read when it was opened, not sent yet. */
   first: IteratorResult<Entry> | undefined
+  /** The first answer to READDIR, for servers that repeat it. */
+  answered?: readonly Buffer[]
+  /** How many names were made up. */
+  invented?: number
 }
 
 type Opened = OpenedFile | OpenedDirectory
 
-/** Handles that one session can have open at a time. */
+/** One session opens no more than this at a time, unless told otherwise. */
 const MAX_HANDLES = 128
 
 /** The open handles of a session. */
 export class Handles {
   readonly #open = new Map<string, Opened>()
+  readonly #most: number
   #last = 0
 
+  constructor(most = MAX_HANDLES) {
+    this.#most = most
+  }
+
   get full(): boolean {
-    return this.#open.size >= MAX_HANDLES
+    return this.#open.size >= this.#most
   }
 
   /** Adds an open file and returns its handle. Must not be called when full. */

@@ -124,22 +124,33 @@ export function packet(type: number, ...fields: readonly Uint8Array[]): Buffer {
 const TYPE_BITS = { file: 0o100000, directory: 0o040000, link: 0o120000, other: 0o010000, unreadable: 0 } as const
 const MODES = { file: 0o644, directory: 0o755, link: 0o777, other: 0o600, unreadable: 0 } as const
 
-/** Encodes an entry as ATTRS. */
-export function attributes(entry: Entry): Buffer {
-  const { type, size = 0, modified } = entry
+/** How the truth about an entry is bent. */
+export interface Bent {
+  readonly attributes?: 'none' | 'untyped'
+  readonly bareNames?: boolean
+  readonly size?: number
+}
+
+/** What is known of an entry, as ATTRS. */
+export function attributes(entry: Entry, bent: Bent = {}): Buffer {
+  if (bent.attributes === 'none') return number(0)
+  const { type, modified } = entry
+  const size = bent.size ?? entry.size ?? 0
+  const typeBits = bent.attributes === 'untyped' ? 0 : TYPE_BITS[type]
   const seconds = Math.floor((modified?.getTime() ?? 0) / 1000)
   const flags = (type === 'file' ? ATTR.size : 0) | ATTR.mode | (modified ? ATTR.times : 0)
   return Buffer.concat([
     number(flags),
     ...(type === 'file' ? [long(size)] : []),
-    number((entry.mode ?? MODES[type]) | TYPE_BITS[type]),
+    number((entry.mode ?? MODES[type]) | typeBits),
     ...(modified ? [number(seconds), number(seconds)] : []),
   ])
 }
 
-/** Encodes an entry for NAME: its name, its line of `ls -l`, ATTRS. */
-export function named(entry: Entry): Buffer {
-  return Buffer.concat([text(entry.name), text(unixLine(entry, new Date())), attributes(entry)])
+/** An entry as NAME carries it: its name, the line `ls -l` would show, ATTRS. */
+export function named(entry: Entry, bent: Bent = {}): Buffer {
+  const line = bent.bareNames ? entry.name : unixLine(entry, new Date())
+  return Buffer.concat([text(entry.name), text(line), attributes(entry, bent)])
 }
 
 export function names(id: number, entries: readonly Buffer[]): Buffer {

@@ -1,6 +1,7 @@
 import { parent, resolve } from '../../path.js'
 import type { Entry, Store } from '../../store.js'
-import type { Handles } from './handles.js'
+import type { SftpFaultAction } from './fault.js'
+import type { Handles, OpenedDirectory } from './handles.js'
 import { OpenedFile } from './opened.js'
 import {
   ANSWERS,
@@ -24,9 +25,14 @@ export interface SharedSettings {
   readonly readOnly: boolean
   /** Longest READ and WRITE in bytes, as sent in limits@openssh.com. */
   readonly longest: number
+  /** Extensions that VERSION names. */
+  readonly announced: readonly Extension[]
 }
 
-/** One request as its handler receives it. */
+/** An extension of OpenSSH's that this server knows. */
+export type Extension = (typeof EXTENSIONS)[number]
+
+/** One request as its handler sees it. */
 export interface RequestContext {
   readonly id: number
   readonly reader: Reader
@@ -34,8 +40,8 @@ export interface RequestContext {
   readonly handles: Handles
   /** Records in the conversation what the request is about. */
   readonly about: (words: string) => void
-  /** A fault: the most bytes, or names, that one reply carries. */
-  readonly short?: number
+  /** What goes wrong with this request: `short`, and what is told of files. */
+  readonly fault: SftpFaultAction
 }
 
 type Handler = (request: RequestContext) => Promise<Buffer | undefined>
@@ -70,10 +76,10 @@ export const HANDLERS: Readonly<Record<Exclude<RequestName, 'INIT'>, Handler>> =
   async STAT(request) {
     return found(request, await followed(request.shared.store, pathOf(request)))
   },
-  async FSTAT({ id, reader, handles, about }) {
+  async FSTAT({ id, reader, handles, about, fault }) {
     const handle = reader.bytes()
     about(handles.pathOf(handle))
-    return packet(ANSWERS.ATTRS, number(id), attributes(await handles.file(handle).look()))
+    return packet(ANSWERS.ATTRS, number(id), attributes(await handles.file(handle).look(), fault))
   },
   async SETSTAT(request) {
     const path = pathOf(request)
@@ -130,17 +136,19 @@ export const READ_ONLY_REQUESTS: ReadonlySet<RequestName> = new Set([
   'EXTENDED',
 ])
 
-/** OpenSSH's extensions (its PROTOCOL, section 4) listed in VERSION. */
-export const EXTENSIONS: readonly Uint8Array[] = [
-  'posix-rename@openssh.com',
-  'fsync@openssh.com',
-  'limits@openssh.com',
-].flatMap((extension) => [text(extension), text('1')])
+/** The extensions of OpenSSH (its PROTOCOL, section 4) as VERSION names them. */
+export function extensions({ announced }: SharedSettings): Uint8Array[] {
+  return announced.flatMap((extension) => [text(extension), text('1')])
+}
+
+/** All that are known here. */
+export const EXTENSIONS = ['posix-rename@openssh.com', 'fsync@openssh.com', 'limits@openssh.com'] as const
 
 async function extended(request: RequestContext): Promise<Buffer | undefined> {
   const { id, reader, shared, handles, about } = request
   const extension = reader.text()
   about(extension)
+  if (!shared.announced.some((one) => one === extension)) throw new Refusal(STATUS.UNSUPPORTED, 'Unknown extension')
   if (extension === 'limits@openssh.com') {
     const { longest } = shared
     return packet(ANSWERS.REPLY, number(id), long(longest + 1024), long(longest), long(longest), long(0))
@@ -186,7 +194,7 @@ async function open(request: RequestContext): Promise<Buffer> {
   return packet(ANSWERS.HANDLE, number(id), text(handles.add(file)))
 }
 
-async function read({ id, reader, shared, handles, about, short }: RequestContext): Promise<Buffer> {
+async function read({ id, reader, shared, handles, about, fault: { short } }: RequestContext): Promise<Buffer> {
   const handle = reader.bytes()
   const offset = reader.offset()
   const length = reader.number()
@@ -205,24 +213,35 @@ async function openDirectory(request: RequestContext): Promise<Buffer> {
   return packet(ANSWERS.HANDLE, number(id), text(handles.add({ path, entries, first })))
 }
 
-async function readDirectory({ id, reader, handles, about, short = NAMES_AT_ONCE }: RequestContext): Promise<Buffer> {
+async function readDirectory({ id, reader, handles, about, fault }: RequestContext): Promise<Buffer> {
   const handle = reader.bytes()
   about(handles.pathOf(handle))
   const directory = handles.directory(handle)
+  if (fault.endless === 'invent') return names(id, invented(directory, fault))
+  if (fault.endless === 'repeat' && directory.answered) return names(id, directory.answered)
+  const { short = NAMES_AT_ONCE } = fault
   const found: Buffer[] = []
   while (found.length < short) {
     const next = directory.first ?? (await directory.entries.next())
     directory.first = undefined
     if (next.done) break
-    if (next.value.type !== 'unreadable') found.push(named(next.value))
+    if (next.value.type !== 'unreadable') found.push(named(next.value, fault))
   }
   if (found.length === 0) throw new Refusal(STATUS.EOF, 'No more names')
+  directory.answered ??= found
   return names(id, found)
 }
 
-function found({ id }: RequestContext, entry: Entry | undefined): Buffer {
+function invented(directory: OpenedDirectory, { short = NAMES_AT_ONCE, ...fault }: SftpFaultAction): Buffer[] {
+  return Array.from({ length: short }, () => {
+    directory.invented = (directory.invented ?? 0) + 1
+    return named({ name: `invented-${directory.invented}`, type: 'file', size: 0 }, fault)
+  })
+}
+
+function found({ id, fault }: RequestContext, entry: Entry | undefined): Buffer {
   if (!entry) throw new Refusal(STATUS.MISSING, 'No such file')
-  return packet(ANSWERS.ATTRS, number(id), attributes(entry))
+  return packet(ANSWERS.ATTRS, number(id), attributes(entry, fault))
 }
 
 /** Resolves with the entry at a path, following a link in its last part as far as the store allows. */

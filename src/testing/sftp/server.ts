@@ -9,7 +9,7 @@ import { FaultList } from '../network/faults.js'
 import { Listener } from '../network/listener.js'
 import type { SftpFault, SftpFaultAction } from './fault.js'
 import { type Authenticator, createAuthenticator } from './login.js'
-import type { SharedSettings } from './requests.js'
+import { EXTENSIONS, type Extension, type SharedSettings } from './requests.js'
 import { type SessionContext, serveSftp } from './session.js'
 
 export interface SftpServerOptions {
@@ -35,7 +35,11 @@ export interface SftpServerOptions {
   readonly maxSessions?: number
   /** SFTP sessions on one connection; further ones are refused. Defaults to 10. */
   readonly maxChannels?: number
-  /** Longest READ or WRITE in bytes, as sent in limits@openssh.com; a longer WRITE is refused. Defaults to 255 KiB. */
+  /** Files and directories that one SFTP session may have open; an OPEN or OPENDIR beside them is refused. Default 128. */
+  readonly maxHandles?: number
+  /** The extensions of OpenSSH that the server has. Default: all three. Without limits@openssh.com nobody is told `longest`. */
+  readonly extensions?: readonly Extension[]
+  /** Bytes of a READ or WRITE, as limits@openssh.com tells them; a longer WRITE is refused. Default 255 KiB. */
   readonly longest?: number
   /** Seed for a random order of the replies to requests that were received together. Defaults to replies in order. */
   readonly shuffle?: number
@@ -132,6 +136,7 @@ class ConnectionHandler {
       home: options.home ?? '/',
       readOnly: options.readOnly ?? false,
       longest: options.longest ?? MAX_LENGTH,
+      announced: options.extensions ?? EXTENSIONS,
     }
   }
 
@@ -172,9 +177,9 @@ class ConnectionHandler {
       const channel = accept()
       channel.on('error', () => {})
       const number = ++this.#opened
-      const { oneAtATime = false } = this.#options
-      const context = { ...below, number, shared, faults, conversation, oneAtATime, shuffle: this.#shuffle }
-      // An error while serving a client closes only that client's connection.
+      const { oneAtATime = false, maxHandles } = this.#options
+      const context = { ...below, number, shared, faults, conversation, oneAtATime, maxHandles, shuffle: this.#shuffle }
+      // Whatever a client sends that cannot be answered ends its own connection, and nothing else.
       serveSftp(channel, context).catch(() => below.socket.destroy())
     })
   }

@@ -9,7 +9,7 @@ import { Framing } from './framing.js'
 import { Handles } from './handles.js'
 import { ANSWERS, number, packet, REQUESTS, Reader, type RequestName } from './packet.js'
 import { Refusal, STATUS } from './refusal.js'
-import { EXTENSIONS, HANDLERS, READ_ONLY_REQUESTS, readOnly, type SharedSettings } from './requests.js'
+import { extensions, HANDLERS, READ_ONLY_REQUESTS, readOnly, type SharedSettings } from './requests.js'
 import { status, statusOf } from './status.js'
 
 /** What a session needs from its server. */
@@ -24,7 +24,9 @@ export interface SessionContext {
   readonly gone: AbortSignal
   /** Numbers from 0 to 1 that shuffle the replies to requests received together; absent: replies are in order. */
   readonly shuffle?: () => number
-  /** A READ or WRITE received together with another one fails. */
+  /** Files and directories that may be open at a time. */
+  readonly maxHandles?: number
+  /** A READ or WRITE that comes together with another one fails. */
   readonly oneAtATime: boolean
 }
 
@@ -44,7 +46,7 @@ export async function serveSftp(channel: ServerChannel, context: SessionContext)
 }
 
 class Session {
-  readonly handles = new Handles()
+  readonly handles: Handles
   readonly #channel: ServerChannel
   readonly #context: SessionContext
   readonly #framing = new Framing()
@@ -53,6 +55,7 @@ class Session {
   constructor(channel: ServerChannel, context: SessionContext) {
     this.#channel = channel
     this.#context = context
+    this.handles = new Handles(context.maxHandles)
   }
 
   async run(): Promise<void> {
@@ -110,7 +113,7 @@ class Session {
       if (shared.readOnly && !READ_ONLY_REQUESTS.has(name)) throw readOnly()
       const { handles } = this
       const about = (words: string): void => void said.push(words)
-      answer = (await HANDLERS[name]({ id, reader, shared, handles, about, short: fault.short })) ?? status(id, 0, 'OK')
+      answer = (await HANDLERS[name]({ id, reader, shared, handles, about, fault })) ?? status(id, 0, 'OK')
     } catch (error) {
       answer = statusOf(id, error)
     }
@@ -122,7 +125,7 @@ class Session {
   #introduce(name: RequestName | undefined): Buffer | 'end' {
     if (this.#introduced || name !== 'INIT') return 'end'
     this.#introduced = true
-    return packet(ANSWERS.VERSION, number(3), ...EXTENSIONS)
+    return packet(ANSWERS.VERSION, number(3), ...extensions(this.#context.shared))
   }
 
   async #hangUp({ reset }: SftpFaultAction): Promise<'end'> {
