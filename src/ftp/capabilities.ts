@@ -17,7 +17,7 @@ export function capabilities({ commands, pipeline }: SessionParts, form: Form): 
       return checksumsOf(commands.features)
     },
     get times() {
-      return commands.features.has('MFMT') || commands.features.kind === 'vsftpd'
+      return commands.features.has('MFMT') || commands.features.quirks.setsTimesByMdtm === true
     },
     get modes() {
       return commands.chmod

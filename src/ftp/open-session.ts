@@ -4,7 +4,8 @@ import { dialServer } from '../transport/dial.js'
 import { hostPort } from '../transport/endpoint.js'
 import type { Wire } from '../transport/wire.js'
 import { type Learned, learn } from './commands/discover.js'
-import { parseFeat, type ServerKind, serverKind } from './commands/features.js'
+import { parseFeat } from './commands/features.js'
+import { type Quirks, quirksOf } from './commands/quirks.js'
 import { Commands } from './commands/session-commands.js'
 import { charset } from './control/charset.js'
 import { ControlConnection } from './control/control-connection.js'
@@ -19,7 +20,7 @@ import {
   secureExplicitly,
 } from './control/tls-commands.js'
 import { DataChannel } from './data/data-connection.js'
-import { Pipeline, takesFlights } from './data/pipelining.js'
+import { Pipeline } from './data/pipelining.js'
 import { login } from './login/login.js'
 import { checkValues, play, type SignOnValues } from './login/login-script.js'
 import { hungUpAtHost, noHostThrough, sayHost } from './login/virtual-host.js'
@@ -68,9 +69,9 @@ async function dialogue(target: FtpTarget, signal?: AbortSignal): Promise<FtpSes
     const keepAlive = rule && new KeepAlive({ rule, control, turns, limits, observe })
     if (target.login) keepAlive?.start()
     const able = proxy === undefined && !rule?.duringTransfer
-    const kind = (): ServerKind => commands.features.kind
+    const quirks = (): Quirks => commands.features.quirks
     const isSecure = (): boolean => protection?.data === 'secure'
-    const pipeline = new Pipeline({ control, turns, rule: target.pipelining, able, kind, isSecure })
+    const pipeline = new Pipeline({ control, turns, rule: target.pipelining, able, quirks, isSecure })
     commands.flights = () => pipeline.open
     return new FtpSession({
       control,
@@ -164,7 +165,7 @@ function learnAbout(control: ControlConnection, target: FtpTarget, signal?: Abor
 
 /** The greeting behind an FTP proxy is the proxy's. */
 function takesFlightsAtOnce({ greeting }: ControlConnection, { proxy, pipelining }: FtpTarget): boolean {
-  return !proxy && !pipelining.off && takesFlights(serverKind(greeting?.text ?? '', ''))
+  return !proxy && !pipelining.off && quirksOf(greeting?.text ?? '').pipelining === true
 }
 
 async function dial(target: FtpTarget, signal?: AbortSignal): Promise<Wire> {

@@ -1,7 +1,8 @@
 import type { CallOptions } from '../../store.js'
 import type { Reply } from '../control/command-channel.js'
 import type { ControlConnection } from '../control/control-connection.js'
-import { type Features, parseFeat, serverKind, withKind } from './features.js'
+import { type Features, parseFeat, withQuirks } from './features.js'
+import { quirksOf } from './quirks.js'
 import { quotedPath } from './session-commands.js'
 
 /** What a session knows of its server when it is logged in. */
@@ -56,5 +57,5 @@ async function inOneFlight(
 
 function featuresOf(reply: Reply, greeting: string): Features {
   const listed = parseFeat(reply)
-  return withKind(listed, serverKind(greeting, '', listed))
+  return withQuirks(listed, quirksOf(greeting, listed.lists))
 }

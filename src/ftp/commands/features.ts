@@ -1,21 +1,6 @@
 import type { HashName } from '../../store.js'
 import type { Reply } from '../control/command-channel.js'
-
-export type ServerKind =
-  | 'vsftpd'
-  | 'proftpd'
-  | 'pure-ftpd'
-  | 'pyftpdlib'
-  | 'filezilla'
-  | 'serv-u'
-  | 'iis'
-  | 'aioftp'
-  | 'bftpd'
-  | 'inetutils'
-  | 'squid'
-  | 'vms'
-  | 'mvs'
-  | 'unknown'
+import { type Quirks, UNKNOWN_PROGRAM } from './quirks.js'
 
 /** A way to have the server hash a file. `name` is the algorithm as OPTS HASH wants it. */
 export interface Checksum {
@@ -28,7 +13,7 @@ export interface Checksum {
 export interface Features {
   /** The server answered FEAT (RFC 2389). When not, everything may be tried once and is learned by refusal. */
   readonly known: boolean
-  readonly kind: ServerKind
+  readonly quirks: Quirks
   /** Whether a command, or a feature such as TVFS, may be used: it is of RFC 959, or listed, or nothing is known; and was not refused. */
   has(verb: string): boolean
   /** Whether the FEAT reply itself lists it. */
@@ -45,7 +30,7 @@ export interface Features {
 
 interface Facts {
   readonly known: boolean
-  readonly kind: ServerKind
+  readonly quirks: Quirks
   readonly listed: ReadonlyMap<string, string>
   readonly refused: ReadonlySet<string>
 }
@@ -67,14 +52,14 @@ const MOST_FEATURES = 1000
  * What the reply to FEAT says. A reply that is not 211, or none at all, leaves everything unknown. Servers before the login may
  * list less than after it, so ask again then.
  */
-export function parseFeat(reply: Reply | undefined, kind: ServerKind = 'unknown'): Features {
+export function parseFeat(reply: Reply | undefined): Features {
   const known = reply !== undefined && reply.code >= 200 && reply.code < 300
   const listed = new Map<string, string>()
   for (const line of known ? reply.lines.slice(1, MOST_FEATURES) : []) {
     const [, verb = '', rest = ''] = /^\s*(\S+)\s*(.*)$/s.exec(line.slice(0, 2000)) ?? []
     if (verb !== '' && !/^end\b/i.test(line)) add(listed, verb.toUpperCase(), rest.trim())
   }
-  return build({ known: known && listed.size > 0, kind, listed, refused: new Set() })
+  return build({ known: known && listed.size > 0, quirks: UNKNOWN_PROGRAM, listed, refused: new Set() })
 }
 
 /** AUTH and SITE may be listed once for each of their words. */
@@ -91,13 +76,13 @@ export function without(features: Features, verb: string): Features {
 }
 
 /** The same features once it is known which program answers. */
-export function withKind(features: Features, kind: ServerKind): Features {
+export function withQuirks(features: Features, quirks: Quirks): Features {
   const before = facts.get(features)
-  return before ? build({ ...before, kind }) : features
+  return before ? build({ ...before, quirks }) : features
 }
 
 function build(from: Facts): Features {
-  const { known, kind, listed, refused } = from
+  const { known, quirks, listed, refused } = from
   const listsAny = (verb: string): boolean =>
     listed.has(verb) || (MACHINE_LISTING.includes(verb) && MACHINE_LISTING.some((either) => listed.has(either)))
   const may = (verb: string): boolean =>
@@ -105,7 +90,7 @@ function build(from: Facts): Features {
   const has = (verb: string): boolean => !refused.has(verb) && may(verb)
   const features: Features = {
     known,
-    kind,
+    quirks,
     has: (verb) => has(verb.toUpperCase()),
     lists: (verb) => listsAny(verb.toUpperCase()),
     listed: [...listed.keys()],
@@ -157,38 +142,4 @@ function checksums(hash: string, has: (verb: string) => boolean, known: boolean)
     if (algorithm) byHash.push({ verb: 'HASH', algorithm, name })
   const byVerb = VERBS.filter(([verb]) => has(verb)).map(([verb, algorithm]) => ({ verb, algorithm }))
   return [...byHash, ...byVerb]
-}
-
-/** Words in the greeting or the SYST text that give a server away. The first that fits wins. */
-const KINDS: readonly (readonly [RegExp, ServerKind])[] = [
-  [/\bvsftpd\b/i, 'vsftpd'],
-  [/\bproftpd\b/i, 'proftpd'],
-  [/\bpure-?ftpd\b/i, 'pure-ftpd'],
-  [/\bpyftpdlib\b/i, 'pyftpdlib'],
-  [/\bfilezilla\b/i, 'filezilla'],
-  [/\bserv-?u\b/i, 'serv-u'],
-  [/\bmicrosoft ftp\b|\bwindows_nt\b/i, 'iis'],
-  [/\bsquid\b/i, 'squid'],
-  [/\binetutils\b/i, 'inetutils'],
-  [/\bbftpd\b/i, 'bftpd'],
-  [/\baioftp\b/i, 'aioftp'],
-  [/\b(?:open)?vms\b/i, 'vms'],
-  [/\bmvs\b|\bz\/os\b/i, 'mvs'],
-]
-
-/**
- * Which program answers, as far as its greeting, the SYST text and its FEAT reply give it away; 'unknown' otherwise, and then
- * nothing may depend on it.
- */
-export function serverKind(greeting: string, syst: string, feat?: Features): ServerKind {
-  const text = `${greeting.slice(0, 4000)}\n${syst.slice(0, 1000)}`
-  return KINDS.find(([words]) => words.test(text))?.[1] ?? kindByFeatures(feat)
-}
-
-/** Lists that only one program prints: greetings are often replaced by the host's name. */
-function kindByFeatures(feat: Features | undefined): ServerKind {
-  if (feat?.lists('ESTA') && feat.lists('ESTP')) return 'pure-ftpd'
-  if (feat?.lists('PASV') && feat.lists('TVFS') && !feat.lists('MLST')) return 'vsftpd'
-  if (feat?.lists('CSID') && feat.lists('RANG') && feat.lists('SITE')) return 'proftpd'
-  return 'unknown'
 }

@@ -4,13 +4,10 @@ import type { AskOptions, Reply } from '../control/command-channel.js'
 import type { ControlConnection } from '../control/control-connection.js'
 import type { Exchange } from '../control/pending-commands.js'
 import { unsupported } from '../control/reply-errors.js'
-import { type Features, type ServerKind, without } from './features.js'
+import { type Features, without } from './features.js'
 
 /** Replies that mean: this server does not know the command (RFC 959 section 4.2, RFC 5797). */
 const UNKNOWN = new Set([500, 502, 504])
-
-/** Servers to which an RNFR that no RNTO follows means nothing. ProFTPD answers 501 to whatever comes then but RNTO, for ever. */
-const FORGETS_RNFR: ReadonlySet<ServerKind> = new Set(['vsftpd', 'pure-ftpd', 'pyftpdlib'])
 
 /** Runs a question, with or without another one in the same flight. */
 type Along = <T>(ask: () => Promise<T>) => Promise<T>
@@ -169,7 +166,7 @@ export class Commands {
 
   /** A rename was begun and not gone through with, and this server minds. */
   get renameStands(): boolean {
-    return this.#renameStands && !FORGETS_RNFR.has(this.features.kind)
+    return this.#renameStands && !this.features.quirks.forgetsRename
   }
 
   async removeDir(path: string, { signal }: CallOptions = {}): Promise<void> {
@@ -202,7 +199,7 @@ export class Commands {
       .replace(/[-:T]/g, '')
     const reply = await this.optional('MFMT', `${time} ${path}`, { signal, path })
     if (reply) return this.#expect(reply, `MFMT ${time} ${path}`, path)
-    if (this.features.kind !== 'vsftpd') throw unsupported('set modification times', 'MFMT', path)
+    if (!this.features.quirks.setsTimesByMdtm) throw unsupported('set modification times', 'MFMT', path)
     await this.control.send(`MDTM ${time} ${path}`, '2xx', { signal, path })
   }
 

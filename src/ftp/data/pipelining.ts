@@ -1,31 +1,11 @@
 import { within } from '../../deadline.js'
 import { TransferError } from '../../errors.js'
 import { checkLine } from '../../path.js'
-import type { ServerKind } from '../commands/features.js'
+import type { Quirks } from '../commands/quirks.js'
 import type { ControlConnection } from '../control/control-connection.js'
 import type { Exchange } from '../control/pending-commands.js'
 import type { Turns } from '../control/session-lock.js'
 import type { DialData, Offer, PendingData } from './data-connection.js'
-
-/**
- * Servers that take the commands of a download in one flight. Others are never sent a command before they answered the last:
- * pyftpdlib runs commands during a transfer, and of the rest nobody knows.
- */
-const TAKES_FLIGHTS: ReadonlySet<ServerKind> = new Set(['vsftpd', 'proftpd', 'pure-ftpd'])
-
-export function takesFlights(kind: ServerKind): boolean {
-  return TAKES_FLIGHTS.has(kind)
-}
-
-/**
- * Of these, the ones that leave a command alone until the transfer before it is over; 'clear': unless its data is under TLS. Pure-FTPd
- * reads what comes meanwhile, answers all of it with one 500, and forgets it; ProFTPD answers 450, but sees nothing while it hands a
- * file to sendfile().
- */
-const WAITS: ReadonlyMap<ServerKind, 'always' | 'clear'> = new Map([
-  ['vsftpd', 'always'],
-  ['proftpd', 'clear'],
-])
 
 /** Whether flights are sent at all. All sessions of one connection share it: the first sign of trouble ends it for all. */
 export interface PipelineRule {
@@ -61,7 +41,7 @@ interface Parts {
   readonly rule: PipelineRule
   /** False where replies come astray or are not told apart: behind an FTP proxy, and with NOOPs beside transfers. */
   readonly able: boolean
-  readonly kind: () => ServerKind
+  readonly quirks: () => Quirks
   /** Data connections are under TLS. */
   readonly isSecure: () => boolean
 }
@@ -82,15 +62,15 @@ export class Pipeline {
   }
 
   get open(): boolean {
-    const { able, rule, kind } = this.#parts
-    return able && !rule.off && takesFlights(kind())
+    const { able, rule, quirks } = this.#parts
+    return able && !rule.off && quirks().pipelining === true
   }
 
   /** The next download may go out while the present one runs. */
   get looksAhead(): boolean {
-    const { kind, isSecure } = this.#parts
-    const waits = WAITS.get(kind())
-    return this.open && (waits === 'always' || (waits === 'clear' && !isSecure()))
+    const { quirks, isSecure } = this.#parts
+    const { queuesDuringTransfer: queues } = quirks()
+    return this.open && (queues === 'always' || (queues === 'plaintext' && !isSecure()))
   }
 
   /** A flight went out for a download whose turn has not come. */

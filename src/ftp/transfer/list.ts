@@ -38,11 +38,8 @@ async function plain(
   { dir, signal }: CallOptions & { dir: string },
 ): Promise<AsyncGenerator<Entry[]>> {
   await parts.commands.changeTo(dir, { signal })
-  return run(parts, SHOWS_HIDDEN.has(parts.commands.features.kind) ? 'LIST -a' : 'LIST', { dir, signal })
+  return run(parts, parts.commands.features.quirks.hidesDotFiles ? 'LIST -a' : 'LIST', { dir, signal })
 }
-
-/** Servers that leave out names with a leading dot unless asked, and understand the question; others answer '-a' with nothing. */
-const SHOWS_HIDDEN: ReadonlySet<string> = new Set(['vsftpd', 'inetutils'])
 
 /**
  * One listing. A data connection that breaks in an orderly way looks like its end, and a server that had sent everything by then

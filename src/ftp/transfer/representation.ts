@@ -1,4 +1,3 @@
-import type { ServerKind } from '../commands/features.js'
 import type { SessionParts } from './session-context.js'
 
 /** How the bytes of a file go over: as they are, with the network's line ends (TYPE A), or as a deflate stream (MODE Z). */
@@ -6,9 +5,6 @@ export interface Form {
   readonly text?: boolean
   readonly packed?: boolean
 }
-
-/** Servers that damage what they are sent compressed: ProFTPD 1.3.8 stores a part of it, or more than there was, and says 226. */
-const UNPACKS_WRONGLY: ReadonlySet<ServerKind> = new Set(['proftpd'])
 
 /** The session is in that form already, and files go over as they are. */
 export function isAsItIs({ commands }: SessionParts, { text, packed }: Form): boolean {
@@ -25,7 +21,7 @@ export async function formed(
   { sends = false, signal }: { readonly sends?: boolean; readonly signal?: AbortSignal },
 ): Promise<boolean> {
   await commands.type(text ? 'A' : 'I', { signal })
-  const damages = sends && UNPACKS_WRONGLY.has(commands.features.kind)
+  const damages = sends && commands.features.quirks.damagesDeflated === true
   if (packed && !damages && (await commands.deflateMode({ signal }))) return true
   await commands.streamMode({ signal })
   if (!packed) return false

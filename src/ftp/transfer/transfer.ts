@@ -3,7 +3,6 @@ import { aborted, type Phase, TransferError } from '../../errors.js'
 import type { Observer } from '../../events.js'
 import type { Slab } from '../../slab.js'
 import type { Wire } from '../../transport/wire.js'
-import type { ServerKind } from '../commands/features.js'
 import type { Commands } from '../commands/session-commands.js'
 import type { Reply } from '../control/command-channel.js'
 import type { ControlConnection } from '../control/control-connection.js'
@@ -145,12 +144,6 @@ function restRefused(error: TransferError): TransferError {
   return error.with({ code: 'not-supported', cause: error })
 }
 
-/**
- * Servers that close a data connection whose handshake comes before the transfer command, and answer 1yz without waiting for it. The
- * two come over connections of their own: through a forwarded port, or when a packet is lost, in any order.
- */
-const HANDSHAKES_LAST: ReadonlySet<ServerKind> = new Set(['pyftpdlib'])
-
 async function opened(
   link: Link,
   pending: PendingData,
@@ -161,7 +154,8 @@ async function opened(
   const wire = pending.wire ?? (await connected(link, pending, exchange, signal))
   if (protection?.data !== 'secure') return { wire }
   try {
-    if (HANDSHAKES_LAST.has(link.commands.features.kind)) await firstReply(link, exchange, signal)
+    // Handshake and command come over connections of their own: through a forwarded port, or when a packet is lost, in any order.
+    if (link.commands.features.quirks.handshakesLast) await firstReply(link, exchange, signal)
     const { tunnelled } = link.data
     const securing = pending.secured ?? protection.session.secureData(wire, { signal, tunnelled })
     const { wire: secured, reused } = await securing

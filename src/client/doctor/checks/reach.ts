@@ -1,5 +1,5 @@
 import { TransferError } from '../../../errors.js'
-import { serverKind } from '../../../ftp/commands/features.js'
+import { quirksOf } from '../../../ftp/commands/quirks.js'
 import { printable } from '../../../printable.js'
 import type { Security } from '../../../transport/tls/security-info.js'
 import { connect } from '../../connect.js'
@@ -118,6 +118,6 @@ function findingOf(name: StepName, { marks, subject, security }: Findings): Find
 }
 
 function speakerOf(greeting: string): string {
-  const kind = serverKind(greeting, '')
-  return kind === 'unknown' ? 'An FTP server' : kind
+  const { program } = quirksOf(greeting)
+  return program === 'unknown' ? 'An FTP server' : program
 }

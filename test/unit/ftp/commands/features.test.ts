@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { type Features, parseFeat, serverKind, withKind, without } from '../../../../src/ftp/commands/features.js'
+import { type Features, parseFeat, without, withQuirks } from '../../../../src/ftp/commands/features.js'
+import { quirksOf } from '../../../../src/ftp/commands/quirks.js'
 import type { Reply } from '../../../../src/ftp/control/command-channel.js'
 
 function feat(list: string, code = 211): Features {
@@ -93,26 +94,27 @@ test('an empty or strange FEAT reply is survived', () => {
   assert.ok(!feat('constructor | __proto__').has('TOSTRING'))
 })
 
-test('servers are told apart by greeting, SYST or what only they list', () => {
-  for (const [greeting, syst, list, kind] of [
-    ['(vsFTPd 3.0.3)', 'UNIX Type: L8', VSFTPD, 'vsftpd'],
-    ['ProFTPD 1.3.8 Server', 'UNIX Type: L8', PROFTPD, 'proftpd'],
-    ['lab proftpd', 'UNIX Type: L8', PROFTPD, 'proftpd'],
-    ['ftp.example.test', 'UNIX Type: L8', PROFTPD, 'proftpd'],
-    ['---------- Welcome to Pure-FTPd [privsep] [TLS] ----------', 'UNIX Type: L8', PURE, 'pure-ftpd'],
-    ['ftp.example.test', 'UNIX Type: L8', PURE, 'pure-ftpd'],
-    ['pyftpdlib 1.5.7 ready.', 'UNIX Type: L8', PYFTPDLIB, 'pyftpdlib'],
-    ['FileZilla Server 1.7.3', 'UNIX emulated by FileZilla.', '', 'filezilla'],
-    ['FTP', 'UNIX emulated by FileZilla', '', 'filezilla'],
-    ['Microsoft FTP Service', 'Windows_NT', '', 'iis'],
-    ['Serv-U FTP Server v15.1 ready...', 'UNIX Type: L8', '', 'serv-u'],
-    ['vm FTP server (GNU inetutils 2.4) ready.', 'UNIX Type: L8 Version: Linux', '', 'inetutils'],
-    ['proxy.example.test FTP/Squid', '', '', 'squid'],
-    ['ready', 'VMS OpenVMS V8.4', '', 'vms'],
-    ['FTPD1 IBM FTP CS V2R4', 'MVS is the operating system of this server.', '', 'mvs'],
-    ['welcome', 'UNIX Type: L8', '', 'unknown'],
+test('programs are told apart by their greeting or by what only they list', () => {
+  for (const [greeting, list, program] of [
+    ['(vsFTPd 3.0.3)', VSFTPD, 'vsftpd'],
+    ['ftp.example.test', VSFTPD, 'vsftpd'],
+    ['ProFTPD 1.3.8 Server', PROFTPD, 'proftpd'],
+    ['lab proftpd', PROFTPD, 'proftpd'],
+    ['ftp.example.test', PROFTPD, 'proftpd'],
+    ['---------- Welcome to Pure-FTPd [privsep] [TLS] ----------', PURE, 'pure-ftpd'],
+    ['ftp.example.test', PURE, 'pure-ftpd'],
+    ['pyftpdlib 1.5.7 ready.', PYFTPDLIB, 'pyftpdlib'],
+    ['FileZilla Server 1.7.3', '', 'filezilla'],
+    ['FileZilla Server 1.7.3', VSFTPD, 'filezilla'],
+    ['Microsoft FTP Service', '', 'iis'],
+    ['Serv-U FTP Server v15.1 ready...', '', 'serv-u'],
+    ['vm FTP server (GNU inetutils 2.4) ready.', '', 'inetutils'],
+    ['proxy.example.test FTP/Squid', '', 'squid'],
+    ['welcome', '', 'unknown'],
   ] as const)
-    assert.equal(serverKind(greeting, syst, feat(list)), kind, greeting)
-  assert.equal(withKind(feat(VSFTPD), 'vsftpd').kind, 'vsftpd')
-  assert.ok(!withKind(without(feat(VSFTPD), 'SIZE'), 'vsftpd').has('SIZE'))
+    assert.equal(quirksOf(greeting, feat(list).lists).program, program, greeting)
+  const vsftpd = withQuirks(feat(VSFTPD), quirksOf('(vsFTPd 3.0.3)'))
+  assert.equal(vsftpd.quirks.setsTimesByMdtm, true)
+  assert.equal(without(vsftpd, 'SIZE').quirks, vsftpd.quirks)
+  assert.ok(!withQuirks(without(feat(VSFTPD), 'SIZE'), vsftpd.quirks).has('SIZE'))
 })
