@@ -11,6 +11,7 @@ import { charset } from './control/charset.js'
 import { ControlConnection } from './control/control-connection.js'
 import { KeepAlive } from './control/keep-alive.js'
 import { Turns } from './control/session-lock.js'
+import { loggedIn, newState } from './control/session-state.js'
 import {
   goneAfterHandshake,
   type Protection,
@@ -26,6 +27,7 @@ import { checkValues, play, type SignOnValues } from './login/login-script.js'
 import { hungUpAtHost, noHostThrough, sayHost } from './login/virtual-host.js'
 import { FtpSession } from './session.js'
 import type { FtpProxy, FtpTarget, FtpTls } from './target.js'
+import type { SessionParts } from './transfer/session-context.js'
 
 /** Connects, passes the proxy, logs in and learns what the server can do. A server that hangs up at HOST is asked again without it. */
 export async function openSession(target: FtpTarget, signal?: AbortSignal): Promise<FtpSession> {
@@ -47,6 +49,7 @@ async function dialogue(target: FtpTarget, signal?: AbortSignal): Promise<FtpSes
   const plain = await dial(target, signal)
   const wire = tls?.begins === 'implicit' && protection ? await secureAtOnce(plain, protection, { signal }) : plain
   const control = new ControlConnection(wire, { charset: names, redactor, observe, limits })
+  const state = newState(target.login)
   try {
     if (tls?.begins === 'implicit') announce(control, target, protection)
     await greet(control, target, signal)
@@ -55,7 +58,7 @@ async function dialogue(target: FtpTarget, signal?: AbortSignal): Promise<FtpSes
     if (begins(tls, 'server')) await secure(control, target, protection, signal)
     if (target.virtualHost && !proxy?.dialect.login) await sayHost(control, target.virtualHost, signal)
     if (target.login) await logIn(control, target, signal)
-    const learned = await prepared(control, target, protection, signal)
+    const learned = await prepared({ control, protection, state }, target, signal)
     const data = new DataChannel({
       control,
       route: target.route,
@@ -63,18 +66,20 @@ async function dialogue(target: FtpTarget, signal?: AbortSignal): Promise<FtpSes
       observe,
       options: { ...target.data, throughProxy: proxy !== undefined },
     })
-    const commands = new Commands(control, learned)
+    const commands = new Commands(control, state, learned.features)
+    if (target.login) loggedIn(state, learned)
     const turns = new Turns()
     const rule = target.keepAlive
     const keepAlive = rule && new KeepAlive({ rule, control, turns, limits, observe })
     if (target.login) keepAlive?.start()
     const able = proxy === undefined && !rule?.duringTransfer
     const quirks = (): Quirks => commands.features.quirks
-    const isSecure = (): boolean => protection?.data === 'secure'
+    const isSecure = (): boolean => state.protection === 'secure'
     const pipeline = new Pipeline({ control, turns, rule: target.pipelining, able, quirks, isSecure })
     commands.flights = () => pipeline.open
     return new FtpSession({
       control,
+      state,
       commands,
       data,
       limits,
@@ -85,7 +90,6 @@ async function dialogue(target: FtpTarget, signal?: AbortSignal): Promise<FtpSes
       keepAlive,
       pipeline,
       habits: target.habits,
-      home: learned.home,
     })
   } catch (error) {
     await control.close()
@@ -128,9 +132,7 @@ export async function logInAgain(session: FtpSession, target: FtpTarget, signal?
   await session.exclusive(
     async (commands) => {
       await logIn(commands.control, target, signal)
-      const learned = await learnAbout(commands.control, target, signal)
-      commands.learn(learned)
-      session.parts.home = learned.home
+      commands.learn(await learnAbout(commands.control, target, signal))
       session.parts.keepAlive?.start()
     },
     { signal },
@@ -141,15 +143,14 @@ const NOTHING_LEARNED: Learned = { features: parseFeat(undefined), binary: false
 
 /** PBSZ and PROT, then what the server can do: all of it in one flight where the server's greeting says that it takes that. */
 async function prepared(
-  control: ControlConnection,
+  { control, protection, state }: Pick<SessionParts, 'control' | 'protection' | 'state'>,
   target: FtpTarget,
-  protection: Protection | undefined,
   signal?: AbortSignal,
 ): Promise<Learned> {
   const { tls, login } = target
   const flights = takesFlightsAtOnce(control, target)
   const protect = async (): Promise<void> => {
-    if (tls && protection) await protectData(control, protection, tls.data, { flights, signal })
+    if (tls && protection) await protectData({ control, protection, state }, tls.data, { flights, signal })
   }
   const ask = async (): Promise<Learned> => (login ? await learnAbout(control, target, signal) : NOTHING_LEARNED)
   if (flights) return (await control.together(() => Promise.all([protect(), ask()])))[1]

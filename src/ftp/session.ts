@@ -57,8 +57,7 @@ export class FtpSession implements Store {
   }
 
   async home(options: CallOptions = {}): Promise<string> {
-    this.parts.home ??= await this.#turn(options, (commands) => commands.workingDirectory(options))
-    return this.parts.home
+    return this.parts.state.home ?? (await this.#turn(options, (commands) => commands.home(options)))
   }
 
   list(dir: string, { signal }: CallOptions = {}): AsyncIterableIterator<Entry> {
@@ -71,6 +70,7 @@ export class FtpSession implements Store {
       const { listDirectory } = await import('./transfer/list.js')
       yield* listDirectory(this.parts, { dir, signal })
     } catch (error) {
+      if (!signal?.aborted) await this.parts.control.settled()
       throw await this.#meaning(error, dir, 'list')
     } finally {
       this.#handOn(done)
@@ -147,7 +147,7 @@ export class FtpSession implements Store {
 
   /** Sends one line of the caller's and answers the final reply, whatever it says. What it changed on the server is not assumed. */
   command(line: string, options: AskOptions = {}): Promise<Reply> {
-    return this.#turn(options, (commands) => {
+    return this.#turn({ ...options, renames: true }, (commands) => {
       this.parts.data.forgetEarly()
       return commands.raw(line, options)
     })
@@ -156,13 +156,13 @@ export class FtpSession implements Store {
   /** PROT for 'data', CCC for 'command' 'clear'; anything else cannot be: TLS cannot come back on this connection. */
   setChannelMode(channel: 'command' | 'data', mode: 'clear' | 'secure', options: CallOptions = {}): Promise<void> {
     return this.#turn(options, async ({ control }) => {
-      const { protection } = this.parts
+      const { protection, state } = this.parts
       if (!protection)
         throw badArgument(
           'This connection has no TLS; there is no channel to protect or to clear.',
           'Connect with ftpes:// or ftps://.',
         )
-      if (channel === 'data') return await protectData(control, protection, mode, options)
+      if (channel === 'data') return await protectData({ control, protection, state }, mode, options)
       if (mode === 'secure' && protection.control) return
       if (mode === 'secure')
         throw badArgument('The command channel was cleared; TLS cannot come back on this connection.', 'Connect anew.')
@@ -175,10 +175,13 @@ export class FtpSession implements Store {
     return this.#turn(options, work)
   }
 
-  /** Resolves when nobody talks on this session any more; a cancelled call may still be putting things away. It can be lost by then. */
-  async quiet({ signal }: CallOptions = {}): Promise<void> {
+  /**
+   * Resolves when no call is at work on this session; a cancelled one may still be putting things away. It can be lost by then.
+   * `raw`: a line of the caller's comes next, so an RNFR of his waits for its RNTO.
+   */
+  async quiet({ signal, raw }: CallOptions & { raw?: boolean } = {}): Promise<void> {
     const done = await this.parts.turns.take(signal)
-    await this.parts.commands.dropRename()
+    if (!raw) await this.parts.commands.dropRename()
     done()
   }
 

@@ -1,4 +1,5 @@
 import type { ReplyText } from '../../errors.js'
+import { loggedOut } from '../../ftp/control/session-state.js'
 import { logInAgain, openSession } from '../../ftp/open-session.js'
 import { FtpSession } from '../../ftp/session.js'
 import type { FtpTarget } from '../../ftp/target.js'
@@ -46,7 +47,7 @@ export class FtpProtocol implements Protocol {
     return await openSession(this.#target, signal)
   }
 
-  async quiet(store: Store, options: CallOptions): Promise<void> {
+  async quiet(store: Store, options: CallOptions & { raw?: boolean }): Promise<void> {
     await ftp(store).quiet(options)
   }
 
@@ -131,8 +132,7 @@ async function reinitialize(session: FtpSession, signal?: AbortSignal): Promise<
   return await session.exclusive(
     async (commands) => {
       const reply = await commands.optional('REIN', '', { signal })
-      commands.forget()
-      session.parts.home = undefined
+      loggedOut(commands.state)
       return reply !== undefined && reply.code < 300
     },
     { signal },

@@ -41,8 +41,8 @@ export interface Protocol {
   /** Whether sessions are logged in when they are open. */
   readonly logsIn: boolean
   open(signal?: AbortSignal): Promise<Store>
-  /** Resolves when nobody talks on a session any more; it can be lost by then. */
-  quiet(store: Store, options: CallOptions): Promise<void>
+  /** Resolves when no call is at work on a session; it can be lost by then. `raw`: a command of the caller's comes next. */
+  quiet(store: Store, options: CallOptions & { raw?: boolean }): Promise<void>
   /** Brings a session in line with what was asked of another one. */
   prepare(store: Store, signal?: AbortSignal): Promise<void>
   /** Throws unless there is a directory that can be entered. */

@@ -3,7 +3,7 @@ import type { RateLimiter } from '../../engine/flow/progress.js'
 import { Supply } from '../../engine/pool/lease-order.js'
 import type { Several } from '../../engine/pool/leased-store.js'
 import { type Lease, type LeaseOptions, Pool } from '../../engine/pool/pool.js'
-import { TransferError, throwIfAborted } from '../../errors.js'
+import { type ReplyText, TransferError, throwIfAborted } from '../../errors.js'
 import { resolve } from '../../path.js'
 import type { Store } from '../../store.js'
 import type { ChannelChange, Protocol, Sessions, Who } from '../protocol/protocol.js'
@@ -73,7 +73,7 @@ export class Connection {
     return this.#plan.limiter
   }
 
-  async borrow(options: LeaseOptions = {}): Promise<Borrowed> {
+  async borrow(options: LeaseOptions & { raw?: boolean } = {}): Promise<Borrowed> {
     const lease = await this.#rested(options)
     const { store } = lease
     try {
@@ -137,6 +137,16 @@ export class Connection {
     })
   }
 
+  /** Sends one command of the caller's. */
+  async command(line: string, signal: AbortSignal | undefined): Promise<ReplyText> {
+    const { store, release } = await this.borrow({ signal, raw: true })
+    try {
+      return await this.protocol.command(store, line, { signal })
+    } finally {
+      release()
+    }
+  }
+
   /** An absolute path from what the caller wrote. */
   async resolve(path: string, signal?: AbortSignal): Promise<string> {
     if (path.startsWith('/')) return resolve('/', path)
@@ -155,13 +165,15 @@ export class Connection {
     this.#directory = directory
   }
 
-  /** Logs in as somebody (else). */
+  /** Logs in as this user. Relative paths begin in his login directory from now on, or in the URL's inside it. */
   async login(who: Who | undefined, signal?: AbortSignal): Promise<void> {
     await this.protocol.login(who, this.#sessions, signal)
+    this.#directory = this.#plan.directory
   }
 
   async logout(signal?: AbortSignal): Promise<void> {
     await this.protocol.logout(this.#sessions, signal)
+    this.#directory = this.#plan.directory
   }
 
   configure(changes: {
@@ -187,7 +199,7 @@ export class Connection {
    * A lease on a session that owes no answer, to a NOOP or to what a cancelled call left behind: one that never gives it is
    * replaced before the job has begun.
    */
-  async #rested(options: LeaseOptions): Promise<Lease> {
+  async #rested(options: LeaseOptions & { raw?: boolean }): Promise<Lease> {
     const lease = await this.#pool.lease(options)
     if (lease.shared) return lease
     try {

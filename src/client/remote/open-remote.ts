@@ -40,7 +40,7 @@ export class OpenRemote implements Remote {
       protocol: connection.protocol.name,
       command: async (line, options) =>
         await connection.call('command', readCommand(line, options).signal, (signal) =>
-          connection.onSession(signal, (store) => connection.protocol.command(store, line, { signal })),
+          connection.command(line, signal),
         ),
     }
   }

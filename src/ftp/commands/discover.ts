@@ -3,7 +3,7 @@ import type { Reply } from '../control/command-channel.js'
 import type { ControlConnection } from '../control/control-connection.js'
 import { type Features, parseFeat, withQuirks } from './features.js'
 import { quirksOf } from './quirks.js'
-import { quotedPath } from './session-commands.js'
+import { quotedPath } from './quoted-path.js'
 
 /** What a session knows of its server when it is logged in. */
 export interface Learned {
@@ -52,7 +52,7 @@ async function inOneFlight(
   if (asked.utf8) await control.answer(asked.utf8, { signal })
   const type = await control.answer(asked.type, { signal })
   const home = await control.answer(asked.home, { signal })
-  return { features, binary: type.code < 300, ...(home.code === 257 && { home: quotedPath(home.text) }) }
+  return { features, binary: type.code < 300, home: home.code === 257 ? quotedPath(home.text) : undefined }
 }
 
 function featuresOf(reply: Reply, greeting: string): Features {

@@ -2,9 +2,11 @@ import { TransferError } from '../../errors.js'
 import type { CallOptions } from '../../store.js'
 import type { AskOptions, Reply } from '../control/command-channel.js'
 import type { ControlConnection } from '../control/control-connection.js'
-import type { Exchange } from '../control/pending-commands.js'
 import { unsupported } from '../control/reply-errors.js'
+import { forget, loggedIn, mayChange, type SessionState } from '../control/session-state.js'
+import type { Learned } from './discover.js'
 import { type Features, without } from './features.js'
+import { quotedPath } from './quoted-path.js'
 
 /** Replies that mean: this server does not know the command (RFC 959 section 4.2, RFC 5797). */
 const UNKNOWN = new Set([500, 502, 504])
@@ -19,29 +21,23 @@ export class Commands {
   features: Features
   /** SITE CHMOD is listed nowhere: it is tried, and remembered when it is refused. */
   chmod = true
+  /** The server has accepted a REST before. */
+  restWorks = false
   /** Whether commands may go out together, before the first is answered. */
   flights: () => boolean = () => false
   readonly control: ControlConnection
-  /** The directory the server is in, when we have sent it there; paths are absolute everywhere else. */
-  #directory: string | undefined
-  #type: 'A' | 'I' | undefined
-  /** Undefined: it may be either. A session begins with S (RFC 959 section 5.1). */
-  #mode: 'S' | 'Z' | undefined = 'S'
-  /** An RNFR went out, and no RNTO yet. */
-  #renameStands = false
-  #renaming: { readonly path: string; readonly asked: Exchange; readonly sent: number } | undefined
+  readonly state: SessionState
 
-  constructor(control: ControlConnection, learned: { readonly features: Features; readonly binary: boolean }) {
+  constructor(control: ControlConnection, state: SessionState, features: Features) {
     this.control = control
-    this.features = learned.features
-    if (learned.binary) this.#type = 'I'
+    this.state = state
+    this.features = features
   }
 
-  /** A new login: what was known of the session's state is not true any more. */
-  learn(learned: { readonly features: Features; readonly binary: boolean }): void {
-    this.forget()
+  /** A user has logged in. */
+  learn(learned: Learned): void {
     this.features = learned.features
-    if (learned.binary) this.#type = 'I'
+    loggedIn(this.state, learned)
   }
 
   /** Sends a command the server may not know. undefined: it does not, now or when it was asked before. */
@@ -62,52 +58,65 @@ export class Commands {
 
   /** TYPE, when it is not what the session is in already (RFC 959 section 4.1.2). */
   async type(type: 'A' | 'I', { signal }: CallOptions = {}): Promise<void> {
-    if (this.#type === type) return
+    if (this.state.type === type) return
     await this.control.send(`TYPE ${type}`, '2xx', { signal })
-    this.#type = type
+    this.state.type = type
   }
 
   /** MODE S, when it does not hold already. */
   async streamMode({ signal }: CallOptions = {}): Promise<void> {
-    if (this.#mode === 'S') return
-    await this.control.send('MODE S', '2xx', { signal })
-    this.#mode = 'S'
+    if (this.state.mode !== 'S') await this.#unlessUnknown('MODE S', signal)
+    this.state.mode = 'S'
+  }
+
+  /** STRU F, when it does not hold already. */
+  async fileStructure({ signal }: CallOptions = {}): Promise<void> {
+    if (this.state.structure !== 'F') await this.#unlessUnknown('STRU F', signal)
+    this.state.structure = 'F'
   }
 
   /** MODE Z (draft-preston-ftpext-deflate), when it does not hold already. False: the server has it not. */
   async deflateMode({ signal }: CallOptions = {}): Promise<boolean> {
-    if (this.#mode === 'Z') return true
+    if (this.state.mode === 'Z') return true
     if (!this.features.modeZ) return false
     const reply = await this.control.ask('MODE Z', { signal })
-    if (reply.code < 300) this.#mode = 'Z'
+    if (reply.code < 300) this.state.mode = 'Z'
     else this.refused('MODE Z')
-    return this.#mode === 'Z'
+    return this.state.mode === 'Z'
   }
 
-  /** TYPE I and MODE S hold. */
+  /** TYPE I, MODE S and STRU F hold. */
   get isPlain(): boolean {
-    return this.#type === 'I' && this.#mode === 'S'
+    const { type, mode, structure } = this.state
+    return type === 'I' && mode === 'S' && structure === 'F'
   }
 
-  /** CWD, when the server is not there already. */
-  async changeTo(dir: string, { signal }: CallOptions = {}): Promise<void> {
-    if (this.#directory === dir) return
-    this.#directory = undefined
-    await this.control.send(`CWD ${dir}`, '2xx', { signal, path: dir })
-    this.#directory = dir
+  /**
+   * CWD. It is sent each time: another client may have renamed or replaced the directory since the last one. `along`: sends something
+   * else together with it.
+   */
+  async changeTo(dir: string, { signal, along = alone }: CallOptions & { along?: Along } = {}): Promise<void> {
+    await this.leaveHome({ signal })
+    await along(() => this.control.send(`CWD ${dir}`, '2xx', { signal, path: dir }))
+    this.state.directory = dir
   }
 
-  /** Forgets the state of the session, which REIN, a new login or a raw command of the caller's may have changed. */
-  forget(): void {
-    this.#directory = undefined
-    this.#type = undefined
-    if (this.#mode === 'Z') this.#mode = undefined
+  /** To be called before CWD is sent: asks for the login directory while PWD still names it. */
+  async leaveHome({ signal }: CallOptions = {}): Promise<void> {
+    const { state } = this
+    if (!state.moved) state.home ??= await this.#workingDirectory({ signal })
+    state.moved = true
+    state.directory = undefined
   }
 
-  /** What the caller said in his own words; our idea of the session's state is dropped with it. */
+  /** Sends a line of the caller's. Whatever it changes of the session is sent again, in our words, before it matters. */
   async raw(line: string, options: AskOptions): Promise<Reply> {
-    this.forget()
-    if (/^\s*mode\b/i.test(line)) this.#mode = undefined
+    const { state } = this
+    if (mayChange(line)) {
+      await this.leaveHome(options)
+      forget(state)
+    }
+    if (/^[^a-z]*rn(?:fr|to)\b/i.test(line)) state.rename = /rnfr/i.test(line) ? {} : undefined
     return await this.control.ask(line, options)
   }
 
@@ -123,8 +132,7 @@ export class Commands {
   /** RNFR ahead of the rename() that will follow. It holds as long as nothing else is sent. */
   startRename(path: string): void {
     const asked = this.control.start(`RNFR ${path}`)
-    this.#renameStands = true
-    this.#renaming = { path, asked, sent: this.control.sent }
+    this.state.rename = { ahead: { path, asked, sent: this.control.sent } }
   }
 
   /** `along`: sends something else with its last command. */
@@ -133,21 +141,21 @@ export class Commands {
     to: string,
     { signal, along = alone }: CallOptions & { along?: Along } = {},
   ): Promise<void> {
-    const { path, sent, asked } = this.#renaming ?? {}
-    this.#renaming = undefined
+    const { state } = this
+    const ahead = state.rename?.ahead
     const line = `RNFR ${from}`
-    const holds = path === from && sent === this.control.sent
-    const asking = asked && holds ? asked : this.control.start(line)
-    this.#renameStands = true
+    const holds = ahead?.path === from && ahead.sent === this.control.sent
+    const asking = holds ? ahead.asked : this.control.start(line)
+    state.rename = {}
     const reply = await this.control.answer(asking, { signal })
     if (reply.code !== 350) {
-      this.#renameStands = false
+      state.rename = undefined
       throw this.control.failure(reply, line, { path: from })
     }
     const renamed = along(() => this.control.send(`RNTO ${to}`, '2xx', { signal, path: to }))
-    this.#renameStands = false
+    state.rename = undefined
+    state.directory = undefined
     await renamed
-    this.#directory = undefined
   }
 
   /**
@@ -157,28 +165,47 @@ export class Commands {
    */
   async dropRename(): Promise<void> {
     if (!this.renameStands) return
-    this.#renameStands = false
-    const { path } = this.#renaming ?? {}
-    this.#renaming = undefined
+    const path = this.state.rename?.ahead?.path
+    this.state.rename = undefined
     if (path !== undefined) await this.control.ask(`RNTO ${path}`).catch(() => {})
     else this.control.lose(abandoned())
   }
 
   /** A rename was begun and not gone through with, and this server minds. */
   get renameStands(): boolean {
-    return this.#renameStands && !this.features.quirks.forgetsRename
+    return this.state.rename !== undefined && !this.features.quirks.forgetsRename
   }
 
   async removeDir(path: string, { signal }: CallOptions = {}): Promise<void> {
-    // No server removes the directory it stands in, and some remove nothing above it either.
-    if (this.#directory?.startsWith(path)) await this.changeTo('/', { signal }).catch(() => this.forget())
+    const { moved, directory } = this.state
+    // No server removes the directory that it is in, and some remove nothing above it either.
+    if (moved && (directory === undefined || directory.startsWith(path)))
+      await this.control.ask('CWD /', { signal }).then(({ code }) => {
+        this.state.directory = code < 300 ? '/' : undefined
+      })
     await this.control.send(`RMD ${path}`, '2xx', { signal, path })
   }
 
-  /** The login directory (RFC 959 section 4.1.3 PWD; a doubled quote stands for one, appendix II). */
-  async workingDirectory({ signal }: CallOptions = {}): Promise<string> {
-    const reply = await this.control.send('PWD', '257', { signal })
-    return quotedPath(reply.text)
+  /** The login directory, in which relative paths begin. Throws what the server answers to PWD when it does not tell. */
+  async home({ signal }: CallOptions = {}): Promise<string> {
+    if (this.state.home !== undefined) return this.state.home
+    const { code, text } = await this.control.send('PWD', '257', { signal })
+    this.state.home = quotedPath(text)
+    if (this.state.home !== undefined) return this.state.home
+    const said = JSON.stringify(text.slice(0, 100))
+    const message = `The server's answer to PWD names no directory that can be used: ${said}.`
+    throw new TransferError('protocol', message, { phase: 'command', command: 'PWD', reply: { code, text } })
+  }
+
+  async #workingDirectory({ signal }: CallOptions): Promise<string | undefined> {
+    const reply = await this.control.ask('PWD', { signal })
+    return reply.code === 257 ? quotedPath(reply.text) : undefined
+  }
+
+  /** A server that does not know MODE or STRU has no other than the one it begins with. */
+  async #unlessUnknown(line: string, signal: AbortSignal | undefined): Promise<void> {
+    const reply = await this.control.ask(line, { signal })
+    if (reply.code >= 300 && !UNKNOWN.has(reply.code)) throw this.control.failure(reply, line)
   }
 
   async setMode(path: string, mode: number, { signal }: CallOptions = {}): Promise<void> {
@@ -206,31 +233,6 @@ export class Commands {
   #expect(reply: Reply, line: string, path: string): void {
     if (reply.code >= 300) throw this.control.failure(reply, line, { path })
   }
-}
-
-/** The path in a 257 reply. Throws `protocol` when there is none that could be used again in a command. */
-export function quotedPath(text: string): string {
-  const start = text.indexOf('"')
-  let path = ''
-  for (let i = start + 1; start >= 0 && i < text.length; i++) {
-    if (text[i] !== '"') path += text[i]
-    else if (text[i + 1] === '"') path += text[i++]
-    else return checked(path, text)
-  }
-  return checked('', text)
-}
-
-function checked(path: string, text: string): string {
-  if (path.startsWith('/') && !/[\x00-\x1f\x7f]/.test(path)) return path
-  // VMS and MVS answer in their own notation; '/' is where relative paths then begin.
-  if (path !== '' && !/[\x00-\x1f\x7f]/.test(path)) return '/'
-  throw new TransferError(
-    'protocol',
-    `The server's answer to PWD names no directory that can be used: ${JSON.stringify(text.slice(0, 100))}.`,
-    {
-      phase: 'command',
-    },
-  )
 }
 
 function abandoned(): TransferError {

@@ -5,16 +5,18 @@ import type { Reply } from './command-channel.js'
 import type { ControlConnection } from './control-connection.js'
 import type { Exchange } from './pending-commands.js'
 import { unsupported } from './reply-errors.js'
+import type { SessionState } from './session-state.js'
 
 /** Sessions whose very first data connection was refused for want of a resumed TLS session. Those of one connection count together. */
 export interface ReuseRule {
   refusals: number
 }
 
-/** What protects one session: whose TLS it is, the layer on the control connection, and whether data is protected too. */
+/** What protects one session: whose TLS it is, the layer on the control connection, and whether data is to be protected too. */
 export interface Protection {
   readonly session: TlsSession
   control: Secured | undefined
+  /** What was asked for. What holds now is in the state of the session. */
   data: 'clear' | 'secure'
   readonly reuse: ReuseRule
 }
@@ -98,6 +100,12 @@ export async function secureBy(
   return control.lastReply ?? { code: 0, lines: [], text: '' }
 }
 
+export interface ProtectedSession {
+  readonly control: ControlConnection
+  readonly protection: Protection
+  readonly state: SessionState
+}
+
 /** Codes of a server that has no PBSZ or PROT at all; one that has it and forbids clear data says 534 or 536. */
 const NO_PROT = new Set([500, 501, 502])
 
@@ -106,8 +114,7 @@ const NO_PROT = new Set([500, 501, 502])
  * A server without these commands has its data in the clear, which is then no refusal of that wish. `flights`: both go out together.
  */
 export async function protectData(
-  control: ControlConnection,
-  protection: Protection,
+  { control, protection, state }: ProtectedSession,
   level: 'clear' | 'secure',
   { flights, signal }: Options & { readonly flights?: boolean },
 ): Promise<void> {
@@ -117,9 +124,10 @@ export async function protectData(
   for (const [at, line] of lines.entries()) {
     const reply = await control.answer(sent[at] ?? start(line), { signal })
     if (reply.code < 300) continue
-    const clearAnyway = level === 'clear' && protection.data === 'clear' && NO_PROT.has(reply.code)
+    const clearAnyway = level === 'clear' && state.protection !== 'secure' && NO_PROT.has(reply.code)
     if (!clearAnyway) throw refusedProtection(control.failure(reply, line, { phase: 'tls' }), level)
   }
+  state.protection = level
   protection.data = level
 }
 

@@ -15,6 +15,8 @@ export interface PipelineRule {
 /** What a download sent together. The replies come in this order. */
 export interface Flight {
   readonly offer: Offer
+  /** CWD. Absent: it does not matter where the session is. */
+  readonly entering?: Exchange
   readonly opening: Exchange
   /** Absent: from the beginning. */
   readonly restart?: Exchange
@@ -84,12 +86,13 @@ export class Pipeline {
     return this.looksAhead && turns.taken && turns.waiting === 0 && !this.#next
   }
 
-  /** Sends what one download needs, all at once. `from`: REST (RFC 3659 section 5). */
-  send(offer: Offer, command: string, from = 0): Flight {
+  /** Sends what one download or listing needs, all at once. `from`: REST (RFC 3659 section 5); `directory`: CWD. */
+  send(offer: Offer, command: string, { from = 0, directory }: { from?: number; directory?: string } = {}): Flight {
     const { control } = this.#parts
-    checkLine(command, 'command')
+    for (const line of [command, directory ?? '']) checkLine(line, 'command')
     return control.together(() => ({
       offer,
+      ...(directory !== undefined && { entering: control.start(`CWD ${directory}`) }),
       opening: control.start(offer.line, { phase: 'data' }),
       ...(from > 0 && { restart: control.start(`REST ${from}`, { phase: 'transfer' }) }),
       transfer: control.start(command, { phase: 'transfer' }),
@@ -163,6 +166,23 @@ export async function dataOf(
     control.lose(givenUp(error, opening.shown))
     pipeline.trouble()
     throw control.lost
+  }
+}
+
+/** Waits for the answer to the CWD of a flight. Refused, the rest of it comes to its end by itself: it is about another directory. */
+export async function entered(
+  flight: Flight,
+  control: ControlConnection,
+  { path, signal }: { readonly path: string; readonly signal?: AbortSignal },
+): Promise<void> {
+  const { entering } = flight
+  if (!entering) return
+  try {
+    const reply = await control.answer(entering, { signal })
+    if (reply.code >= 300) throw control.failure(reply, entering.shown, { path })
+  } catch (error) {
+    letThrough(flight, control)
+    throw error
   }
 }
 

@@ -1,8 +1,7 @@
 import { TransferError } from '../../errors.js'
 import type { Reply } from '../control/command-channel.js'
-import type { ControlConnection } from '../control/control-connection.js'
 import { RESUME_HINT, wantsReuse } from '../control/reply-errors.js'
-import type { Protection } from '../control/tls-commands.js'
+import type { ProtectedSession, Protection } from '../control/tls-commands.js'
 
 /** Sessions that may be refused at their first data connection: where a fresh one is refused too, a third would be. */
 const TRIES = 2
@@ -18,9 +17,9 @@ const UNSAID = /operation not permitted/i
 export function reuseRefused(
   error: TransferError,
   reply: Reply,
-  { control, protection }: { readonly control: ControlConnection; readonly protection?: Protection },
+  { control, protection, state }: Omit<ProtectedSession, 'protection'> & { readonly protection?: Protection },
 ): TransferError {
-  if (protection?.data !== 'secure') return error
+  if (!protection || state.protection !== 'secure') return error
   const { session, reuse } = protection
   const unsaid = reply.code === 425 && UNSAID.test(reply.text) && !session.resumed
   if (!unsaid && !wantsReuse(reply)) return error

@@ -21,11 +21,11 @@ export async function* listDirectory(
   const { commands } = parts
   const machine = commands.features.has('MLSD')
   try {
-    yield* machine ? run(parts, `MLSD ${dir}`, options) : await plain(parts, options)
+    yield* machine ? run(parts, `MLSD ${dir}`, options) : plain(parts, options)
   } catch (error) {
     if (!machine || !isUnknownCommand(error)) throw error
     commands.refused('MLSD')
-    yield* await plain(parts, { dir, signal })
+    yield* plain(parts, { dir, signal })
   }
 }
 
@@ -33,12 +33,8 @@ export async function* listDirectory(
  * LIST without an argument from inside the directory: with one, servers read options into it, split it at blanks (Pure-FTPd then
  * answers an empty listing) and take a missing directory for an empty one (vsftpd).
  */
-async function plain(
-  parts: SessionParts,
-  { dir, signal }: CallOptions & { dir: string },
-): Promise<AsyncGenerator<Entry[]>> {
-  await parts.commands.changeTo(dir, { signal })
-  return run(parts, parts.commands.features.quirks.hidesDotFiles ? 'LIST -a' : 'LIST', { dir, signal })
+function plain(parts: SessionParts, options: CallOptions & { dir: string }): AsyncGenerator<Entry[]> {
+  return run(parts, parts.commands.features.quirks.hidesDotFiles ? 'LIST -a' : 'LIST', options)
 }
 
 /**
@@ -97,7 +93,9 @@ async function opened(
 ): Promise<Running | undefined> {
   try {
     await parts.commands.streamMode({ signal })
-    return await begin(parts, { command, path: dir, signal, bulk: true })
+    await parts.commands.fileStructure({ signal })
+    const directory = command.startsWith('LIST') ? dir : undefined
+    return await begin(parts, { command, path: dir, directory, signal, bulk: true })
   } catch (error) {
     const code = error instanceof TransferError ? error.reply?.code : undefined
     if (command.startsWith('LIST') && (code === 450 || code === 550) && (error as TransferError).command === command)

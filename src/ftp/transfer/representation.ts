@@ -21,6 +21,7 @@ export async function formed(
   { sends = false, signal }: { readonly sends?: boolean; readonly signal?: AbortSignal },
 ): Promise<boolean> {
   await commands.type(text ? 'A' : 'I', { signal })
+  await commands.fileStructure({ signal })
   const damages = sends && commands.features.quirks.damagesDeflated === true
   if (packed && !damages && (await commands.deflateMode({ signal }))) return true
   await commands.streamMode({ signal })

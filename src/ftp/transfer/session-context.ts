@@ -4,6 +4,7 @@ import type { Commands } from '../commands/session-commands.js'
 import type { ControlConnection } from '../control/control-connection.js'
 import type { KeepAlive } from '../control/keep-alive.js'
 import type { Turns } from '../control/session-lock.js'
+import type { SessionState } from '../control/session-state.js'
 import type { Protection } from '../control/tls-commands.js'
 import type { DataChannel } from '../data/data-connection.js'
 import type { Pipeline } from '../data/pipelining.js'
@@ -12,6 +13,7 @@ import type { ListingHabits } from '../listing/listing.js'
 /** What one session is made of. Views of the same session share it. */
 export interface SessionParts {
   readonly control: ControlConnection
+  readonly state: SessionState
   readonly commands: Commands
   readonly limits: Limits
   readonly observe: Observer
@@ -23,9 +25,4 @@ export interface SessionParts {
   readonly pipeline: Pipeline
   readonly habits: ListingHabits
   data: DataChannel
-  /** A REST was accepted and nothing has used it up: the next transfer would start there. */
-  restStands?: boolean
-  /** The server has accepted a REST before. */
-  restWorks?: boolean
-  home?: string
 }

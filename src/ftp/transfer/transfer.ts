@@ -1,38 +1,18 @@
-import { inTime, type Limits, within } from '../../deadline.js'
+import { inTime, within } from '../../deadline.js'
 import { aborted, type Phase, TransferError } from '../../errors.js'
-import type { Observer } from '../../events.js'
 import type { Slab } from '../../slab.js'
 import type { Wire } from '../../transport/wire.js'
-import type { Commands } from '../commands/session-commands.js'
 import type { Reply } from '../control/command-channel.js'
-import type { ControlConnection } from '../control/control-connection.js'
-import type { KeepAlive } from '../control/keep-alive.js'
 import type { Exchange } from '../control/pending-commands.js'
-import type { Protection } from '../control/tls-commands.js'
-import type { DataChannel, PendingData } from '../data/data-connection.js'
-import { dataOf, type Flight, type Pipeline } from '../data/pipelining.js'
+import { protectData } from '../control/tls-commands.js'
+import type { PendingData } from '../data/data-connection.js'
+import { dataOf, entered, type Flight } from '../data/pipelining.js'
 import { reuseRefused } from '../data/tls-resumption.js'
-
-/** What a transfer needs of its session. */
-export interface Link {
-  readonly control: ControlConnection
-  readonly commands: Commands
-  readonly data: DataChannel
-  readonly limits: Limits
-  readonly observe: Observer
-  /** Absent: a plain session. */
-  readonly protection?: Protection
-  readonly keepAlive?: KeepAlive
-  readonly pipeline: Pipeline
-  /** A REST was accepted and nothing has used it up: the next transfer would start there. */
-  restStands?: boolean
-  /** The server has accepted a REST before. */
-  restWorks?: boolean
-}
+import type { SessionParts } from './session-context.js'
 
 /** A transfer that has begun: the command is answered and the data connection is open. */
 export interface Running {
-  readonly link: Link
+  readonly link: SessionParts
   readonly wire: Wire
   readonly exchange: Exchange
   /** 1yz, or already the final reply. */
@@ -47,6 +27,8 @@ export interface Begin {
   readonly path: string
   /** Start at this byte (REST, RFC 3659 section 5); it is sent immediately before the command. */
   readonly rest?: number
+  /** The directory to be in, for a listing (CWD). */
+  readonly directory?: string
   /** The bytes come to us and are many. */
   readonly bulk?: boolean
   /** The command has gone out already, together with what makes its data connection. */
@@ -59,7 +41,7 @@ export interface Begin {
  * command, TLS handshake, first reply. When it throws, the data connection is closed and the session can be used once
  * control.settled().
  */
-export async function begin(link: Link, options: Begin): Promise<Running> {
+export async function begin(link: SessionParts, options: Begin): Promise<Running> {
   const { command, path, signal } = options
   const { pending, exchange } = await sent(link, options)
   try {
@@ -68,7 +50,7 @@ export async function begin(link: Link, options: Begin): Promise<Running> {
     opening.catch(() => {})
     const first = await firstReply(link, exchange, signal)
     if (first.code >= 400) throw refusal(link, first, { command, path })
-    link.restStands = false
+    link.state.restart = false
     const running = { link, exchange, first, path, ...(await opening) }
     if (running.sessionReused && link.protection) link.protection.session.hasResumed = true
     breakOnRefusal(running)
@@ -81,17 +63,25 @@ export async function begin(link: Link, options: Begin): Promise<Running> {
 }
 
 /** The data connection as far as it stands before the transfer command, and that command. */
-async function sent(link: Link, options: Begin): Promise<{ pending: PendingData; exchange: Exchange }> {
-  const { control, data, protection, pipeline } = link
-  const { command, path, rest = 0, signal } = options
-  const secure = protection?.data === 'secure'
+async function sent(link: SessionParts, options: Begin): Promise<{ pending: PendingData; exchange: Exchange }> {
+  const { control, commands, data, protection, pipeline, state } = link
+  const { command, path, rest = 0, directory, signal } = options
+  if (protection && state.protection !== protection.data)
+    await protectData({ control, protection, state }, protection.data, { flights: pipeline.open, signal })
+  const secure = protection !== undefined && state.protection === 'secure'
   const bulk = (options.bulk ?? false) && !secure
   // These servers take a handshake that begins before the command, which follows as soon as TCP stands.
   const tls = options.bulk && secure && pipeline.open ? protection.session : undefined
   const flight = options.flight ?? (await flightFor(link, options))
   if (flight) {
+    await entered(flight, control, { path, signal })
+    if (directory !== undefined) state.directory = directory
     const pending = await dataOf(flight, { control, pipeline }, { signal, bulk, tls })
     return { pending, exchange: flight.transfer }
+  }
+  if (directory !== undefined) {
+    const along = pipeline.open ? data.alongside.bind(data) : undefined
+    await commands.changeTo(directory, { signal, along })
   }
   const pending = await data.prepare({ signal, bulk, tls })
   try {
@@ -104,16 +94,19 @@ async function sent(link: Link, options: Begin): Promise<{ pending: PendingData;
 }
 
 /** A read may go out in one flight with what makes its data connection, once it is known how that is done here. */
-async function flightFor(link: Link, { command, bulk, rest = 0, signal }: Begin): Promise<Flight | undefined> {
-  const { pipeline, data } = link
-  const restartable = rest === 0 ? !link.restStands : link.restWorks
+async function flightFor(link: SessionParts, options: Begin): Promise<Flight | undefined> {
+  const { pipeline, data, state, commands } = link
+  const { command, bulk, rest = 0, directory, signal } = options
+  const restartable = rest === 0 ? !state.restart : commands.restWorks
   const offer = bulk && restartable && pipeline.open ? await data.offer(signal) : undefined
-  if (offer && rest > 0) link.restStands = true
-  return offer && pipeline.send(offer, command, rest)
+  if (!offer) return undefined
+  if (directory !== undefined) await commands.leaveHome({ signal })
+  if (rest > 0) state.restart = true
+  return pipeline.send(offer, command, { from: rest, directory })
 }
 
 /** What the refusal of a transfer means. */
-export function refusal(link: Link, reply: Reply, about: { command: string; path: string }): TransferError {
+export function refusal(link: SessionParts, reply: Reply, about: { command: string; path: string }): TransferError {
   const error = link.control.failure(reply, about.command, { phase: 'transfer', path: about.path })
   return reuseRefused(error, reply, link)
 }
@@ -122,18 +115,23 @@ export function refusal(link: Link, reply: Reply, about: { command: string; path
  * REST for this transfer; and `REST 0` when an earlier one was never used up, because its command was refused or cancelled, or may
  * not have been: one that was cancelled before its answer came counts too.
  */
-async function restart(link: Link, rest: number, options: { signal?: AbortSignal; path: string }): Promise<void> {
-  const stood = link.restStands
+async function restart(
+  link: SessionParts,
+  rest: number,
+  options: { signal?: AbortSignal; path: string },
+): Promise<void> {
+  const { state, commands } = link
+  const stood = state.restart
   if (rest === 0 && !stood) return
   const line = `REST ${rest}`
-  link.restStands = true
+  state.restart = true
   const reply = await link.control.ask(line, { ...options, phase: 'transfer' })
   if (reply.code === 350) {
-    link.restStands = rest > 0
-    link.restWorks = true
+    state.restart = rest > 0
+    commands.restWorks = true
     return
   }
-  link.restStands = stood && rest > 0
+  state.restart = stood && rest > 0
   if (rest > 0) throw restRefused(link.control.failure(reply, line, { ...options, phase: 'transfer' }))
 }
 
@@ -145,14 +143,14 @@ function restRefused(error: TransferError): TransferError {
 }
 
 async function opened(
-  link: Link,
+  link: SessionParts,
   pending: PendingData,
   exchange: Exchange,
   signal?: AbortSignal,
 ): Promise<{ wire: Wire; sessionReused?: boolean }> {
   const { protection } = link
   const wire = pending.wire ?? (await connected(link, pending, exchange, signal))
-  if (protection?.data !== 'secure') return { wire }
+  if (!protection || link.state.protection !== 'secure') return { wire }
   try {
     // Handshake and command come over connections of their own: through a forwarded port, or when a packet is lost, in any order.
     if (link.commands.features.quirks.handshakesLast) await firstReply(link, exchange, signal)
@@ -170,7 +168,7 @@ async function opened(
  * A data handshake that fails has its reason on the control connection: mostly that the session was not resumed. One that we would not
  * have (another certificate) has it here, whatever the server says to that: such an error has no cause.
  */
-async function handshakeRefused(link: Link, exchange: Exchange, error: unknown): Promise<unknown> {
+async function handshakeRefused(link: SessionParts, exchange: Exchange, error: unknown): Promise<unknown> {
   if (!(error instanceof TransferError) || error.code === 'aborted') return error
   if (error.code === 'tls' && error.cause === undefined) return error
   const reply = await link.control.final(exchange, link.limits.reply).catch(() => undefined)
@@ -179,7 +177,7 @@ async function handshakeRefused(link: Link, exchange: Exchange, error: unknown):
   return refused.with({ message: `${error.message} ${refused.message}`, path: undefined, phase: 'tls', cause: error })
 }
 
-function firstReply({ control, limits }: Link, exchange: Exchange, signal?: AbortSignal): Promise<Reply> {
+function firstReply({ control, limits }: SessionParts, exchange: Exchange, signal?: AbortSignal): Promise<Reply> {
   const what = `no reply to ${exchange.shown}`
   const onTimeout = (error: TransferError): void => control.lose(error)
   if (exchange.said && !signal?.aborted) return Promise.resolve(exchange.said)
@@ -188,7 +186,7 @@ function firstReply({ control, limits }: Link, exchange: Exchange, signal?: Abor
 
 /** In active mode the server may also answer 425 instead of connecting; whichever comes first decides. */
 async function connected(
-  { control, limits }: Link,
+  { control, limits }: SessionParts,
   { connect }: PendingData,
   exchange: Exchange,
   signal?: AbortSignal,
