@@ -1,4 +1,5 @@
 import { aborted, type Phase, TransferError } from './errors.js'
+import { onAbort } from './on-abort.js'
 
 /** How long each kind of wait may last, in milliseconds. */
 export interface Limits {
@@ -57,10 +58,10 @@ function watched<T>(
       deadline.onTimeout?.(error)
       leave(error)
     }, limit)
-    const stop = (): void => leave(signal && aborted(signal, phase))
+    const forget = onAbort(signal, () => leave(signal && aborted(signal, phase)))
     const done = (): void => {
       clearTimeout(timer)
-      signal?.removeEventListener('abort', stop)
+      forget()
     }
     const leave = (error: TransferError | undefined): void => {
       done()
@@ -71,7 +72,6 @@ function watched<T>(
       done()
       reject(error)
     }
-    signal?.addEventListener('abort', stop, { once: true })
     try {
       work().then((value) => {
         done()
@@ -92,9 +92,8 @@ export function unlessAborted<T>(work: Promise<T>, signal: AbortSignal | undefin
   if (!signal) return work
   return new Promise<T>((resolve, reject) => {
     const stop = (): void => reject(aborted(signal, phase))
-    const done = (): void => signal.removeEventListener('abort', stop)
     if (signal.aborted) stop()
-    else signal.addEventListener('abort', stop, { once: true })
-    work.then(resolve, reject).then(done)
+    const forget = onAbort(signal, stop)
+    work.then(resolve, reject).then(forget)
   })
 }

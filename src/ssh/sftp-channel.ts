@@ -1,6 +1,6 @@
 import type { FileEntryWithStats, SFTPWrapper, Stats } from 'ssh2'
 import { type Deadline, inTime } from '../deadline.js'
-import { aborted, type Phase, TransferError, throwIfAborted } from '../errors.js'
+import { TransferError, throwIfAborted } from '../errors.js'
 import type { SshConnection } from './connection.js'
 import { lost } from './failure.js'
 
@@ -73,7 +73,6 @@ export class SftpChannel {
   readonly connection: SshConnection
   readonly #sftp: SFTPWrapper
   readonly #waiting = new Set<(error: TransferError) => void>()
-  readonly #signals = new Map<AbortSignal, SharedSignal>()
   #over: TransferError | undefined
 
   private constructor(connection: SshConnection, sftp: SFTPWrapper) {
@@ -112,25 +111,16 @@ export class SftpChannel {
 
   /** Sends one request with `start`; a status other than OK rejects with SftpStatus. */
   async ask<K extends keyof Answers>(start: Start<K>, options: RequestOptions<K>): Promise<Answers[K]> {
-    const { kind, phase = 'command', late, signal, ...deadline } = options
-    throwIfAborted(signal, phase)
+    const { kind, phase = 'command', late, ...deadline } = options
+    throwIfAborted(deadline.signal, phase)
     const request = this.#request(start, kind)
-    const shared = signal && this.#shared(signal)
     try {
-      return await inTime({ ...deadline, phase }, () => shared?.during(request, phase) ?? request)
+      return await inTime({ ...deadline, phase }, () => request)
     } catch (error) {
       if (late) request.then(late, () => {})
       if (error instanceof TransferError && error.code === 'timeout') this.connection.lose(error)
       throw error
     }
-  }
-
-  #shared(signal: AbortSignal): SharedSignal {
-    const before = this.#signals.get(signal)
-    if (before) return before
-    const shared = new SharedSignal(signal, () => this.#signals.delete(signal))
-    this.#signals.set(signal, shared)
-    return shared
   }
 
   #request<K extends keyof Answers>(start: Start<K>, kind: K): Promise<Answers[K]> {
@@ -189,43 +179,6 @@ export class SftpChannel {
   }
 }
 
-/** Shares one listener on a caller's signal between all requests under it: Node warns of more than ten. */
-class SharedSignal {
-  readonly #signal: AbortSignal
-  readonly #left: () => void
-  readonly #requests = new Set<() => void>()
-  readonly #fire = (): void => {
-    for (const stop of this.#requests) stop()
-  }
-
-  constructor(signal: AbortSignal, left: () => void) {
-    this.#signal = signal
-    this.#left = left
-    signal.addEventListener('abort', this.#fire, { once: true })
-  }
-
-  /** Settles with the outcome of a request, or rejects with `aborted` as soon as the signal fires. */
-  during<T>(request: Promise<T>, phase: Phase): Promise<T> {
-    return new Promise<T>((resolve, reject) => {
-      const stop = (): void => {
-        this.#requests.delete(stop)
-        if (this.#requests.size === 0) this.#leave()
-        reject(aborted(this.#signal, phase))
-      }
-      const done = (): void => {
-        if (this.#requests.delete(stop) && this.#requests.size === 0) this.#leave()
-      }
-      this.#requests.add(stop)
-      request.then(resolve, reject).finally(done)
-    })
-  }
-
-  #leave(): void {
-    this.#signal.removeEventListener('abort', this.#fire)
-    this.#left()
-  }
-}
-
 /** What ssh2 keeps of the answer to limits@openssh.com; `maxOpenHandles` is set only when there was one. */
 type Announced = SFTPWrapper & {
   readonly maxOpenHandles?: number
@@ -252,13 +205,16 @@ function started(connection: SshConnection): Promise<SFTPWrapper> {
     const answer = (error: Error | undefined, sftp: SFTPWrapper): void => {
       forget()
       if (!error) return resolve(sftp)
-      reject(connection.over ?? error)
+      // ssh2 answers what is pending with this before it reports the end of the connection.
+      const hasEnded = error.message === 'No response from server'
+      reject(connection.over ?? (hasEnded ? lost(connection.stage, error) : error))
     }
     try {
       if (!connection.over) connection.client.sftp(answer)
     } catch (error) {
       forget()
-      reject(connection.over ?? error)
+      // ssh2 throws when the connection has ended, before it reports that.
+      reject(connection.over ?? lost(connection.stage, error instanceof Error ? error : undefined))
     }
   })
 }

@@ -1,6 +1,7 @@
 import type dns from 'node:dns'
 import net from 'node:net'
 import { aborted, type Phase, TransferError, throwIfAborted } from '../errors.js'
+import { onAbort } from '../on-abort.js'
 import { SocketReader } from './bulk-reader.js'
 import { type Endpoint, ends, hostPort, KEEP_ALIVE } from './endpoint.js'
 import { type Listener, listen, type PortRange } from './listen.js'
@@ -71,16 +72,16 @@ export function connectedWire(
     // Passing a fired `signal` to connect can end the process with an uncaught exception, so it is watched here.
     const stop = (): void => fail(signal ? aborted(signal, 'connect') : new Error('aborted'))
     const fail = (error: Error): void => {
-      signal?.removeEventListener('abort', stop)
+      forget()
       socket.destroy()
       bulkReader?.drop()
       reject(error)
     }
     const refused = (error: Error): void => fail(unreachable(to, error))
-    signal?.addEventListener('abort', stop, { once: true })
+    const forget = onAbort(signal, stop)
     socket.once('error', refused)
     socket.once('connect', () => {
-      signal?.removeEventListener('abort', stop)
+      forget()
       const wire = new Wire(socket, ends(socket), bulkReader)
       socket.off('error', refused)
       resolve(wire)

@@ -1,4 +1,5 @@
-import { aborted, type Phase, throwIfAborted } from '../../errors.js'
+import { unlessAborted } from '../../deadline.js'
+import { throwIfAborted } from '../../errors.js'
 
 /** Time as the engine sees it, so that tests can own it. */
 export interface Clock {
@@ -29,15 +30,4 @@ export async function sleep(clock: Clock, ms: number, signal?: AbortSignal): Pro
   } finally {
     cancel()
   }
-}
-
-/** The outcome of `work`, or the signal's error as soon as it fires; what becomes of `work` then is not waited for. */
-export function unlessAborted<T>(work: Promise<T>, signal: AbortSignal | undefined, phase: Phase): Promise<T> {
-  if (!signal) return work
-  return new Promise<T>((resolve, reject) => {
-    const stop = (): void => reject(aborted(signal, phase))
-    if (signal.aborted) stop()
-    else signal.addEventListener('abort', stop, { once: true })
-    work.then(resolve, reject).then(() => signal.removeEventListener('abort', stop))
-  })
 }

@@ -1,7 +1,7 @@
+import { unlessAborted } from '../../deadline.js'
 import { asTransferError, type TransferError, throwIfAborted } from '../../errors.js'
 import type { Slab } from '../../slab.js'
 import { type ByteSink, type ByteSource, isReceipt, type Receipt } from '../../store.js'
-import { unlessAborted } from './clock.js'
 import type { Meter } from './progress.js'
 import { inPortions, type Pace } from './rate-limit.js'
 import type { Tap } from './verify.js'

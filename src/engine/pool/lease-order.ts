@@ -1,4 +1,4 @@
-import { unlessAborted } from '../flow/clock.js'
+import { unlessAborted } from '../../deadline.js'
 
 let supplies = 0
 

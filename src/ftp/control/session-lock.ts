@@ -1,4 +1,5 @@
 import { aborted, type Phase, throwIfAborted } from '../../errors.js'
+import { onAbort } from '../../on-abort.js'
 
 /** Who may talk on a session: one at a time, in the order they asked. */
 export class Turns {
@@ -47,7 +48,7 @@ export class Turns {
   #wait(signal: AbortSignal | undefined, phase: Phase): Promise<void> {
     return new Promise((resolve, reject) => {
       const go = (): void => {
-        signal?.removeEventListener('abort', leave)
+        forget()
         resolve()
       }
       const leave = (): void => {
@@ -55,7 +56,7 @@ export class Turns {
         if (signal) reject(aborted(signal, phase))
       }
       this.#waiting.push(go)
-      signal?.addEventListener('abort', leave, { once: true })
+      const forget = onAbort(signal, leave)
     })
   }
 }

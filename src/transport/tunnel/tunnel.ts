@@ -2,6 +2,7 @@ import { isIP } from 'node:net'
 import { domainToASCII } from 'node:url'
 import { type Limits, within } from '../../deadline.js'
 import { aborted, badArgument, TransferError, throwIfAborted } from '../../errors.js'
+import { onAbort } from '../../on-abort.js'
 import { printable } from '../../printable.js'
 import { type Endpoint, hostPort } from '../endpoint.js'
 import type { Route } from '../route.js'
@@ -53,7 +54,7 @@ export async function destroyOnFailure<T>(
   work: () => Promise<T>,
 ): Promise<T> {
   const cut = (): void => wire.destroy()
-  signal?.addEventListener('abort', cut, { once: true })
+  const forget = onAbort(signal, cut)
   try {
     throwIfAborted(signal, 'proxy')
     const done = await work()
@@ -64,7 +65,7 @@ export async function destroyOnFailure<T>(
     if (signal?.aborted) throw aborted(signal, 'proxy')
     throw error instanceof TransferError ? error : broke(tunnel, error)
   } finally {
-    signal?.removeEventListener('abort', cut)
+    forget()
   }
 }
 
