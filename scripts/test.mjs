@@ -1,7 +1,8 @@
 // test.mjs [--long] [TEXT…]: runs the compiled tests whose path contains one of the texts; all of them without a text.
-// --long adds the long runs (*.long.js). Exit code 0 only if tests ran and none failed.
-import { readdirSync } from 'node:fs'
-import { availableParallelism } from 'node:os'
+// --long adds the long runs (*.long.js). Exit code 0 only if tests ran, none failed, and Node warned of nothing (a leak of listeners, a
+// deprecated call) in any test process or thread, nor in any process that a test started.
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs'
+import { availableParallelism, tmpdir } from 'node:os'
 import { dirname, join, relative } from 'node:path'
 import { run } from 'node:test'
 import { spec } from 'node:test/reporters'
@@ -26,6 +27,11 @@ console.log(`${describeLab()}\n`)
 // The tests dial loopback; a proxy that this shell's environment names is not meant for them.
 for (const name of ['ftp_proxy', 'all_proxy', 'FTP_PROXY', 'ALL_PROXY']) delete process.env[name]
 
+const notes = mkdtempSync(join(tmpdir(), 'sallyport-warnings-'))
+const noter = pathToFileURL(join(root, 'scripts', 'note-warnings.mjs')).href
+process.env.SALLYPORT_WARNINGS = join(notes, 'warnings')
+process.env.NODE_OPTIONS = `${process.env.NODE_OPTIONS ?? ''} --import=${noter}`.trim()
+
 const limit = long ? 1_800_000 : 300_000 // ms for a file: one that hangs must not hang the run
 const results = run({ files, concurrency: Math.min(availableParallelism(), 4), timeout: limit })
 let ran = 0
@@ -41,10 +47,23 @@ results.on('test:fail', ({ todo }) => {
 })
 process.exitCode = 1 // until something ran and nothing failed
 results.once('end', () => {
+  complaints.push(...warnings())
   if (ran === 0 && !failed) complaints.push('No test ran.')
   if (!failed && complaints.length === 0) process.exitCode = 0
 })
 process.once('exit', () => {
   for (const complaint of complaints) console.error(complaint)
 })
+
+/** What Node warned of, each once. */
+function warnings() {
+  const file = process.env.SALLYPORT_WARNINGS
+  const lines = existsSync(file) ? readFileSync(file, 'utf8').trimEnd().split('\n') : []
+  rmSync(notes, { recursive: true })
+  const found = lines.map((line) => JSON.parse(line)).filter(({ name }) => name !== 'SallyportWarning') // our own advice
+  return [...new Map(found.map((one) => [`${one.where}${one.message}`, one])).values()].map(
+    ({ where, stack }) => `Node warned in ${where}:\n${stack}`,
+  )
+}
+
 results.compose(new spec()).pipe(process.stdout)

@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { TestContext } from 'node:test'
 import { fileURLToPath } from 'node:url'
+import { noting } from '../warnings.js'
 
 /** The command as it is published; this file runs as BUILD/test/cli/spawn.js. */
 const MAIN = fileURLToPath(new URL('../../../dist/cli/main.js', import.meta.url))
@@ -26,7 +27,7 @@ export interface RunOptions {
 
 /** Starts the command with a home directory that is empty unless `env` says otherwise. */
 export function start(words: readonly string[], { env, cwd, main = MAIN }: RunOptions = {}): ChildProcess {
-  const clean = { PATH: process.env['PATH'] ?? '', HOME: cwd ?? tmpdir() }
+  const clean = { PATH: process.env['PATH'] ?? '', HOME: cwd ?? tmpdir(), ...noting }
   return spawn(process.execPath, [main, ...words], { cwd, env: { ...clean, ...env }, stdio: 'pipe' })
 }
 
