@@ -2,6 +2,7 @@ import type { AuthHandlerMiddleware, BaseAgent, Client, NegotiatedAlgorithms, Ne
 import type { Limits } from '../deadline.js'
 import { aborted, asTransferError, badArgument, TransferError } from '../errors.js'
 import { type Observer, quietObserver } from '../events.js'
+import { onAbort } from '../on-abort.js'
 import { checkLine } from '../path.js'
 import { printable } from '../printable.js'
 import { type Endpoint, hostPort } from '../transport/endpoint.js'
@@ -115,7 +116,7 @@ class Opening {
     const connection = this.#connection
     const { signal } = this.#options
     const stop = (): void => connection.lose(signal ? aborted(signal, 'connect') : lost(connection.stage))
-    signal?.addEventListener('abort', stop, { once: true })
+    const forget = onAbort(signal, stop)
     if (signal?.aborted) stop()
     this.#wait()
     try {
@@ -123,8 +124,12 @@ class Opening {
       connection.explain = (error) => lost(connection.stage, error)
       connection.stage = { where: this.#where, phase: 'command' }
       return connection
+    } catch (error) {
+      // A server that hangs up after the attempts it allows has refused them; they must not be made again.
+      const isLoss = error instanceof TransferError && error.code === 'session-lost'
+      throw isLoss && this.#login.wasRefused ? this.#login.refusal(this.#where, error) : error
     } finally {
-      signal?.removeEventListener('abort', stop)
+      forget()
       this.#stopWaiting()
       this.#serverOffer.stop()
     }

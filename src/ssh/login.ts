@@ -47,6 +47,8 @@ export class Login {
   /** The password was sent as the answer to a prompt for a password. */
   #answered = false
   #passwordRefused = false
+  /** The server refused a key, an agent or a password. */
+  #wasRefused = false
 
   constructor(options: LoginOptions) {
     this.#options = options
@@ -80,6 +82,11 @@ export class Login {
     this.#note = printable(text, 200)
   }
 
+  /** Whether the server has refused a key, an agent or a password. */
+  get wasRefused(): boolean {
+    return this.#wasRefused
+  }
+
   /** Returns the error after every attempt failed. */
   refusal(where: string, cause?: unknown): TransferError {
     this.#settle(false)
@@ -106,6 +113,7 @@ export class Login {
     const outcome = partial ? 'accepted, but not sufficient' : (this.#note ?? 'refused')
     this.#account.push({ name: this.#last.name, outcome })
     if (this.#answered && !partial) this.#passwordRefused = true
+    if (this.#last.method !== 'none' && !partial) this.#wasRefused = true
     this.#answered = false
     this.#note = undefined
   }

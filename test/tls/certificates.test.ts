@@ -147,7 +147,7 @@ describe('the name in the handshake (SNI)', () => {
       s.keep(greeting)
       const url = `ftps://127.0.0.1:${(greeting.address() as AddressInfo).port}`
       await fails(s.connect(url, { tls: { ca, servername }, virtualHost }), { code: 'session-lost', phase: 'greeting' })
-      assert.deepEqual(names, [expected])
+      assert.deepEqual([...new Set(names)], [expected])
     })
 })
 

@@ -1,4 +1,4 @@
-import type { ReplyText } from '../../errors.js'
+import type { ReplyText, TransferError } from '../../errors.js'
 import { loggedOut } from '../../ftp/control/session-state.js'
 import { logInAgain, openSession } from '../../ftp/open-session.js'
 import { FtpSession } from '../../ftp/session.js'
@@ -45,6 +45,10 @@ export class FtpProtocol implements Protocol {
 
   async open(signal?: AbortSignal): Promise<FtpSession> {
     return await openSession(this.#target, signal)
+  }
+
+  lostBy(store: Store): TransferError | undefined {
+    return ftp(store).parts.control.lost
   }
 
   async quiet(store: Store, options: CallOptions & { raw?: boolean }): Promise<void> {

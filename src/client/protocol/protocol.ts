@@ -1,5 +1,5 @@
 import type { Limits } from '../../deadline.js'
-import type { ReplyText } from '../../errors.js'
+import type { ReplyText, TransferError } from '../../errors.js'
 import type { Observer } from '../../events.js'
 import type { Store } from '../../store.js'
 import type { CallOptions, Security, SshSecurity } from '../options/options.js'
@@ -41,6 +41,8 @@ export interface Protocol {
   /** Whether sessions are logged in when they are open. */
   readonly logsIn: boolean
   open(signal?: AbortSignal): Promise<Store>
+  /** Why a session was lost; undefined while it is not. */
+  lostBy(store: Store): TransferError | undefined
   /** Resolves when no call is at work on a session; it can be lost by then. `raw`: a command of the caller's comes next. */
   quiet(store: Store, options: CallOptions & { raw?: boolean }): Promise<void>
   /** Brings a session in line with what was asked of another one. */

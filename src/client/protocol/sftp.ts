@@ -30,6 +30,10 @@ export class SftpProtocol implements Protocol {
     return await openSession(this.#target, signal)
   }
 
+  lostBy(store: Store): TransferError | undefined {
+    return sftp(store).parts.channel.over
+  }
+
   async quiet(): Promise<void> {}
 
   async prepare(): Promise<void> {}

@@ -1,8 +1,9 @@
 import type { Limits } from '../../deadline.js'
 import type { RateLimiter } from '../../engine/flow/progress.js'
+import type { LeaseOptions, PoolLease } from '../../engine/pool/lease.js'
 import { Supply } from '../../engine/pool/lease-order.js'
 import type { Several } from '../../engine/pool/leased-store.js'
-import { type Lease, type LeaseOptions, Pool } from '../../engine/pool/pool.js'
+import { Pool } from '../../engine/pool/pool.js'
 import { type ReplyText, TransferError, throwIfAborted } from '../../errors.js'
 import { resolve } from '../../path.js'
 import type { Store } from '../../store.js'
@@ -73,14 +74,18 @@ export class Connection {
     return this.#plan.limiter
   }
 
+  /** What was refused so far; work that leases more than once leases with `since`, so that no login is refused twice for it. */
+  get refusals(): number {
+    return this.#pool.refusals
+  }
+
   async borrow(options: LeaseOptions & { raw?: boolean } = {}): Promise<Borrowed> {
-    const lease = await this.#rested(options)
+    const lease = await this.#rested({ since: this.refusals, ...options })
     const { store } = lease
     try {
       if (!lease.shared) await this.protocol.prepare(store, options.signal)
     } catch (error) {
-      lease.release()
-      throw error
+      throw givenBack(lease) ?? error
     }
     this.latest = store
     return { store, release: () => lease.release() }
@@ -106,8 +111,12 @@ export class Connection {
   }
 
   /** Runs something short on one session. */
-  async onSession<T>(signal: AbortSignal | undefined, work: (store: Store) => Promise<T>): Promise<T> {
-    const borrowed = await this.borrow({ signal })
+  async onSession<T>(
+    signal: AbortSignal | undefined,
+    work: (store: Store) => Promise<T>,
+    since = this.refusals,
+  ): Promise<T> {
+    const borrowed = await this.borrow({ signal, since })
     try {
       return await work(borrowed.store)
     } finally {
@@ -117,11 +126,12 @@ export class Connection {
 
   /** The same for what changes nothing: when the session turns out to be gone, once more on a new one. */
   async asking<T>(signal: AbortSignal | undefined, work: (store: Store) => Promise<T>): Promise<T> {
+    const since = this.refusals
     try {
-      return await this.onSession(signal, work)
+      return await this.onSession(signal, work, since)
     } catch (error) {
       if (!wasLost(error)) throw error
-      return await this.onSession(signal, work)
+      return await this.onSession(signal, work, since)
     }
   }
 
@@ -197,20 +207,21 @@ export class Connection {
 
   /**
    * A lease on a session that owes no answer, to a NOOP or to what a cancelled call left behind: one that never gives it is
-   * replaced before the job has begun.
+   * replaced before the job has begun. The pool counts those that it had just opened, and says when there were too many.
    */
-  async #rested(options: LeaseOptions & { raw?: boolean }): Promise<Lease> {
-    const lease = await this.#pool.lease(options)
-    if (lease.shared) return lease
-    try {
-      await this.protocol.quiet(lease.store, options)
-    } catch (error) {
-      lease.release()
-      throw error
+  async #rested(options: LeaseOptions & { raw?: boolean }): Promise<PoolLease> {
+    for (;;) {
+      const lease = await this.#pool.lease(options)
+      if (lease.shared) return lease
+      try {
+        await this.protocol.quiet(lease.store, options)
+      } catch (error) {
+        throw givenBack(lease) ?? error
+      }
+      if (lease.store.state !== 'lost') return lease
+      const error = lease.unfit()
+      if (error) throw error
     }
-    if (lease.store.state !== 'lost') return lease
-    lease.release()
-    return await this.#rested(options)
   }
 
   async #replaced(undo: () => void, signal?: AbortSignal): Promise<void> {
@@ -241,11 +252,19 @@ export class Connection {
       max: this.parallel,
       waitLimit: this.protocol.limits.reply,
       open: (signal) => this.protocol.open(signal),
+      lostBy: (store) => this.protocol.lostBy(store),
       onOpen: async (store) => {
         if (this.protocol.logsIn) await this.#greeted(store)
       },
     })
   }
+}
+
+/** Gives back a session that a job could not begin with. Returns the error that takes the place of what it met there, if any. */
+function givenBack(lease: PoolLease): TransferError | undefined {
+  if (lease.store.state === 'lost') return lease.unfit()
+  lease.release()
+  return undefined
 }
 
 /** Runs a call under the total limit. The call itself is waited for when the limit passes: it has things to put away. */

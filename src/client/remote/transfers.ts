@@ -5,7 +5,7 @@ import { copy } from '../../engine/copy-file.js'
 import { checkOptions as checkCopy } from '../../engine/file/job.js'
 import { RateLimiter } from '../../engine/flow/progress.js'
 import { together } from '../../engine/flow/rate-limit.js'
-import type { LeaseKind } from '../../engine/pool/pool.js'
+import type { LeaseKind } from '../../engine/pool/lease.js'
 import { badArgument, TransferError } from '../../errors.js'
 import type { Direction, Observer, TransferEvent } from '../../events.js'
 import { shortHash } from '../../hash.js'
@@ -24,12 +24,14 @@ export function remotePlace(
   path: string,
   { text = false, compress = false, kind = 'call' }: Way = {},
 ): Place {
+  // A tree leases for each of its files: once its login is refused, the others are not asked for.
+  const since = connection.refusals
   return {
     path,
     supply: connection.supply,
     lease: async (signal, entry, beside) => {
       const small = !text && !compress && kind === 'call' && (entry?.size ?? Number.POSITIVE_INFINITY) <= SMALL
-      const { store, release } = await connection.borrow({ signal, beside, kind: small ? 'small-read' : kind })
+      const { store, release } = await connection.borrow({ signal, beside, since, kind: small ? 'small-read' : kind })
       const packed = compress ? packedView(store, release) : store
       return { store: text ? (packed.asText?.() ?? packed) : packed, release }
     },

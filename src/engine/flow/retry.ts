@@ -38,8 +38,14 @@ export interface RetryOptions {
 
 /** Milliseconds to wait after try number `attempt` (from 1) failed: half of it fixed, half by chance. Undefined: give up. */
 export function retryDelay(error: unknown, attempt: number, options: RetryOptions = {}): number | undefined {
-  const { attempts = 3, firstDelay = 500, longestDelay = 30_000, random = Math.random } = options
+  const { attempts = 3 } = options
   if (!(error instanceof TransferError) || !error.retryable || attempt >= attempts) return undefined
+  return delayAfter(attempt, options)
+}
+
+/** Milliseconds to wait after try number `attempt` (from 1): half of it fixed, half by chance. */
+export function delayAfter(attempt: number, options: RetryOptions = {}): number {
+  const { firstDelay = 500, longestDelay = 30_000, random = Math.random } = options
   const full = Math.min(longestDelay, firstDelay * 2 ** (attempt - 1))
   return Math.round(full / 2 + (full / 2) * random())
 }

@@ -1,7 +1,7 @@
 import { TransferError } from '../../errors.js'
 import type { ByteSink, ByteSource, Entry, Store } from '../../store.js'
+import type { Lease } from './lease.js'
 import type { Supply } from './lease-order.js'
-import type { Lease } from './pool.js'
 
 /** A file, or a directory, and the way to a store that holds it. */
 export interface Place {

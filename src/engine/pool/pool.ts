@@ -1,34 +1,15 @@
-import { aborted, asTransferError, TransferError, throwIfAborted } from '../../errors.js'
+import { aborted, TransferError, throwIfAborted } from '../../errors.js'
+import { onAbort } from '../../on-abort.js'
 import type { Store } from '../../store.js'
 import { type Clock, systemClock } from '../flow/clock.js'
 import { IdleSessions } from './idle-sessions.js'
+import type { LeaseKind, LeaseOptions, PoolLease } from './lease.js'
 import { allOurs, closedError, heldError, isFull } from './pool-errors.js'
+import { quietClose } from './quiet-close.js'
 import { SessionLimit } from './session-limit.js'
+import { SessionOpener } from './session-opener.js'
 
-/** A session that is the holder's alone until it is released; two small reads may share one. */
-export interface Lease {
-  readonly store: Store
-  /** Somebody else still reads on this session; reads follow one another there. */
-  readonly shared?: boolean
-  /** Gives the session back; a lost one is thrown away. Safe to call twice. */
-  release(): void
-}
-
-/**
- * What a session is held for: a call that ends by itself, a listing that can be drained, a stream the caller reads at leisure, or
- * one small file to be read: then the next such read may begin on the same session before this one has ended.
- */
-export type LeaseKind = 'call' | 'list' | 'stream' | 'small-read'
-
-export interface LeaseOptions {
-  readonly signal?: AbortSignal
-  readonly kind?: LeaseKind
-  /** Called once when somebody else waits for this session; the holder then releases it as soon as it can. */
-  readonly wanted?: () => void
-  /** Sessions of this pool that the same job holds already: where no more are to be had, it fails instead of waiting for itself. */
-  readonly beside?: number
-}
-
+/** Where a pool's sessions come from, and how many there may be. */
 export interface PoolOptions {
   /** Opens one session, ready for work. */
   readonly open: (signal?: AbortSignal) => Promise<Store>
@@ -38,6 +19,8 @@ export interface PoolOptions {
   readonly waitLimit: number
   /** Runs on every new session before anyone gets it. */
   readonly onOpen?: (store: Store) => Promise<void> | void
+  /** Why a session was lost. */
+  readonly lostBy?: (store: Store) => TransferError | undefined
   readonly clock?: Clock
 }
 
@@ -45,7 +28,8 @@ interface Waiter {
   readonly kind: LeaseKind
   readonly wanted?: () => void
   readonly beside: number
-  readonly settle: (outcome: Lease | TransferError) => void
+  readonly since: number
+  readonly settle: (outcome: PoolLease | TransferError) => void
   stopClock?: () => void
 }
 
@@ -69,7 +53,9 @@ export class Pool {
   /** Who holds each session that is lent: one job, or two that read small files. */
   readonly #held = new Map<Store, Holder[]>()
   readonly #waiters: Waiter[] = []
-  readonly #opening = new Map<AbortController, Promise<void>>()
+  readonly #opener: SessionOpener
+  /** Sessions that worked for a job already. */
+  readonly #used = new WeakSet<Store>()
   readonly #ending = new Set<Promise<void>>()
   #closing: Promise<void> | undefined
 
@@ -78,6 +64,18 @@ export class Pool {
     this.#clock = options.clock ?? systemClock
     this.limit = new SessionLimit(options.max, this.#clock, () => this.#turn())
     this.#idle = new IdleSessions(this.#clock, (store) => this.#retire(store))
+    this.#opener = new SessionOpener({
+      ...options,
+      clock: this.#clock,
+      opened: (store) => this.#welcome(store),
+      failed: (error, isFinal) => this.#refused(error, isFinal),
+      ready: () => this.#turn(),
+    })
+  }
+
+  /** Refusals so far that trying again cannot change; see `since`. */
+  get refusals(): number {
+    return this.#opener.refusals
   }
 
   /** Sessions that are open now. */
@@ -89,22 +87,22 @@ export class Pool {
    * A session of one's own. Waits its turn; fails with `session-held` when every session is held by a stream for the wait limit,
    * with `too-many-sessions` when the job itself holds all there can be (`beside`), with `closed` after close(), with `aborted`, or with what opening a session failed with.
    */
-  async lease(options: LeaseOptions = {}): Promise<Lease> {
-    const { signal, kind = 'call', wanted, beside = 0 } = options
+  async lease(options: LeaseOptions = {}): Promise<PoolLease> {
+    const { signal, kind = 'call', wanted, beside = 0, since = this.refusals } = options
     if (this.#closing) throw closedError()
     throwIfAborted(signal, 'connect')
     const free = this.#waiters.length === 0 && beside < this.limit.max ? this.#free(kind) : undefined
     if (free) return this.#lend(free, { kind, wanted })
-    return await new Promise<Lease>((resolve, reject) => {
+    return await new Promise<PoolLease>((resolve, reject) => {
       const leave = (): void => this.#leave(waiter, signal && aborted(signal, 'connect'))
-      const settle = (outcome: Lease | TransferError): void => {
-        signal?.removeEventListener('abort', leave)
+      const settle = (outcome: PoolLease | TransferError): void => {
+        forget()
         waiter.stopClock?.()
         if (outcome instanceof TransferError) reject(outcome)
         else resolve(outcome)
       }
-      const waiter: Waiter = { kind, wanted, beside, settle }
-      signal?.addEventListener('abort', leave, { once: true })
+      const waiter: Waiter = { kind, wanted, beside, since, settle }
+      const forget = onAbort(signal, leave)
       this.#waiters.push(waiter)
       this.#turn()
     })
@@ -119,13 +117,12 @@ export class Pool {
   async #shut(): Promise<void> {
     this.limit.forget()
     for (const waiter of this.#waiters.splice(0)) waiter.settle(closedError())
-    const opening = [...this.#opening]
-    for (const [stop] of opening) stop.abort(closedError())
+    const opened = this.#opener.close()
     const held = [...this.#held.keys()]
     this.#held.clear()
     for (let store = this.#idle.take(); store; store = this.#idle.take()) this.#end(store)
     for (const store of held) this.#end(store)
-    await Promise.all([...this.#ending, ...opening.map(([, opened]) => opened)])
+    await Promise.all([...this.#ending, opened])
   }
 
   #end(store: Store): void {
@@ -135,19 +132,28 @@ export class Pool {
 
   /** One look at who waits and what there is; runs after every change. */
   #turn(): void {
-    this.#dropSurplus()
-    if (this.#waiters.length === 0) return
     this.#sendAway()
     while (this.#waiters.length > 0 && this.#serve()) {}
-    this.#dropSurplus()
-    while (this.#opening.size < this.#waiters.length && this.size + this.#opening.size < this.limit.max) this.#grow()
+    if (this.#waiters.length === 0) return this.#opener.distrust()
+    const isRoom = (): boolean => this.#coming < this.#waiters.length && this.size + this.#coming < this.limit.max
+    while (isRoom() && this.#opener.mayOpen(this.size)) this.#opener.open()
     this.#askHolders()
     this.#watchStreams()
+  }
+
+  /** Sessions that are being opened. */
+  get #coming(): number {
+    return this.#opener.size
   }
 
   #sendAway(): void {
     const { max } = this.limit
     for (const waiter of this.#waiters.filter(({ beside }) => beside >= max)) this.#leave(waiter, allOurs(max))
+    if (this.size + this.#coming > 0) return
+    for (const waiter of [...this.#waiters]) {
+      const refusal = this.#opener.refusedSince(waiter.since)
+      if (refusal) this.#leave(waiter, refusal)
+    }
   }
 
   #serve(): boolean {
@@ -166,7 +172,7 @@ export class Pool {
 
   /** A session whose holder reads a small file, for one who wants to do the same, when no further session can be had. */
   #seat(): Store | undefined {
-    if (this.size + this.#opening.size < this.limit.max) return undefined
+    if (this.size + this.#coming < this.limit.max) return undefined
     for (const [store, holders] of this.#held) {
       const alone = holders.length === 1 && holders[0]?.kind === 'small-read'
       if (alone && store.can.lookAhead && store.state !== 'lost') return store
@@ -177,6 +183,7 @@ export class Pool {
   #takeIdle(): Store | undefined {
     for (let store = this.#idle.take(); store; store = this.#idle.take()) {
       if (store.state !== 'lost') return store
+      this.#opener.distrust()
       this.#end(store)
     }
     return undefined
@@ -192,71 +199,64 @@ export class Pool {
     this.#end(store)
   }
 
-  #lend(store: Store, { kind, wanted }: Pick<Waiter, 'kind' | 'wanted'>): Lease {
+  #lend(store: Store, { kind, wanted }: Pick<Waiter, 'kind' | 'wanted'>): PoolLease {
     const holder: Holder = { kind, wanted, asked: false }
     const others = this.#held.get(store)
     if (others) others.push(holder)
     else this.#held.set(store, [holder])
-    return { store, shared: others !== undefined, release: () => this.#takeBack(store, holder) }
+    const release = (): boolean => this.#takeBack(store, holder)
+    return { store, shared: others !== undefined, release, unfit: () => this.#unfit(store, release) }
   }
 
-  #takeBack(store: Store, holder: Holder): void {
+  /** False when it was given back before. */
+  #takeBack(store: Store, holder: Holder): boolean {
     const holders = this.#held.get(store)
     const at = holders?.indexOf(holder) ?? -1
-    if (!holders || at < 0) return
+    if (!holders || at < 0) return false
     holders.splice(at, 1)
     if (holders.length === 0) this.#held.delete(store)
-    if (store.state === 'lost') this.#end(store)
-    else if (holders.length === 0) this.#rest(store)
-    this.#turn()
-  }
-
-  #grow(): void {
-    const stop = new AbortController()
-    const opened = this.#open(stop.signal).then(
-      (store) => this.#welcome(stop, store),
-      (error) => this.#refused(stop, asTransferError(error, { code: 'unreachable', phase: 'connect' })),
-    )
-    this.#opening.set(stop, opened)
-  }
-
-  async #open(signal: AbortSignal): Promise<Store> {
-    const store = await this.#options.open(signal)
-    try {
-      await this.#options.onOpen?.(store)
-      return store
-    } catch (error) {
-      await quietClose(store)
-      throw error
+    if (store.state === 'lost') {
+      this.#opener.distrust()
+      this.#end(store)
+    } else {
+      this.#used.add(store)
+      this.#opener.trust()
+      if (holders.length === 0) this.#rest(store)
     }
+    this.#turn()
+    return true
   }
 
-  async #welcome(stop: AbortController, store: Store): Promise<void> {
-    this.#opening.delete(stop)
-    if (this.#closing) return await quietClose(store)
+  /** A session that has worked before may be lost while it is idle; one that never did is a try that failed. */
+  #unfit(store: Store, release: () => boolean): TransferError | undefined {
+    const error = this.#used.has(store) ? undefined : this.#opener.wasted(store)
+    release()
+    if (error) this.#fail(error)
+    return error
+  }
+
+  #welcome(store: Store): void {
     this.#rest(store)
     this.#turn()
   }
 
-  #refused(stop: AbortController, error: TransferError): void {
-    this.#opening.delete(stop)
+  #refused(error: TransferError, isFinal: boolean): void {
     if (this.#closing) return
-    const others = this.size + this.#opening.size
-    if (others > 0 && isFull(error)) this.limit.refusedAbove(others, error.code === 'login-refused')
-    else if (!stop.signal.aborted) this.#waiters.shift()?.settle(error)
+    if (this.size > 0 && isFull(error))
+      this.limit.refusedAbove(this.size + this.#coming, error.code === 'login-refused')
+    else if (isFinal) this.#fail(error)
     this.#turn()
   }
 
-  /** A session is not opened for a job that has gone away; the newest attempt is given up first. */
-  #dropSurplus(): void {
-    if (this.#opening.size === 0) return
-    const attempts = [...this.#opening.keys()].filter((stop) => !stop.signal.aborted)
-    for (const stop of attempts.slice(this.#waiters.length)) stop.abort(closedError())
+  /** Where no session is left all that wait would wait for the same; beside others only the first gets the error. */
+  #fail(error: TransferError): void {
+    const count = this.size === 0 ? this.#waiters.length : 1
+    for (const waiter of this.#waiters.splice(0, count)) waiter.settle(error)
   }
 
   #askHolders(): void {
     const holders = [...this.#held.values()].flat().filter((holder) => holder.wanted)
-    const coming = this.#opening.size + holders.filter((holder) => holder.asked).length
+    const coming = this.#coming + holders.filter((holder) => holder.asked).length
     const able = holders.filter((holder) => !holder.asked)
     for (const holder of able.slice(0, Math.max(0, this.#waiters.length - coming))) {
       holder.asked = true
@@ -266,7 +266,7 @@ export class Pool {
 
   #watchStreams(): void {
     const holders = [...this.#held.values()].flat()
-    const stuck = holders.length > 0 && this.#opening.size === 0 && holders.every(({ kind }) => kind === 'stream')
+    const stuck = holders.length > 0 && this.#coming === 0 && holders.every(({ kind }) => kind === 'stream')
     for (const waiter of this.#waiters) {
       if (!stuck) {
         waiter.stopClock?.()
@@ -281,10 +281,7 @@ export class Pool {
     if (at < 0) return
     this.#waiters.splice(at, 1)
     waiter.settle(error ?? closedError())
+    this.#opener.keep(this.#waiters.length)
     this.#turn()
   }
-}
-
-async function quietClose(store: Store): Promise<void> {
-  await store.close().catch(() => {})
 }

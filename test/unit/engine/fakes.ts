@@ -1,5 +1,5 @@
 import type { Clock } from '../../../src/engine/flow/clock.js'
-import type { Lease } from '../../../src/engine/pool/pool.js'
+import type { Lease } from '../../../src/engine/pool/lease.js'
 import { type ErrorCode, TransferError } from '../../../src/errors.js'
 import type { TransferEvent } from '../../../src/events.js'
 import { copyOut, type Slab, slabOf, sliceSlab } from '../../../src/slab.js'

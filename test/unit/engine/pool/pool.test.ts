@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { type Lease, Pool, type PoolOptions } from '../../../../src/engine/pool/pool.js'
+import type { Lease } from '../../../../src/engine/pool/lease.js'
+import { Pool, type PoolOptions } from '../../../../src/engine/pool/pool.js'
 import { TransferError } from '../../../../src/errors.js'
 import { MemoryStore } from '../../../../src/memory.js'
 import type { Store } from '../../../../src/store.js'
