@@ -1,16 +1,16 @@
 import type { ConnectOptions } from '../index.js'
-import { checkPairs, checkTogether } from './contradictions.js'
+import { checkPairs, checkTogether } from './conflicts.js'
 import { OPTIONS, type OptionSpec, type Settings } from './options/options.js'
 
-/** The flag as it is written for people: '-v, --verbose', '--netrc[=FILE]', '--user NAME'. */
+/** Formats a flag for the help: '-v, --verbose', '--netrc[=FILE]', '--user NAME'. */
 export function flagText({ name, short, argument }: OptionSpec): string {
   const optional = argument?.startsWith('[') ? `[=${argument.slice(1)}` : undefined
   return `${short ? `-${short}, ` : ''}--${name}${optional ?? (argument ? ` ${argument}` : '')}`
 }
 
 /**
- * Settings from the flags that were given: arguments by flag name, an empty list for one without. Flags are read in the order of
- * the table, so --active-ports wins over --active whatever their order. Throws `bad-argument` for flags that contradict each other.
+ * Converts the given flags to settings: arguments by flag name, an empty list for a flag without one. Flags are applied in the order
+ * of the table, so --active-ports wins over --active whatever their order. Throws `bad-argument` for flags that exclude each other.
  */
 export function settingsFrom(given: ReadonlyMap<string, readonly string[]>): Settings {
   checkPairs(new Set(given.keys()))
@@ -35,7 +35,7 @@ function merged(before: Settings, { connect, transfer, secrets, serve, doctor, .
   }
 }
 
-/** Options that are objects themselves are put together from several flags. */
+/** Merges options that are objects and set by several flags. */
 function mergedConnect(before: ConnectOptions, more: ConnectOptions = {}): ConnectOptions {
   const both = { ...before, ...more }
   const tls = before.tls && more.tls ? { ...before.tls, ...more.tls } : both.tls
@@ -50,8 +50,8 @@ function isObject<T>(value: T): value is Extract<T, object> {
 }
 
 /**
- * The words of a command line with the value of every optional argument tied to its flag, as in GNU's tools: `--verify FILE`
- * leaves FILE alone, `--verify sha256` and `--verify=sha256` are the same.
+ * Returns the words of a command line with the value of every optional argument bound to its flag, as in GNU's tools: `--verify FILE`
+ * leaves FILE a word of its own, `--verify sha256` and `--verify=sha256` are the same.
  */
 export function bindOptional(words: readonly string[]): string[] {
   const bound: string[] = []

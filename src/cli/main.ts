@@ -3,7 +3,7 @@ import { version } from './version.js'
 
 const [first] = process.argv.slice(2)
 
-// Answered before anything else is loaded: scripts ask for it again and again.
+// Answered before anything else is loaded: scripts call it often.
 if (first === '--version' || first === '-V') {
   process.stdout.write(`${version()}\n`)
 } else {

@@ -16,7 +16,7 @@ standard output; progress, summaries, warnings and errors go to the standard err
 
 const PASSWORDS = `## Passwords
 
-A password never has to stand on the command line. In this order: \`--password-env NAME\` or \`--password-stdin\`; the URL (draws a
+A password need not be on the command line. In this order: \`--password-env NAME\` or \`--password-stdin\`; the URL (draws a
 warning: other users of the machine can see it); \`--netrc\`; and on a terminal, when a user but no password is given, a question
 whose answer is not shown. The proxy's password comes from \`--proxy-password-env NAME\`.`
 
@@ -26,10 +26,10 @@ With \`--json\` every line of the standard output is one JSON object with a \`ty
 the standard output (\`cat\`, \`get URL -\`), the lines go to the standard error. Members that are not known are left out; more may be
 added. Bytes of a name that are not valid in the charset stand as \`\\udc80\` to \`\\udcff\`.`
 
-const INTERRUPT = `The first SIGINT (or SIGTERM) cancels, cleans up and ends with 130; a second one ends at once. When nobody reads the standard output any
-more (\`| head\`), the command ends quietly with 0. Of several failures the first one decides.`
+const INTERRUPT = `The first SIGINT (or SIGTERM) cancels, cleans up and exits with 130; a second one exits at once. When the reader of the standard output closes
+it (\`| head\`), the command exits quietly with 0. Of several failures the first one decides.`
 
-/** docs/CLI.md, from the tables. */
+/** Returns docs/CLI.md, generated from the tables. */
 export function markdown(): string {
   const exits = Object.entries(EXIT_MEANINGS).map(([code, meaning]) => [code, meaning, codesFor(Number(code))])
   const lines = JSON_LINES.map(({ type, verbs, members }) => [`\`${type}\``, verbs, members])
@@ -46,7 +46,7 @@ export function markdown(): string {
     PASSWORDS,
     `## Exit codes`,
     table(['code', 'says', 'error codes'], exits),
-    'An error of the local disk has 10 whatever its code; a timeout, a lost session or nonsense before the login has 3.',
+    'An error of the local disk is 10 whatever its code; a timeout, a lost session or an invalid reply before the login is 3.',
     INTERRUPT,
     JSON_INTRO,
     table(['type', 'verbs', 'members'], lines),
@@ -61,7 +61,7 @@ function verbText(verb: (typeof VERBS)[number]): string {
   )
 }
 
-/** The groups in the order of the table; two that share a title stand under it together. */
+/** Returns the groups in the order of the table; groups that share a title are joined. */
 function groups(): { title: string; of: OptionGroup[] }[] {
   const names = [...new Set(OPTIONS.map(({ group }) => group))]
   const titles = [...new Set(names.map((name) => GROUP_TITLES[name]))]

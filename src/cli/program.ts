@@ -6,12 +6,12 @@ import { usage } from './options/usage.js'
 import { optionsOf, VERBS, type Verb } from './verbs.js'
 import { version } from './version.js'
 
-/** What a command line asks for: a verb's work, or a text to show. */
+/** What a command line requests: a verb, or a text to print. */
 export type Request =
   | { readonly kind: 'verb'; readonly verb: Verb; readonly words: readonly string[]; readonly settings: Settings }
   | { readonly kind: 'text'; readonly text: string; readonly asked: boolean }
 
-/** Reads the words of a command line. Throws `bad-argument` for what cannot be understood, with what may have been meant. */
+/** Parses a command line. Throws `bad-argument` for what cannot be parsed, with a suggestion. */
 export function readCommandLine(words: readonly string[]): Request {
   const [first] = words
   if (first !== undefined && /^[a-z][a-z0-9+.-]*:\/\//i.test(first))
@@ -34,7 +34,7 @@ export function readCommandLine(words: readonly string[]): Request {
   return request ?? { kind: 'text', text: program.helpInformation(), asked: false }
 }
 
-/** commander's sentence and its "Did you mean", without the value that may stand behind a mistyped flag: it may be a password. */
+/** Returns commander's message and its "Did you mean", without the word after a mistyped flag: it may be a password. */
 function asUsage(error: CommanderError, words: readonly string[]): Error {
   const [first = '', ...rest] = error.message.replace(/^error: /, '').split('\n')
   const message = first.replace(/'(--[^'=\s]+)=.*'/s, "'$1'").replace(/'(-[^-'])[^']+'/s, "'$1'")
@@ -43,10 +43,10 @@ function asUsage(error: CommanderError, words: readonly string[]): Error {
   return usage(/[.?!]$/.test(sentence) ? sentence : `${sentence}.`, hint)
 }
 
-/** What may have been meant by a flag; 'password' is near to 'password-env' too. */
+/** Suggests a flag; 'password' matches 'password-env' too. */
 function hintFor({ code, message }: CommanderError, [first = '']: readonly string[]): string {
   const verb = VERBS.find(({ name }) => name === first)
-  if (!verb && code === 'commander.unknownOption') return 'Options stand behind the verb: sallyport ls --json URL.'
+  if (!verb && code === 'commander.unknownOption') return 'Options come after the verb: sallyport ls --json URL.'
   const flag = /'--([^'=\s]+)/.exec(message)?.[1]
   const names = verb && flag !== undefined ? optionsOf(verb).map(({ name }) => name) : []
   const heads = nearest(
@@ -83,7 +83,7 @@ function programFor(
     )
   for (const verb of VERBS) {
     const command = addVerb(program, verb)
-    if (given.includes(verb.name)) addOptions(command, verb, take) // those of the other verbs would not be looked at
+    if (given.includes(verb.name)) addOptions(command, verb, take) // those of the other verbs are not needed
   }
   return program
 }
@@ -114,7 +114,7 @@ function optionFor(spec: OptionSpec): Option {
   const option = new Option(`${short ? `-${short}, ` : ''}--${name} ${value}`.trimEnd(), help)
     .helpGroup(`${GROUP_TITLES[group]}:`)
     .argParser((text: string, before: unknown) => (Array.isArray(before) ? [...before, text] : [text]))
-  // commander takes --no-proxy for the end of --proxy; here each flag stands for itself, so that both can be seen and refused.
+  // commander takes --no-proxy for the negation of --proxy; here each flag is separate, so that both can be seen and refused.
   option.negate = false
   return option
 }
@@ -124,7 +124,7 @@ function termOf(option: Option): string {
   return spec ? flagText(spec) : option.flags
 }
 
-/** The arguments of each flag that was given; an empty list for a flag that takes none. */
+/** Returns the arguments of each given flag; an empty list for a flag without one. */
 function argumentsOf(
   options: readonly (readonly [OptionSpec, Option])[],
   given: Record<string, unknown>,
@@ -141,5 +141,5 @@ function argumentsOf(
 function checkCount({ name, words, count: [low, high] }: Verb, count: number): void {
   if (count >= low && count <= high) return
   const what = count < low ? 'Something is missing' : 'There are too many words'
-  throw usage(`${what} behind ${name}.`, `Write it like: sallyport ${name} ${words}`.trimEnd())
+  throw usage(`${what} after ${name}.`, `Write it like: sallyport ${name} ${words}`.trimEnd())
 }

@@ -3,13 +3,13 @@ import { Connections } from './login/connections.js'
 import type { Settings } from './options/options.js'
 import { type Request, readCommandLine } from './program.js'
 import { observerFor } from './report/observe.js'
-import { PIPE_GONE, Terminal } from './report/terminal.js'
+import { OUTPUT_CLOSED, Terminal } from './report/terminal.js'
 import type { Verb } from './verbs.js'
 
 const INTERRUPTED = 130
 const WRONG_USAGE = 2
 
-/** Carries out one command line; answers the exit code. Never throws. */
+/** Runs one command line and resolves with the exit code. Never rejects. */
 export async function run(words: readonly string[]): Promise<number> {
   if (words[0] === '--help-markdown') return show(process.stdout, (await import('./markdown.js')).markdown(), 0)
   const stop = new AbortController()
@@ -29,7 +29,7 @@ function show(stream: NodeJS.WriteStream, text: string, code: number): number {
   return code
 }
 
-/** What was asked for, or the exit code when it cannot be understood. */
+/** Returns the parsed command line, or the exit code when it is invalid. */
 function readRequest(words: readonly string[]): Request | number {
   try {
     return readCommandLine(words)
@@ -62,14 +62,14 @@ async function carryOut(
   }
 }
 
-/** Fires the signal when the person, the system or the reader of our output wants an end; the second SIGINT does not wait. Answers how to stop watching. */
+/** Fires the signal on SIGINT, SIGTERM or when the output is closed; a second SIGINT exits at once. Returns a function that stops watching. */
 function watch(stop: AbortController): () => void {
   const onSignal = (): void => {
     if (stop.signal.aborted) process.exit(INTERRUPTED)
     stop.abort(new TransferError('aborted', 'Interrupted.', { phase: 'command' }))
   }
   const onOut = (error: NodeJS.ErrnoException): void => {
-    const gone = error.code === 'EPIPE' ? PIPE_GONE : undefined
+    const gone = error.code === 'EPIPE' ? OUTPUT_CLOSED : undefined
     stop.abort(gone ?? new TransferError('local', `The standard output failed: ${error.message}.`, { phase: 'local' }))
   }
   const onErr = (): void => {}

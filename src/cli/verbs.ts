@@ -1,15 +1,15 @@
 import { OPTIONS, type OptionGroup, type OptionSpec } from './options/options.js'
 import type { Context } from './work/context.js'
 
-/** Does the work of one verb; answers an exit code when it is not 0. */
+/** Runs one verb; resolves with an exit code when it is not 0. */
 export type Run = (context: Context) => Promise<number | undefined>
 
 /** One verb of the command line: the parser, `--help` and docs/CLI.md read this. */
 export interface Verb {
   readonly name: string
-  /** The words behind the verb, as they are written for people. */
+  /** The words after the verb, for the help. */
   readonly words: string
-  /** How many words there must be at least and may be at most. */
+  /** Least and most number of words. */
   readonly count: readonly [number, number]
   readonly summary: string
   readonly details: string
@@ -27,7 +27,7 @@ export const VERBS: readonly Verb[] = [
     count: [1, 1],
     summary: 'List a directory.',
     details:
-      'Prints type and permissions, bytes, time and name. A time with Z is UTC, one without is as the server wrote it. Lines that could not be understood are shown as unreadable and counted on the standard error.',
+      'Prints type and permissions, bytes, time and name. A time with Z is UTC, one without is as the server wrote it. Lines that could not be parsed are shown as unreadable and counted on the standard error.',
     options: REMOTE,
     load: () => import('./commands/ls.js'),
   },
@@ -92,7 +92,7 @@ export const VERBS: readonly Verb[] = [
     name: 'stat',
     words: 'URL',
     count: [1, 1],
-    summary: 'Tell what is known of one file or directory.',
+    summary: 'Show the attributes of one file or directory.',
     details: 'Links are not followed.',
     options: REMOTE,
     load: () => import('./commands/stat.js'),
@@ -111,7 +111,7 @@ export const VERBS: readonly Verb[] = [
     name: 'doctor',
     words: 'URL',
     count: [1, 1],
-    summary: 'Find out what works on the way to a server, and what to change.',
+    summary: 'Diagnose the connection to a server, and say what to change.',
     details:
       'Goes step by step: name, connection, greeting, TLS, proxy, login, features, passive and active data, keep-alive, verification. Each step is ok, warn (what was asked for works without it), fail or skipped. A verdict in words ends it. A password goes only to a peer that greeted as FTP and, where TLS was asked for, showed a certificate that is trusted, also with --insecure. Exit code 0 when the server can be used as asked, else the one of the step that failed.',
     options: [...REMOTE, 'doctor'],
@@ -121,9 +121,9 @@ export const VERBS: readonly Verb[] = [
     name: 'demo',
     words: '',
     count: [0, 0],
-    summary: 'Show the main job on an embedded server behind each kind of proxy, and over SFTP.',
+    summary: 'Run a transfer through an embedded server behind each kind of proxy, and over SFTP.',
     details:
-      'Starts a server and one proxy of each of the five types on loopback, and an SFTP server; goes through each: log in, upload, verify, list, download, compare. Exit code 0 only when all of it held.',
+      'Starts a server and one proxy of each of the five types on loopback, and an SFTP server; over each of them logs in, uploads, verifies, lists, downloads and compares. Exit code 0 only when every step succeeded.',
     options: [{ only: 'json' }, { only: 'quiet' }],
     load: () => import('./commands/demo.js'),
   },
@@ -133,7 +133,7 @@ export const VERBS: readonly Verb[] = [
     count: [0, 1],
     summary: 'Serve a directory by FTP or SFTP, for a quick exchange.',
     details:
-      'Serves DIR, or the current directory, on loopback until it is interrupted. Without --password-env or --password-stdin it makes up a password and prints it. With --sftp it prints the fingerprint of its host key too.',
+      'Serves DIR, or the current directory, on loopback until it is interrupted. Without --password-env or --password-stdin it generates a password and prints it. With --sftp it prints the fingerprint of its host key too.',
     options: [
       'serve',
       { only: 'user' },
@@ -146,7 +146,7 @@ export const VERBS: readonly Verb[] = [
   },
 ]
 
-/** The options a verb has, in the order of the table. */
+/** Returns the options of a verb, in the order of the table. */
 export function optionsOf({ options }: Verb): readonly OptionSpec[] {
   return OPTIONS.filter(({ name, group }) =>
     options.some((one) => (typeof one === 'string' ? one === group : one.only === name)),

@@ -1,9 +1,9 @@
 /**
  * The functions and constants of SocketTools' FTP library, by name, over this library.
  *
- * Every function answers a promise. A handle is a number; `INVALID_CLIENT`, `FTP_ERROR`, `false` or 0 mean that it failed, and
- * `FtpGetLastError` says why. No function rejects for what its arguments, a server or a network did. What the page writes through
- * a pointer goes into an object that the caller passes in its place: the `value` of an `Out`, the members of a structure, the
+ * Every function returns a promise. A handle is a number; `INVALID_CLIENT`, `FTP_ERROR`, `false` or 0 mean that it failed, and
+ * `FtpGetLastError` returns why. No function rejects because of its arguments, a server or the network. What the API writes through a
+ * pointer is written to an object that the caller passes in its place: the `value` of an `Out`, the members of a structure, the
  * elements of an array.
  *
  * ```ts

@@ -20,7 +20,7 @@ describe('a certificate that cannot be trusted is refused before the login', () 
     },
     wildcard: { message: /other names.*\*\.0\.0\.1/, hint: /tls\.servername/, tls: { ca } },
     'self-signed': { message: /self-signed/, hint: /tls\.ca.*tls\.pin/, tls: { ca } },
-    good: { message: /issuer is not known.*localhost/, hint: /tls\.ca.*tls\.pin/, tls: {} },
+    good: { message: /issuer is not trusted.*localhost/, hint: /tls\.ca.*tls\.pin/, tls: {} },
   }
   for (const [name, { message, hint, tls }] of Object.entries(cases))
     for (const implicit of [false, true])
@@ -37,7 +37,7 @@ describe('a certificate that cannot be trusted is refused before the login', () 
 
   scene('the default options trust no issuer of ours', async (s) => {
     const server = await s.server({ tls: good })
-    await fails(s.connect(server), { code: 'tls', message: /issuer is not known/ })
+    await fails(s.connect(server), { code: 'tls', message: /issuer is not trusted/ })
     assert.ok(!verbs(server).includes('USER'))
   })
 })

@@ -1,14 +1,14 @@
 import { parseUrl } from '../../index.js'
 import { jsonResult } from '../report/json.js'
 import type { Context } from '../work/context.js'
-import { each } from '../work/lanes.js'
-import { remotePath } from '../work/places.js'
+import { forEachParallel } from '../work/parallel.js'
+import { remotePath } from '../work/paths.js'
 
 /** Writes files to the standard output, one after the other. */
 export async function run(context: Context): Promise<number> {
   const { words, settings, terminal, connections, signal } = context
   const out = terminal.fileOutput()
-  return await each(
+  return await forEachParallel(
     words.map((word) => parseUrl(word)),
     context,
     async (target) => {

@@ -21,7 +21,7 @@ export async function run({ words, terminal, connections, signal }: Context): Pr
   return undefined
 }
 
-/** What stands behind the verb may be a secret. */
+/** Returns the verb alone: the argument may be a secret. */
 function verbOf(line: string): string {
   return line.trimStart().split(' ', 1)[0] ?? ''
 }

@@ -4,20 +4,20 @@ import { jsonDiagnosis } from '../report/json.js'
 import type { Terminal } from '../report/terminal.js'
 import type { Context } from '../work/context.js'
 
-/** Finds out what works on the way to a server; the exit code is that of the step that failed, or 0. */
+/** Diagnoses the connection to a server; the exit code is that of the failed step, or 0. */
 export async function run({ words, settings, terminal, connections }: Context): Promise<number> {
   const [url = ''] = words
   const options = await connections.optionsFor(parseUrl(url))
   const shown = !terminal.json && !terminal.quiet
-  const onStep = shown ? (step: DiagnosisStep) => void (isTold(step) && terminal.line(stepLine(step))) : undefined
+  const onStep = shown ? (step: DiagnosisStep) => void (isPrinted(step) && terminal.line(stepLine(step))) : undefined
   const diagnosis = await diagnose(url, { ...options, ...settings.doctor, onStep })
   const exitCode = diagnosis.usable ? 0 : exitCodeOf(diagnosis.error)
   if (terminal.json) await terminal.emit(jsonDiagnosis(diagnosis, exitCode))
-  else await tell(diagnosis, terminal)
+  else await print(diagnosis, terminal)
   return exitCode
 }
 
-async function tell({ dialects = [], verdict }: Diagnosis, terminal: Terminal): Promise<void> {
+async function print({ dialects = [], verdict }: Diagnosis, terminal: Terminal): Promise<void> {
   for (const { command, reply, reaction } of terminal.quiet ? [] : dialects) {
     const said = reply ? `${reply.code} ${reply.text}` : 'no answer'
     await terminal.line(`  ${reaction.padEnd(9)}  ${printable(command, 60)}: ${printable(said, 100)}`)
@@ -25,12 +25,12 @@ async function tell({ dialects = [], verdict }: Diagnosis, terminal: Terminal): 
   await terminal.line(`${terminal.quiet ? '' : '\n'}${printable(verdict)}`)
 }
 
-/** What comes behind a failure is not worth a line each. */
-function isTold({ outcome, sentence }: DiagnosisStep): boolean {
+/** Returns whether a step is printed: the steps skipped after a failure are not. */
+function isPrinted({ outcome, sentence }: DiagnosisStep): boolean {
   return outcome !== 'skipped' || !sentence.startsWith('Not tried')
 }
 
-/** 'greeting      ok       12 ms  vsftpd greets: …' */
+/** Formats 'greeting      ok       12 ms  vsftpd greets: …'. */
 export function stepLine({ name, outcome, ms, sentence }: DiagnosisStep): string {
   const took = outcome === 'skipped' ? '' : `${ms} ms`
   return `${name.padEnd(12)}  ${outcome.padEnd(7)} ${took.padStart(8)}  ${printable(sentence, 400)}`

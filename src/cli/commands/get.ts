@@ -3,8 +3,8 @@ import type { Target } from '../../index.js'
 import { jsonResult } from '../report/json.js'
 import { renderResult, renderSkipped } from '../report/render.js'
 import type { Context } from '../work/context.js'
-import { each } from '../work/lanes.js'
-import { landing, remotePath, splitGet } from '../work/places.js'
+import { forEachParallel } from '../work/parallel.js'
+import { localTarget, remotePath, splitGet } from '../work/paths.js'
 
 /** Downloads files and directories. */
 export async function run(context: Context): Promise<number> {
@@ -16,8 +16,8 @@ export async function run(context: Context): Promise<number> {
     recursive: settings.transfer.recursive ?? false,
     exists: local !== undefined && local !== '-' && (await isDirectory(local)),
   }
-  const jobs = urls.map((target) => ({ target, local: local === '-' ? '-' : landing(target, local, how) }))
-  return await each(jobs, context, (job) => fetchOne(job, context))
+  const jobs = urls.map((target) => ({ target, local: local === '-' ? '-' : localTarget(target, local, how) }))
+  return await forEachParallel(jobs, context, (job) => fetchOne(job, context))
 }
 
 async function fetchOne(

@@ -2,7 +2,7 @@ import { type Entry, parseUrl, type Remote, TransferError } from '../../index.js
 import { jsonEntry } from '../report/json.js'
 import { renderEntry } from '../report/render.js'
 import type { Context } from '../work/context.js'
-import { remotePath } from '../work/places.js'
+import { remotePath } from '../work/paths.js'
 
 /** Lists a directory, or shows the one file. */
 export async function run({ words, terminal, connections, signal }: Context): Promise<undefined> {
@@ -24,7 +24,7 @@ function unreadable(count: number): string {
   return `${count} ${count === 1 ? 'entry' : 'entries'} of the listing could not be read; --json shows the lines.`
 }
 
-/** The directory's entries; of a file, the file itself. */
+/** Yields the directory's entries; of a file, the file itself. */
 async function* entriesOf(
   remote: Remote,
   path: string,
@@ -40,7 +40,7 @@ async function* entriesOf(
   }
 }
 
-/** Servers say of a file that it is no directory, or that there is none of that name. */
+/** Returns whether an error means that the path is a file: servers reply that it is no directory, or that there is none of that name. */
 function isNoDirectory(error: unknown): boolean {
   return error instanceof TransferError && ['not-directory', 'not-found', 'refused'].includes(error.code)
 }

@@ -1,7 +1,7 @@
 import { parseUrl } from '../../index.js'
 import { usage } from '../options/usage.js'
 import type { Context } from '../work/context.js'
-import { newPath, remoteName } from '../work/places.js'
+import { newPath, remoteName } from '../work/paths.js'
 
 /** Renames a file or directory on the server. */
 export async function run({ words, terminal, connections, signal }: Context): Promise<undefined> {

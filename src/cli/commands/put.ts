@@ -4,8 +4,8 @@ import { usage } from '../options/usage.js'
 import { jsonResult } from '../report/json.js'
 import { renderResult, renderSkipped } from '../report/render.js'
 import type { Context } from '../work/context.js'
-import { each } from '../work/lanes.js'
-import { destination, splitPut } from '../work/places.js'
+import { forEachParallel } from '../work/parallel.js'
+import { destination, splitPut } from '../work/paths.js'
 
 /** Uploads files, directories and the standard input. */
 export async function run(context: Context): Promise<number> {
@@ -14,7 +14,7 @@ export async function run(context: Context): Promise<number> {
   if (locals.includes('-') && settings.secrets.passwordStdin)
     throw usage('The standard input cannot be both the file and the password.', 'Use --password-env or --netrc.')
   const jobs = locals.map((local) => ({ target, local, path: destination(target, local, locals.length > 1) }))
-  return await each(jobs, context, (job) => sendOne(job, context))
+  return await forEachParallel(jobs, context, (job) => sendOne(job, context))
 }
 
 async function sendOne(
@@ -29,12 +29,12 @@ async function sendOne(
     terminal.notes(renderSkipped(result))
     await terminal.done(jsonResult('put', { path, local }, result), renderResult(path, result))
   } finally {
-    // A terminal or a pipe that nobody reads to its end would keep the process alive.
+    // Unread standard input (a terminal, a pipe) would keep the process alive.
     if (local === '-') process.stdin.destroy()
   }
 }
 
-/** Says what is wrong with a local path before a server is bothered. */
+/** Checks a local path before a connection is opened. */
 async function checkLocal(path: string, recursive: boolean): Promise<void> {
   const found = await stat(path).catch(() => undefined)
   if (!found) throw new TransferError('not-found', `There is no local file ${path}.`, { phase: 'local', path })

@@ -1,7 +1,7 @@
 import { parseUrl, type Target } from '../../index.js'
 import { usage } from '../options/usage.js'
 import type { Context } from '../work/context.js'
-import { each } from '../work/lanes.js'
+import { forEachParallel } from '../work/parallel.js'
 
 /** Removes files, and directories with --recursive. */
 export async function run(context: Context): Promise<number> {
@@ -10,7 +10,7 @@ export async function run(context: Context): Promise<number> {
     if (/^[./]*$/.test(path))
       throw usage('The URL names no file.', 'Put what is to be removed at its end; the whole server is never removed.')
   }
-  return await each(targets, context, (target) => removeOne(target, context))
+  return await forEachParallel(targets, context, (target) => removeOne(target, context))
 }
 
 async function removeOne(target: Target, { settings, terminal, connections, signal }: Context): Promise<void> {

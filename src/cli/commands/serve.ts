@@ -15,8 +15,8 @@ interface Offer {
   readonly directory: string
   readonly user: string
   readonly password: string
-  /** The password was made up here and must be told. */
-  readonly madeUp: boolean
+  /** The password was generated and must be printed. */
+  readonly generated: boolean
   readonly readOnly: boolean
 }
 
@@ -28,7 +28,7 @@ export async function run({ words, settings, terminal, signal }: Context): Promi
   const server = await start(offer, settings)
   try {
     if (!isLoopback(server.host)) terminal.warn('open-to-others', `Others can reach this server${exposure(server)}.`)
-    await tell(server, offer, terminal)
+    await printOffer(server, offer, terminal)
     if (!signal.aborted) await once(signal, 'abort')
   } finally {
     await server.close()
@@ -40,12 +40,12 @@ async function offerOf(directory: string, { connect, secrets, serve }: Settings)
   const found = await stat(directory).catch(() => undefined)
   if (!found?.isDirectory()) throw usage(`There is no directory ${directory}.`, 'Name one that exists.')
   const given = await givenPassword(secrets)
-  if (given === '') throw usage('The password is empty.', 'An empty password would let everybody in.')
+  if (given === '') throw usage('The password is empty.', 'An empty password would let anyone log in.')
   return {
     directory: resolve(directory),
     user: connect.user ?? 'sally',
     password: given ?? randomBytes(9).toString('base64url'),
-    madeUp: given === undefined,
+    generated: given === undefined,
     readOnly: serve.readOnly ?? false,
   }
 }
@@ -68,30 +68,30 @@ function isLoopback(host: string): boolean {
 }
 
 function exposure(server: Running): string {
-  return 'fingerprint' in server ? '' : ', and FTP sends the password and the files in the clear'
+  return 'fingerprint' in server ? '' : ', and FTP sends the password and the files without encryption'
 }
 
-async function tell(server: Running, offer: Offer, terminal: Terminal): Promise<void> {
-  const { directory, user, password, madeUp, readOnly } = offer
+async function printOffer(server: Running, offer: Offer, terminal: Terminal): Promise<void> {
+  const { directory, user, password, generated, readOnly } = offer
   const url = server.url.replace('://', `://${encodeURIComponent(user)}@`)
   if (terminal.json) {
-    const made = madeUp ? { password } : {}
+    const made = generated ? { password } : {}
     const key = 'fingerprint' in server ? { hostKey: server.fingerprint } : {}
     return await terminal.emit({ type: 'serving', url, user, ...made, ...key, directory, readOnly })
   }
   const lines = [`Serving ${directory}${readOnly ? ' (read only)' : ''} at ${url}`]
-  if (madeUp) lines.push(`Password: ${password}`)
+  if (generated) lines.push(`Password: ${password}`)
   if ('fingerprint' in server) lines.push(`Host key: ${server.fingerprint}`)
   await terminal.line([...lines, ...(terminal.quiet ? [] : howTo(server, url, offer))].join('\n'))
 }
 
-function howTo(server: Running, url: string, { user, password, madeUp }: Offer): string[] {
-  const [set, flag] = madeUp ? [`SALLY_PASSWORD=${password} `, '--password-env SALLY_PASSWORD '] : ['', '']
+function howTo(server: Running, url: string, { user, password, generated }: Offer): string[] {
+  const [set, flag] = generated ? [`SALLY_PASSWORD=${password} `, '--password-env SALLY_PASSWORD '] : ['', '']
   const trust = 'fingerprint' in server ? `--host-key ${server.fingerprint} ` : ''
   const other =
     'fingerprint' in server
       ? `  sftp -P ${server.port} ${user}@${server.host}`
-      : `  curl --user '${madeUp ? `${user}:${password}` : user}' -O ${server.url}/FILE`
+      : `  curl --user '${generated ? `${user}:${password}` : user}' -O ${server.url}/FILE`
   return [
     '',
     'From another terminal:',

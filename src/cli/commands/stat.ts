@@ -2,9 +2,9 @@ import { parseUrl, TransferError } from '../../index.js'
 import { jsonEntry } from '../report/json.js'
 import { renderFacts } from '../report/render.js'
 import type { Context } from '../work/context.js'
-import { remotePath } from '../work/places.js'
+import { remotePath } from '../work/paths.js'
 
-/** Tells what is known of one file or directory. */
+/** Prints the attributes of one file or directory. */
 export async function run({ words, terminal, connections, signal }: Context): Promise<undefined> {
   const target = parseUrl(words[0] ?? '')
   const path = remotePath(target)

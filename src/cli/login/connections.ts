@@ -15,7 +15,7 @@ export interface ConnectionsOptions {
 
 type Login = Pick<ConnectOptions, 'user' | 'password' | 'account'>
 
-/** The servers that one command line is about: one connection for each server and user, opened when it is needed. */
+/** The connections of one command line: one for each server and user, opened when first needed. */
 export class Connections {
   readonly #options: ConnectionsOptions
   readonly #open = new Map<string, Promise<Remote>>()
@@ -27,7 +27,7 @@ export class Connections {
     this.#options = options
   }
 
-  /** The connection for a URL's server. Its path is not looked at. */
+  /** Resolves with the connection to a URL's server. Its path is ignored. */
   to(target: Target): Promise<Remote> {
     const key = `${describeTarget(target)} ${target.password ?? ''}`
     const known = this.#open.get(key) ?? this.#connect(target)
@@ -40,7 +40,7 @@ export class Connections {
     await Promise.all(remotes.map((one) => (one.status === 'fulfilled' ? one.value.close() : undefined)))
   }
 
-  /** What connect() takes for a URL's server: the flags, with every secret that they name. */
+  /** Resolves with the options of connect() for a URL's server: the flags, with every secret that they refer to. */
   async optionsFor(target: Target): Promise<ConnectOptions> {
     const { settings, observe, signal } = this.#options
     const proxy = this.#proxy()
@@ -62,7 +62,7 @@ export class Connections {
     return await connect(describeTarget({ ...target, user: undefined }), await this.optionsFor(target))
   }
 
-  /** Flags before the URL, the URL before .netrc, and a person last. */
+  /** Resolves with the credentials: from the flags, else the URL, else .netrc, else a prompt. */
   async #login(target: Target): Promise<Login> {
     const { settings, signal } = this.#options
     const { netrc } = settings.secrets
@@ -110,7 +110,7 @@ export class Connections {
     return withPassword(urls, fromEnvironment(proxyPasswordEnv, '--proxy-password-env'))
   }
 
-  /** Warns once of each thing. */
+  /** Warns once of each code. */
   #warn(code: string, message: string): void {
     if (this.#warned.has(code)) return
     this.#warned.add(code)
@@ -121,9 +121,9 @@ export class Connections {
 const IN_URL =
   'A password in a URL can be seen by other users of this machine and stays in the history; use --password-env, --password-stdin or --netrc.'
 const INSECURE =
-  '--insecure trusts any certificate: somebody on the way can read and change everything. --tls-pin or --tls-ca is safe.'
+  '--insecure accepts any certificate: an attacker on the path can read and change everything. --tls-pin and --tls-ca are safe.'
 
-/** The proxies' URLs with the password put behind the one user that waits for it; it wins over one that stands there. */
+/** Inserts the password into the URL of the proxy whose user has none; it replaces one that is in the URL. */
 export function withPassword(urls: readonly string[], password: string): string[] {
   const users = urls.filter((url) => USER.test(url))
   const waiting = users.length > 1 ? users.filter((url) => USER.exec(url)?.[3] === undefined) : users

@@ -1,4 +1,4 @@
-/** What a .netrc says of one machine. */
+/** One entry of a .netrc. */
 export interface NetrcEntry {
   /** undefined: the `default` entry. */
   readonly machine?: string
@@ -17,9 +17,8 @@ const MEMBERS: Readonly<Record<string, Member>> = {
 }
 
 /**
- * Reads the text of a .netrc: `machine NAME` or `default`, then `login`, `password`, `account` with a value each, which may be
- * put in double quotes. Lines that begin with '#' between entries and macros (`macdef` up to an empty line) are skipped; so are
- * words that are not known.
+ * Parses a .netrc: `machine NAME` or `default`, then `login`, `password`, `account` with a value each, which may be in double
+ * quotes. Lines that begin with '#' between entries, macros (`macdef` up to an empty line) and unknown words are skipped.
  */
 export function parseNetrc(text: string): NetrcEntry[] {
   const entries: { -readonly [K in keyof NetrcEntry]: NetrcEntry[K] }[] = []
@@ -35,7 +34,7 @@ export function parseNetrc(text: string): NetrcEntry[] {
   return entries
 }
 
-/** The entry for a host: the first whose machine it is and whose login, if it has one, is the wanted user; else the default. */
+/** Returns the entry for a host: the first that matches the machine and, if it has a login, the requested user; else the default. */
 export function findNetrc(entries: readonly NetrcEntry[], host: string, user?: string): NetrcEntry | undefined {
   const fits = ({ login }: NetrcEntry): boolean => user === undefined || login === undefined || login === user
   const wanted = host.toLowerCase()
@@ -47,7 +46,7 @@ export function findNetrc(entries: readonly NetrcEntry[], host: string, user?: s
 
 const KEYWORDS = new Set(['machine', 'default', 'macdef', ...Object.keys(MEMBERS)])
 
-/** The words of the file. A comment can only stand where a keyword is expected: a password may begin with '#'. */
+/** Splits the file into words. A comment is allowed only where a keyword is expected: a password may begin with '#'. */
 function wordsOf(text: string): string[] {
   const words: string[] = []
   let inMacro = false

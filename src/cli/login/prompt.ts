@@ -1,7 +1,7 @@
 import { Writable } from 'node:stream'
 import { TransferError } from '../../index.js'
 
-/** True when there is a person to ask. */
+/** Returns whether there is a terminal to ask at. */
 export function canAsk(): boolean {
   return process.stdin.isTTY === true && process.stderr.isTTY === true
 }
@@ -9,14 +9,14 @@ export function canAsk(): boolean {
 export interface AskOptions {
   readonly signal: AbortSignal
   readonly input?: NodeJS.ReadableStream
-  /** Where the question is shown. */
+  /** Where the question is printed. */
   readonly output?: NodeJS.WritableStream
 }
 
-/** Asks a person for a secret without showing what is typed. Throws `aborted` when the person gives up or the signal fires. */
+/** Asks for a secret without echo. Rejects with `aborted` on Ctrl-C, at the end of the input, or when the signal fires. */
 export async function askSecret(question: string, options: AskOptions): Promise<string> {
   const { signal, input = process.stdin, output = process.stderr } = options
-  const { createInterface } = process.getBuiltinModule('node:readline') // most command lines ask nothing
+  const { createInterface } = process.getBuiltinModule('node:readline') // loaded only when needed
   const silent = new Writable({ write: (_chunk, _encoding, done) => done() })
   const lines = createInterface({ input, output: silent, terminal: true, historySize: 0 })
   output.write(question)

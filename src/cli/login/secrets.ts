@@ -5,10 +5,10 @@ import type { SecretSources } from '../options/options.js'
 import { usage } from '../options/usage.js'
 import { type NetrcEntry, parseNetrc } from './netrc.js'
 
-/** Bytes of the standard input that are searched for the end of the first line. */
-const LONGEST = 64 * 1024
+/** Bytes of the standard input in which the end of the first line must be. */
+const MAX_BYTES = 64 * 1024
 
-/** The value of an environment variable that a flag names. */
+/** Returns the value of the environment variable named by a flag. */
 export function fromEnvironment(name: string, flag: string): string {
   const value = process.env[name]
   if (value === undefined)
@@ -16,20 +16,20 @@ export function fromEnvironment(name: string, flag: string): string {
   return value
 }
 
-/** The first line of the standard input, without its end. */
+/** Resolves with the first line of the standard input, without its line end. */
 export async function firstLine(input: AsyncIterable<Uint8Array | string>): Promise<string> {
   let text = ''
   for await (const chunk of input) {
     text += typeof chunk === 'string' ? chunk : Buffer.from(chunk).toString('utf8')
-    if (text.includes('\n') || text.length > LONGEST) break
+    if (text.includes('\n') || text.length > MAX_BYTES) break
   }
   const [line = ''] = text.split('\n', 1)
-  if (text === '' || line.length > LONGEST)
+  if (text === '' || line.length > MAX_BYTES)
     throw usage('No password came from the standard input.', 'Write it as the first line there.')
   return line.replace(/\r$/, '')
 }
 
-/** The password that --password-env or --password-stdin gives, if one of them was. */
+/** Resolves with the password of --password-env or --password-stdin; with undefined when neither was given. */
 export async function givenPassword({ passwordEnv, passwordStdin }: SecretSources): Promise<string | undefined> {
   if (passwordEnv !== undefined && passwordStdin)
     throw usage('--password-env and --password-stdin exclude each other.', 'Give one of them.')
@@ -37,7 +37,7 @@ export async function givenPassword({ passwordEnv, passwordStdin }: SecretSource
   return passwordStdin ? await firstLine(process.stdin) : undefined
 }
 
-/** The entries of a .netrc, '' for the one in the home directory; `warn` is told when others may read its passwords. */
+/** Reads a .netrc, '' for the one in the home directory; calls `warn` when other users can read its passwords. */
 export async function readNetrc(file: string, warn: (message: string) => void): Promise<NetrcEntry[]> {
   const path = file === '' ? join(homedir(), '.netrc') : file
   try {
@@ -45,7 +45,7 @@ export async function readNetrc(file: string, warn: (message: string) => void): 
     const { mode } = await stat(path)
     const open = process.platform !== 'win32' && (mode & 0o077) !== 0
     if (open && entries.some(({ password }) => password !== undefined))
-      warn(`${path} holds passwords and other users may read it; chmod 600 keeps it private.`)
+      warn(`${path} contains passwords and other users can read it; chmod 600 makes it private.`)
     return entries
   } catch (cause) {
     const reason = cause instanceof Error ? cause.message : String(cause)

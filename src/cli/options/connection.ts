@@ -14,7 +14,7 @@ export const CONNECTION: readonly OptionSpec[] = [
   {
     name: 'no-proxy',
     group: 'connection',
-    help: 'Go straight to the server, whatever the environment says.',
+    help: 'Connect directly to the server and ignore the environment.',
     sets: () => ({ connect: { proxy: false } }),
   },
   {
@@ -22,7 +22,7 @@ export const CONNECTION: readonly OptionSpec[] = [
     argument: 'NAME',
     group: 'connection',
     excludes: ['no-proxy'],
-    help: "Take the proxy's password from this environment variable; its user stands in the proxy's URL.",
+    help: "Take the proxy's password from this environment variable; its user is part of the proxy's URL.",
     sets: (proxyPasswordEnv) => ({ secrets: { proxyPasswordEnv } }),
   },
   {
@@ -42,7 +42,7 @@ export const CONNECTION: readonly OptionSpec[] = [
     name: 'passive-address',
     argument: 'MODE',
     group: 'connection',
-    help: "Which address passive mode dials: 'control' (the host we are connected to; default), 'reply' (what the server says) or 'auto'.",
+    help: "The address that passive mode dials: 'control' (the host of the control connection; default), 'reply' (the address in the server's reply) or 'auto'.",
     sets: (text) => ({
       connect: { passiveAddress: readChoice(text, '--passive-address', ['control', 'reply', 'auto'] as const) },
     }),
@@ -51,7 +51,7 @@ export const CONNECTION: readonly OptionSpec[] = [
     name: 'timeout',
     argument: 'S',
     group: 'connection',
-    help: 'Give up when connecting, a reply or the next bytes take longer than S seconds. Default: 15 to connect, 30 else.',
+    help: 'Time out when connecting, a reply or the next bytes take longer than S seconds. Default: 15 to connect, otherwise 30.',
     sets: (text) => {
       const limit = readSeconds(text, '--timeout')
       return { connect: { timeouts: { connect: limit, reply: limit, idle: limit } } }
@@ -82,14 +82,14 @@ export const CONNECTION: readonly OptionSpec[] = [
     name: 'virtual-host',
     argument: '[NAME]',
     group: 'connection',
-    help: "Say which of several servers on one address is meant (HOST): the URL's host, or NAME (--virtual-host=NAME).",
+    help: "Name the virtual host (HOST) for several servers on one address: the URL's host, or NAME (--virtual-host=NAME).",
     sets: (name) => ({ connect: { virtualHost: name === '' ? true : name } }),
   },
   {
     name: 'keep-alive',
     argument: '[SECONDS]',
     group: 'connection',
-    help: 'Send a NOOP when nothing was said for 30 seconds, or for SECONDS (--keep-alive=SECONDS).',
+    help: 'Send a NOOP after 30 idle seconds, or after SECONDS (--keep-alive=SECONDS).',
     sets: (text) => ({
       connect: { keepAlive: text === '' ? {} : { idleMs: readSeconds(text, '--keep-alive') } },
     }),
@@ -97,7 +97,7 @@ export const CONNECTION: readonly OptionSpec[] = [
   {
     name: 'keep-alive-data',
     group: 'connection',
-    help: 'The same also while data flows; it switches --keep-alive on.',
+    help: 'Send it also while data is transferred; implies --keep-alive.',
     sets: () => ({ connect: { keepAlive: { duringTransfer: true } } }),
   },
 ]

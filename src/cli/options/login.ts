@@ -34,14 +34,14 @@ export const LOGIN: readonly OptionSpec[] = [
     name: 'account',
     argument: 'NAME',
     group: 'login',
-    help: 'What to answer when the server asks for an account (ACCT).',
+    help: 'The account to send when the server asks for one (ACCT).',
     sets: (account) => ({ connect: { account } }),
   },
   {
     name: 'no-login',
     group: 'command',
     excludes: ['user', 'password-env', 'password-stdin', 'netrc', 'account'],
-    help: 'Send no USER: the lines come before the login, as a proxy of the kind ftp+other wants them.',
+    help: 'Send no USER: the lines are sent before the login, as a proxy of the kind ftp+other requires.',
     sets: () => ({ connect: { login: false } }),
   },
 ]

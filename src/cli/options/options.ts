@@ -5,17 +5,17 @@ import type { OptionSpec } from './spec.js'
 import { SSH } from './ssh.js'
 import { TLS } from './tls.js'
 import { TRANSFER } from './transfer.js'
-import { VERBS_OWN } from './verbs.js'
+import { VERB_OPTIONS } from './verbs.js'
 
 export { GROUP_TITLES, type OptionGroup, type OptionSpec, type SecretSources, type Settings } from './spec.js'
 
-/** Every flag there is, in the order of the help. */
+/** All flags, in the order of the help. */
 export const OPTIONS: readonly OptionSpec[] = [
   ...LOGIN,
   ...CONNECTION,
   ...TLS,
   ...SSH,
   ...TRANSFER,
-  ...VERBS_OWN,
+  ...VERB_OPTIONS,
   ...OUTPUT,
 ]

@@ -18,7 +18,7 @@ export const OUTPUT: readonly OptionSpec[] = [
     name: 'verbose',
     short: 'v',
     group: 'output',
-    help: 'What goes over the control connection, on the standard error; secrets are masked.',
+    help: 'Print the control connection on the standard error; secrets are masked.',
     sets: () => ({ verbose: true }),
   },
 ]

@@ -4,7 +4,7 @@ import { usage } from './usage.js'
 
 const UNITS: Readonly<Record<string, number>> = { '': 1, k: 1024, m: 1024 ** 2, g: 1024 ** 3 }
 
-/** Bytes per second from '500k', '2M', '1.5g' or a plain number; k, M and G count by 1,024. */
+/** Parses bytes per second: '500k', '2M', '1.5g' or a plain number; k, M and G count by 1,024. */
 export function readRate(text: string, flag: string): number {
   const [, digits = '', unit = ''] = /^(\d{1,12}(?:\.\d{1,6})?)([kmg]?)$/i.exec(text) ?? []
   const rate = Math.round(Number(digits) * (UNITS[unit.toLowerCase()] ?? 1))
@@ -13,7 +13,7 @@ export function readRate(text: string, flag: string): number {
   return rate
 }
 
-/** A whole number from `low` to `high`. */
+/** Parses a whole number from `low` to `high`. */
 export function readWhole(text: string, flag: string, { low, high }: { low: number; high: number }): number {
   const value = /^\d{1,9}$/.test(text) ? Number(text) : Number.NaN
   if (!(value >= low && value <= high))
@@ -21,14 +21,14 @@ export function readWhole(text: string, flag: string, { low, high }: { low: numb
   return value
 }
 
-/** Milliseconds from seconds such as '20' or '0.5'. */
+/** Parses seconds such as '20' or '0.5' to milliseconds. */
 export function readSeconds(text: string, flag: string): number {
   const seconds = /^\d{1,6}(?:\.\d{1,3})?$/.test(text) ? Number(text) : 0
   if (seconds <= 0) throw usage(`${flag} '${text}' is not a time in seconds.`, `Write ${flag} 20, for example.`)
   return Math.ceil(seconds * 1000)
 }
 
-/** Two ports from '50000-50100'. */
+/** Parses two ports: '50000-50100'. */
 export function readPorts(text: string, flag: string): readonly [number, number] {
   const [, first, last] = /^(\d{1,5})-(\d{1,5})$/.exec(text) ?? []
   const [low, high] = [Number(first ?? 0), Number(last ?? 0)]
@@ -37,19 +37,19 @@ export function readPorts(text: string, flag: string): readonly [number, number]
   return [low, high]
 }
 
-/** One of the known words; another one gets a suggestion. */
+/** Parses one of the known words; an unknown one gets a suggestion. */
 export function readChoice<T extends string>(text: string, flag: string, known: readonly T[]): T {
   const found = known.find((one) => one === text)
   if (found === undefined) throw usage(`${flag} '${text}' is not known.`, suggestion(text, known))
   return found
 }
 
-/** Words separated by commas, each one of the known. */
+/** Parses known words separated by commas. */
 export function readChoices<T extends string>(text: string, flag: string, known: readonly T[]): T[] {
   return text.split(',').map((one) => readChoice(one.trim(), flag, known))
 }
 
-/** What is in a file that a flag names. */
+/** Reads the file named by a flag. */
 export function readBytes(path: string, flag: string): Buffer {
   try {
     return readFileSync(path)

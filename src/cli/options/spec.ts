@@ -11,7 +11,7 @@ export interface SecretSources {
   readonly identityPassphraseEnv?: string
 }
 
-/** What the flags of one command line say. */
+/** The settings of one command line. */
 export interface Settings {
   readonly connect: ConnectOptions
   readonly transfer: TransferOptions
@@ -50,22 +50,22 @@ export interface OptionSpec {
   /** The long name without its dashes; it is unique. */
   readonly name: string
   readonly short?: string
-  /** What stands behind the flag: 'NAME', or '[NAME]' when it can be left out (then it is written `--flag=NAME`). */
+  /** The argument: 'NAME', or '[NAME]' when it is optional (then it is written `--flag=NAME`). */
   readonly argument?: string
-  /** A word behind a flag with an optional argument that is taken as its value although no '=' stands between. */
+  /** Words after a flag with an optional argument that are its value even without a '='. */
   readonly takes?: RegExp
-  /** Flags that say the opposite: both on one command line are refused. */
+  /** Flags that it excludes: both on one command line are refused. */
   readonly excludes?: readonly string[]
   readonly repeat?: true
   readonly group: OptionGroup
   readonly help: string
-  /** What it sets; `text` is the argument ('' without one), `all` every argument of a repeated flag. Throws `bad-argument`. */
+  /** Returns the settings; `text` is the argument ('' without one), `all` every argument of a repeated flag. Throws `bad-argument`. */
   readonly sets: (text: string, all: readonly string[]) => Partial<Settings>
 }
 
 export const GROUP_TITLES: Readonly<Record<OptionGroup, string>> = {
-  login: 'Who logs in',
-  command: 'Who logs in',
+  login: 'Login',
+  command: 'Login',
   connection: 'The connection',
   tls: 'TLS',
   ssh: 'SSH (sftp://)',

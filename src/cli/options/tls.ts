@@ -24,7 +24,7 @@ export const TLS: readonly OptionSpec[] = [
     repeat: true,
     group: 'tls',
     excludes: ['insecure'],
-    help: 'Trust exactly the certificate with this fingerprint, or public key, in hex or base64, whoever issued it.',
+    help: 'Trust exactly the certificate with this fingerprint, or public key, in hex or base64, whatever its issuer.',
     sets: (_, pin) => tls({ pin }),
   },
   {
@@ -37,7 +37,7 @@ export const TLS: readonly OptionSpec[] = [
   {
     name: 'insecure',
     group: 'tls',
-    help: 'Trust any certificate. Anybody on the way can then read the password; --tls-pin is the better way.',
+    help: 'Accept any certificate. An attacker on the path can then read the password; --tls-pin is safer.',
     sets: () => tls({ trustAny: true }),
   },
   {
@@ -95,7 +95,7 @@ export const TLS: readonly OptionSpec[] = [
     name: 'tls-scope',
     argument: 'WITH',
     group: 'tls',
-    help: "With whom, when an FTP proxy stands between: 'server' (default) or 'proxy'.",
+    help: "The peer of TLS when there is an FTP proxy: 'server' (default) or 'proxy'.",
     sets: (text) => tls({ scope: readChoice(text, '--tls-scope', ['server', 'proxy'] as const) }),
   },
   {

@@ -35,7 +35,7 @@ export const TRANSFER: readonly OptionSpec[] = [
     name: 'overwrite',
     argument: 'MODE',
     group: 'transfer',
-    help: "What to do with a target that exists: 'rename' over it (default), 'delete-first', or 'never'.",
+    help: "What to do with an existing target: 'rename' over it (default), 'delete-first', or 'never'.",
     sets: (text) => ({
       transfer: { overwrite: readChoice(text, '--overwrite', ['rename', 'delete-first', 'never'] as const) },
     }),
@@ -43,14 +43,14 @@ export const TRANSFER: readonly OptionSpec[] = [
   {
     name: 'resume',
     group: 'transfer',
-    help: 'Go on where an earlier try stopped, when it is proved to be the same file.',
+    help: 'Continue where an earlier attempt stopped, if it is proved to be the same file.',
     sets: () => ({ transfer: { resume: true } }),
   },
   {
     name: 'compress',
     group: 'transfer',
     excludes: ['resume', 'segments', 'ascii'],
-    help: 'Compress on the way (MODE Z), where the server offers it; else a warning says that it does not.',
+    help: 'Compress the transfer (MODE Z) where the server supports it; a warning tells when it does not.',
     sets: () => ({ transfer: { compress: true } }),
   },
   {
@@ -63,7 +63,7 @@ export const TRANSFER: readonly OptionSpec[] = [
     name: 'retries',
     argument: 'N',
     group: 'transfer',
-    help: 'Try again up to N times what may go better the next time, after a growing wait. Default: 2.',
+    help: 'Retry a temporary failure up to N times, after an increasing delay. Default: 2.',
     sets: (text) => ({ transfer: { retries: readWhole(text, '--retries', { low: 0, high: 1_000 }) } }),
   },
   {
@@ -85,7 +85,7 @@ export const TRANSFER: readonly OptionSpec[] = [
     argument: 'N',
     group: 'download',
     excludes: ['ascii', 'append', 'no-temporary'],
-    help: 'Fetch each large file over up to N sessions at once (no more than --parallel says, where that is given). Default: 1.',
+    help: 'Fetch each large file over up to N sessions at once (at most --parallel, where given). Default: 1.',
     sets: (text) => ({ transfer: { segments: readWhole(text, '--segments', { low: 1, high: 64 }) } }),
   },
 ]

@@ -1,20 +1,20 @@
 import { readWhole } from './read-value.js'
 import type { OptionSpec } from './spec.js'
 
-/** Options that one verb alone has. */
-export const VERBS_OWN: readonly OptionSpec[] = [
+/** Options of a single verb. */
+export const VERB_OPTIONS: readonly OptionSpec[] = [
   {
     name: 'parents',
     short: 'p',
     group: 'mkdir',
-    help: 'Make the directories above it too, and take one that exists for done.',
+    help: 'Create parent directories too; an existing directory is no error.',
     sets: () => ({ parents: true }),
   },
   {
     name: 'host',
     argument: 'ADDRESS',
     group: 'serve',
-    help: 'Address to listen on. Default: 127.0.0.1, which only this machine reaches.',
+    help: 'Address to listen on. Default: 127.0.0.1, reachable only from this machine.',
     sets: (host) => ({ serve: { host } }),
   },
   {
@@ -27,25 +27,25 @@ export const VERBS_OWN: readonly OptionSpec[] = [
   {
     name: 'sftp',
     group: 'serve',
-    help: 'Serve SFTP instead of FTP, with a host key that is made up now; its fingerprint is printed. Nothing else of SSH is offered.',
+    help: 'Serve SFTP instead of FTP, with a host key generated at the start; its fingerprint is printed. No other SSH service is offered.',
     sets: () => ({ serve: { sftp: true } }),
   },
   {
     name: 'read-only',
     group: 'serve',
-    help: 'Refuse everything that changes something.',
+    help: 'Refuse every change.',
     sets: () => ({ serve: { readOnly: true } }),
   },
   {
     name: 'write',
     group: 'doctor',
-    help: 'Try data with 1 KiB there and back, under a temporary name in the directory, which is removed again. Default: list only.',
+    help: 'Test the data connection by uploading and downloading 1 KiB under a temporary name in the directory, which is removed again. Default: list only.',
     sets: () => ({ doctor: { write: true } }),
   },
   {
     name: 'probe-proxy',
     group: 'doctor',
-    help: 'When an FTP proxy refuses, find out which kinds it reacts to, with a made-up user and no password.',
+    help: 'When an FTP proxy refuses, find out which kinds it accepts, with a made-up user and no password.',
     sets: () => ({ doctor: { probeProxy: true } }),
   },
 ]

@@ -1,18 +1,18 @@
 import { type ErrorCode, type Phase, TransferError } from '../../index.js'
 
-/** What each exit code says. */
+/** The meaning of each exit code. */
 export const EXIT_MEANINGS: Readonly<Record<number, string>> = {
   0: 'Done.',
-  1: 'Another fault, or the demo did not hold.',
-  2: 'The command line cannot be understood, or a value in it cannot be used; nothing was sent.',
-  3: 'No connection: nobody answers, it takes too long, it is not FTP, the TLS handshake failed, or the server takes no more sessions.',
+  1: 'Another error, or the demo failed.',
+  2: 'The command line is invalid, or a value in it cannot be used; nothing was sent.',
+  3: 'No connection: no answer, a timeout, not FTP, a failed TLS handshake, or the server accepts no more sessions.',
   4: 'The server refused the login.',
   5: 'The proxy refused.',
-  6: 'The server said no: not found, exists already, no permission, disk full, or it cannot do this.',
+  6: 'The server refused: not found, exists already, no permission, disk full, or not supported.',
   7: 'The transfer broke or was not confirmed.',
-  8: 'The verification found another content.',
+  8: 'The verification found different content.',
   9: 'A directory is incomplete: some of its files failed.',
-  10: 'The local disk said no: not found, no permission, full.',
+  10: 'The local disk refused: not found, no permission, full.',
   130: 'Interrupted.',
 }
 
@@ -50,15 +50,15 @@ export const EXIT_CODES: Readonly<Record<ErrorCode, number>> = {
   local: 10,
 }
 
-/** Before anybody is logged in: what breaks there is a connection that did not come about. */
-const BEFORE: readonly Phase[] = ['connect', 'greeting', 'proxy', 'tls', 'login']
-const BREAKS: readonly ErrorCode[] = ['timeout', 'session-lost', 'protocol']
+/** Phases before the login is complete: a session that breaks there counts as no connection. */
+const BEFORE_LOGIN: readonly Phase[] = ['connect', 'greeting', 'proxy', 'tls', 'login']
+const CONNECTION_LOSS: readonly ErrorCode[] = ['timeout', 'session-lost', 'protocol']
 
-/** The exit code for anything thrown: by its code, and by its phase where that decides. */
+/** Returns the exit code for an error: by its code, and by its phase where that decides. */
 export function exitCodeOf(error: unknown): number {
   if (!(error instanceof TransferError)) return 1
   const { code, phase } = error
-  if (BREAKS.includes(code) && BEFORE.includes(phase)) return 3
+  if (CONNECTION_LOSS.includes(code) && BEFORE_LOGIN.includes(phase)) return 3
   const byCode = EXIT_CODES[code]
   return phase === 'local' && byCode === 6 ? 10 : byCode
 }

@@ -1,5 +1,5 @@
-/** What the library's advice calls an option, and what a person at a shell writes instead. Longer words stand before their parts. */
-export const SPOKEN: readonly (readonly [word: string, flag: string])[] = [
+/** Option names in the library's hints, and the flags to print instead. Longer names come before their parts. */
+export const FLAG_NAMES: readonly (readonly [word: string, flag: string])[] = [
   ['a password, or a `prompt` that asks for it', 'it with --password-env, --password-stdin or --netrc'],
   ['a password for the proxy, or a `prompt` that asks for it', 'it with --proxy-password-env'],
   ['an account, or a `prompt` that asks for it', 'it with --account'],
@@ -24,7 +24,7 @@ export const SPOKEN: readonly (readonly [word: string, flag: string])[] = [
   ['passiveAddress', '--passive-address'],
 ]
 
-/** Advice of the library in the words of the command line. */
+/** Replaces option names in a hint by flags. */
 export function inFlags(advice: string): string {
-  return SPOKEN.reduce((text, [word, flag]) => text.replaceAll(`\`${word}\``, flag).replaceAll(word, flag), advice)
+  return FLAG_NAMES.reduce((text, [word, flag]) => text.replaceAll(`\`${word}\``, flag).replaceAll(word, flag), advice)
 }

@@ -29,7 +29,7 @@ export type JsonLine =
       readonly exitCode: number
     }
 
-/** What docs/CLI.md says of each line. */
+/** The description of each line in docs/CLI.md. */
 export const JSON_LINES: readonly {
   readonly type: JsonLine['type']
   readonly verbs: string
@@ -74,7 +74,7 @@ export const JSON_LINES: readonly {
   },
 ]
 
-/** The object as one line. Controls and bidirectional marks are escaped beyond what JSON asks for: a terminal may show the line. */
+/** Formats an object as one line. Controls and bidirectional marks are escaped beyond what JSON requires, since a terminal may show the line. */
 export function jsonText(line: JsonLine): string {
   return JSON.stringify(line).replace(
     /[\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069\ufeff]/g,
@@ -82,7 +82,7 @@ export function jsonText(line: JsonLine): string {
   )
 }
 
-/** An entry of a listing, or of stat; `path` as it can be put behind the server's URL. */
+/** Returns the line for an entry of a listing, or of stat; `path` can be appended to the server's URL. */
 export function jsonEntry(entry: Entry, path: string): JsonLine {
   const { type, modified, mode, raw, ...known } = entry
   return {
@@ -96,7 +96,7 @@ export function jsonEntry(entry: Entry, path: string): JsonLine {
   }
 }
 
-/** What a transfer answered. */
+/** Returns the line for the result of a transfer. */
 export function jsonResult(
   verb: string,
   { path, local }: { path: string; local: string },
@@ -105,13 +105,13 @@ export function jsonResult(
   return { type: 'result', verb, path, local, ...result }
 }
 
-/** What `doctor` found. */
+/** Returns the line for the result of `doctor`. */
 export function jsonDiagnosis({ error: _, steps, ...found }: Diagnosis, exitCode: number): JsonLine {
   const told = steps.map(({ error, ...step }) => ({ ...step, code: error?.code, hint: error?.hint }))
   return { type: 'diagnosis', ...found, exitCode, steps: told }
 }
 
-/** Anything thrown; `at` wins over the path in the error. */
+/** Returns the line for an error; `at` takes precedence over the path in the error. */
 export function jsonError(error: unknown, at?: string): JsonLine {
   const exitCode = exitCodeOf(error)
   if (!(error instanceof TransferError)) {

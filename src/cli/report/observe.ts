@@ -6,7 +6,7 @@ import { wireLines } from './wire-log.js'
 type ProgressEvent = Extract<TransferEvent, { type: 'progress' }>
 type TransferState = Extract<TransferEvent, { type: 'transfer' }>
 
-/** Where there is no terminal to draw on, a line comes after so many milliseconds or percent. */
+/** Without a terminal to draw on, a progress line is printed after this time or percentage. */
 const LOG_EVERY = { ms: 10_000, percent: 10 }
 
 export interface ObserveOptions {
@@ -16,32 +16,32 @@ export interface ObserveOptions {
   readonly now?: () => number
 }
 
-/** The one reader of the library's events: wire log, warnings and progress, as the terminal wants them. */
+/** Returns the observer of the library's events: wire log, warnings and progress for the terminal. */
 export function observerFor(terminal: Terminal, { verbose, eachFile, now = Date.now }: ObserveOptions = {}): Observer {
   const log = new ProgressLog(terminal, now)
   return (event) => {
     if (verbose) for (const line of wireLines(event)) terminal.note(line)
     if (event.type === 'warning') terminal.warn(event.code, event.message)
     if (terminal.quiet) return
-    if (event.type === 'progress') tellProgress(event, terminal, log)
-    if (event.type === 'transfer' && !terminal.json) tellState(event, terminal, eachFile)
+    if (event.type === 'progress') reportProgress(event, terminal, log)
+    if (event.type === 'transfer' && !terminal.json) reportState(event, terminal, eachFile)
   }
 }
 
-function tellProgress(event: ProgressEvent, terminal: Terminal, log: ProgressLog): void {
+function reportProgress(event: ProgressEvent, terminal: Terminal, log: ProgressLog): void {
   if (terminal.json) void terminal.emit(event)
   else if (terminal.drawable) terminal.status(event.done ? '' : renderBar(event, terminal.columns - 1))
   else log.take(event)
 }
 
-function tellState({ state, direction, path, bytes }: TransferState, terminal: Terminal, eachFile = false): void {
+function reportState({ state, direction, path, bytes }: TransferState, terminal: Terminal, eachFile = false): void {
   if (terminal.drawable) return
   if (state === 'started') terminal.note(`${direction} ${printable(path)}`)
   if (state === 'finished' && eachFile)
     terminal.note(`done ${printable(path)}${bytes === undefined ? '' : `: ${bytes} bytes`}`)
 }
 
-/** Progress where nothing can be drawn: now and then a line. */
+/** Prints a progress line from time to time, where nothing can be redrawn. */
 class ProgressLog {
   readonly #terminal: Terminal
   readonly #now: () => number

@@ -2,7 +2,7 @@ import { type Entry, type Progress, printable, type TransferResult, type TreeRes
 
 const UNITS = ['B', 'KiB', 'MiB', 'GiB', 'TiB'] as const
 
-/** Bytes for people: '812 B', '1.4 MiB'. */
+/** Formats bytes: '812 B', '1.4 MiB'. */
 export function renderBytes(bytes: number): string {
   let [value, unit] = [bytes, 0]
   while (value >= 1024 && unit < UNITS.length - 1) {
@@ -12,7 +12,7 @@ export function renderBytes(bytes: number): string {
   return `${unit === 0 || value >= 100 ? Math.round(value) : value.toFixed(1)} ${UNITS[unit]}`
 }
 
-/** Seconds for people: '0.4 s', '12 s', '3 min 05 s', '2 h 07 min'. */
+/** Formats seconds: '0.4 s', '12 s', '3 min 05 s', '2 h 07 min'. */
 export function renderSeconds(seconds: number): string {
   if (seconds < 9.95) return `${seconds.toFixed(1)} s`
   const whole = Math.round(seconds)
@@ -28,7 +28,7 @@ function two(value: number): string {
 
 const LETTERS = { file: '-', directory: 'd', link: 'l', other: '?', unreadable: '!' } as const
 
-/** One row of `ls`: type and permissions, bytes, time, name. Nothing in it can steer a terminal. */
+/** Formats one row of `ls`: type and permissions, bytes, time, name. Contains no control characters. */
 export function renderEntry(entry: Entry): string {
   if (entry.type === 'unreadable') {
     return `!unreadable ${printable(entry.raw ?? entry.name, 200)}  (${printable(entry.problem ?? 'no reason given', 200)})`
@@ -39,14 +39,14 @@ export function renderEntry(entry: Entry): string {
   return `${modeText(entry)} ${size.padStart(13)} ${timeText(entry).padEnd(17)} ${name}${target}`
 }
 
-/** 'drwxr-xr-x', or the type alone when the permissions are not known. */
+/** Formats 'drwxr-xr-x', or the type alone when the permissions are unknown. */
 function modeText({ type, mode }: Entry): string {
   if (mode === undefined) return `${LETTERS[type]}---------`.replaceAll('-', (_, at: number) => (at === 0 ? '-' : ' '))
   const bits = [...'rwxrwxrwx'].map((letter, at) => (mode & (0o400 >> at) ? letter : '-'))
   return LETTERS[type] + bits.join('')
 }
 
-/** To the minute; with 'Z' when it is known to be UTC, without when it is what the server wrote. */
+/** Formats a time to the minute; with 'Z' when it is known to be UTC, without when it is as the server wrote it. */
 function timeText({ modified, precision, zone }: Entry): string {
   if (modified === undefined || Number.isNaN(modified.getTime())) return '-'
   const text = modified.toISOString()
@@ -54,7 +54,7 @@ function timeText({ modified, precision, zone }: Entry): string {
   return `${text.slice(0, 10)} ${text.slice(11, 16)}${zone === 'assumed' ? '' : 'Z'}`
 }
 
-/** What `stat` prints: one fact a line. */
+/** Formats the output of `stat`: one fact a line. */
 export function renderFacts(path: string, entry: Entry): string[] {
   const { mode, owner, group, target, unique } = entry
   const facts: readonly (readonly [string, string | undefined])[] = [
@@ -78,7 +78,7 @@ function timeInFull({ modified, zone }: Entry): string {
 
 const BAR = 20
 
-/** The progress line of a terminal: name, bar, percent, bytes, rate, time to go; never longer than `columns`. */
+/** Formats the progress line of a terminal: name, bar, percent, bytes, rate, remaining time; at most `columns` wide. */
 export function renderBar({ path, bytes, total, percent, rate, eta }: Progress, columns: number): string {
   const parts = [
     renderBytes(bytes) + (total === undefined ? '' : ` of ${renderBytes(total)}`),
@@ -87,9 +87,9 @@ export function renderBar({ path, bytes, total, percent, rate, eta }: Progress, 
   if (eta !== undefined) parts.push(`${renderSeconds(eta)} to go`)
   const figures = `${percent === undefined ? '' : `${meter(percent)} `}${parts.join('  ')}`
   const name = printable(baseName(path))
-  const room = columns - figures.length - 2
-  if (room < 4) return figures.slice(0, Math.max(columns, 0))
-  return `${name.length > room ? `${name.slice(0, room - 1)}…` : name}  ${figures}`
+  const width = columns - figures.length - 2
+  if (width < 4) return figures.slice(0, Math.max(columns, 0))
+  return `${name.length > width ? `${name.slice(0, width - 1)}…` : name}  ${figures}`
 }
 
 function meter(percent: number): string {
@@ -98,7 +98,7 @@ function meter(percent: number): string {
   return `[${'#'.repeat(filled)}${'.'.repeat(BAR - filled)}] ${String(Math.floor(whole)).padStart(3)} %`
 }
 
-/** The same for a log: a line on its own. */
+/** Formats the same for a log: a line on its own. */
 export function renderProgressLine({ path, bytes, total, percent, rate, eta }: Progress): string {
   const of = total === undefined ? '' : ` of ${renderBytes(total)}`
   const share = percent === undefined ? '' : ` (${Math.floor(percent)} %)`
@@ -106,7 +106,7 @@ export function renderProgressLine({ path, bytes, total, percent, rate, eta }: P
   return `${printable(path)}: ${renderBytes(bytes)}${of}${share}, ${renderBytes(rate)}/s${left}`
 }
 
-/** What a transfer that went well did: 'a.bin: 1.4 MiB in 0.8 s (1.7 MiB/s), verified by XMD5'. */
+/** Formats the result of a transfer: 'a.bin: 1.4 MiB in 0.8 s (1.7 MiB/s), verified by XMD5'. */
 export function renderResult(path: string, result: TransferResult & Partial<TreeResult>): string {
   const { bytes, from, elapsedMs, verifiedBy, confirmedBy, integrity, retries, files, confirmed, skipped } = result
   const rate = elapsedMs > 0 ? ` (${renderBytes((bytes * 1000) / elapsedMs)}/s)` : ''
@@ -137,7 +137,7 @@ function baseName(path: string): string {
   return path.slice(path.lastIndexOf('/', path.length - 2) + 1)
 }
 
-/** A table with a line under its heads; columns as wide as their widest cell. */
+/** Formats a table with a line under its headings; columns as wide as their widest cell. */
 export function renderTable(heads: readonly string[], rows: readonly (readonly string[])[]): string[] {
   const widths = heads.map((head, at) => Math.max(head.length, ...rows.map((row) => (row[at] ?? '').length)))
   const lineOf = (cells: readonly string[]): string =>

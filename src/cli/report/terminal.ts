@@ -13,19 +13,19 @@ export interface TerminalOptions {
   readonly err: Screen
   readonly json?: boolean
   readonly quiet?: boolean
-  /** Fires when nobody reads any more, or the person wants to stop: nothing is waited for then. */
+  /** Fires when the output was closed by its reader, or on SIGINT: nothing is waited for then. */
   readonly signal?: AbortSignal
 }
 
-/** The reason of a signal: the reader of our output has left (`sallyport ls … | head`), which is an end and no fault. */
-export const PIPE_GONE = new Error('Nobody reads the standard output.')
+/** The reason of a signal: the reader of the output has closed it (`sallyport ls … | head`), which is no error. */
+export const OUTPUT_CLOSED = new Error('The standard output was closed by its reader.')
 
-/** At most so many failures of a directory are shown to people; --json has all. */
-const MOST_FAILURES = 20
+/** Failures of a directory that are printed; --json has all. */
+const MAX_FAILURES = 20
 
 /**
- * The two output streams. What was asked for goes to the standard output; everything about it (progress, summary, warnings,
- * errors) to the standard error. Callers pass texts from the other side through printable().
+ * The two output streams. Results are written to the standard output; everything about them (progress, summary, warnings, errors) to
+ * the standard error. Callers pass texts from a server through printable().
  */
 export class Terminal {
   readonly json: boolean
@@ -44,7 +44,7 @@ export class Terminal {
     this.#signal = signal
   }
 
-  /** The stream that files are written to. From then on JSON lines go to the standard error. */
+  /** Returns the stream that files are written to. From then on JSON lines are written to the standard error. */
   fileOutput(): Writable {
     this.#fileOnOut = true
     return this.#out
@@ -55,23 +55,23 @@ export class Terminal {
     return this.#err.isTTY === true && !(this.#fileOnOut && this.#out.isTTY === true)
   }
 
-  /** Some terminals do not tell, or tell 0. */
+  /** The width; some terminals report none, or 0. */
   get columns(): number {
     return this.#err.columns || 80
   }
 
-  /** A line that was asked for. Resolves when there is room for the next. */
+  /** Prints a line of the result. Resolves when the next can be written. */
   async line(text: string): Promise<void> {
     this.status('')
     await this.#write(this.#out, text)
   }
 
-  /** A JSON line. Resolves when there is room for the next. */
+  /** Prints a JSON line. Resolves when the next can be written. */
   async emit(line: JsonLine): Promise<void> {
     await this.#write(this.#fileOnOut ? this.#err : this.#out, jsonText(line))
   }
 
-  /** A line about the work, for people. */
+  /** Prints a line about the work. */
   note(text: string): void {
     const status = this.#status
     this.status('')
@@ -79,12 +79,12 @@ export class Terminal {
     this.status(status)
   }
 
-  /** The same, several and none unless people read them: --json has them in its result. */
+  /** Prints several lines about the work; none with --json, whose result contains them. */
   notes(texts: readonly string[]): void {
     if (!this.json && !this.quiet) for (const text of texts) this.note(text)
   }
 
-  /** The summary of something that was done: a JSON line, or a note unless it is to be quiet. */
+  /** Prints the summary of an operation: a JSON line, or a note unless quiet. */
   async done(line: JsonLine, text?: string): Promise<void> {
     this.status('')
     if (this.json) await this.emit(line)
@@ -96,25 +96,25 @@ export class Terminal {
     else this.note(`warning: ${printable(message)}`)
   }
 
-  /** Draws the line of progress, or wipes it when the text is empty. */
+  /** Draws the line of progress, or clears it when the text is empty. */
   status(text: string): void {
     if (text !== this.#status && this.#err.isTTY) this.#err.write(`\r${text}\x1b[K${text === '' ? '' : '\r'}`)
     this.#status = text
   }
 
-  /** Tells what went wrong and answers the exit code: 0 and nothing is told when only the reader has left. */
+  /** Prints an error and returns the exit code: 0, and nothing is printed, when only the reader has closed the output. */
   fail(error: unknown): number {
-    if (this.#signal?.reason === PIPE_GONE) return 0
+    if (this.#signal?.reason === OUTPUT_CLOSED) return 0
     this.status('')
     const failures = error instanceof TransferError ? (error.failures ?? []) : []
-    const shown = this.json ? failures : failures.slice(0, MOST_FAILURES)
-    for (const failure of shown) this.#tell(failure.error, failure.path)
+    const shown = this.json ? failures : failures.slice(0, MAX_FAILURES)
+    for (const failure of shown) this.#print(failure.error, failure.path)
     if (shown.length < failures.length) this.note(`… and ${failures.length - shown.length} more`)
-    this.#tell(error)
+    this.#print(error)
     return exitCodeOf(error)
   }
 
-  #tell(error: unknown, path?: string): void {
+  #print(error: unknown, path?: string): void {
     if (this.json) return void this.emit(jsonError(error, path))
     const message = error instanceof Error ? error.message : String(error)
     this.note(`sallyport: ${path === undefined ? '' : `${printable(path)}: `}${printable(message)}`)

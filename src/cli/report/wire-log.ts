@@ -1,6 +1,6 @@
 import { printable, type TransferEvent } from '../../index.js'
 
-/** The lines that -v shows for an event; none for most. Secrets are masked in the events already. */
+/** Returns the lines that -v prints for an event; none for most. Secrets are masked in the events already. */
 export function wireLines(event: TransferEvent): string[] {
   switch (event.type) {
     case 'connecting':
@@ -30,12 +30,12 @@ export function wireLines(event: TransferEvent): string[] {
   }
 }
 
-/** Most command lines use one session only. */
+/** Numbers the session from the second on: most command lines use only one. */
 function numbered(session: number): string {
   return session === 1 ? '' : `[${session}] `
 }
 
-/** A reply as it stood on the wire: its code in front of the first and the last line (RFC 959 section 4.2). */
+/** Formats a reply as on the wire: its code in front of the first and the last line (RFC 959 section 4.2). */
 export function replyLines({ code, lines }: { readonly code: number; readonly lines: readonly string[] }): string[] {
   const last = lines.length - 1
   return lines.map((line, at) => (at === last ? `${code} ${line}` : at === 0 ? `${code}-${line}` : line))

@@ -2,24 +2,24 @@ import type { Client, Need } from '../client/client.js'
 import { FTP_STATUS_READ } from '../constants/constants.js'
 import { invalid } from '../constants/errors.js'
 
-/** One parameter that goes in: its name on the page, and what it may be. */
+/** One input parameter: its name in the API, and its allowed values. */
 export interface Parameter<T> {
   readonly name: string
   readonly wanted: string
   fits(value: unknown): value is T
 }
 
-/** What a call answers: the function's return value, and what it writes through its pointers, in their order. */
+/** The result of a call: the function's return value, and what it writes through its pointers, in their order. */
 export interface Answer {
   readonly result: number | boolean
   readonly out?: readonly object[]
 }
 
-/** Who calls. */
+/** The calling thread. */
 export interface Caller {
   /** As FtpAttachThread counts. */
   readonly thread: number
-  /** Tells the caller's function of an event. */
+  /** Calls the thread's event function. */
   notify(event: number, error: number): void
 }
 
@@ -36,39 +36,39 @@ export interface Call<A extends readonly unknown[]> {
   readonly takes: { readonly [K in keyof A]: Parameter<A[K]> }
   /** Names of the parameters that it writes to. */
   readonly gives: readonly string[]
-  /** What it answers when it fails. */
+  /** The return value on failure. */
   readonly failure: number | false
   readonly needs: Need
-  /** Allowed from any thread, at once, beside what runs. */
+  /** Allowed from any thread, immediately, beside a running call. */
   readonly always: boolean
-  /** What FtpGetStatus says meanwhile. */
+  /** The FtpGetStatus value while it runs. */
   readonly status: number
-  /** The reply codes that it is completed with, best first; none: the last reply is the one that counts. */
+  /** The reply codes that complete it, preferred first; none: the last reply counts. */
   readonly completes: readonly number[]
   run(client: Client, args: A, context: Context): Promise<Answer> | Answer
 }
 
-/** How a transfer ends well (RFC 959 section 5.4). 250 last: it also answers what is said around a transfer. */
+/** The replies that complete a transfer (RFC 959 section 5.4). 250 last: it also answers other commands around a transfer. */
 export const COMPLETES: readonly number[] = [226, 225, 250]
 
-/** How a data connection is announced. */
+/** The replies that announce a data connection. */
 export const BEGINS: readonly number[] = [150, 125]
 
 type Given<A extends readonly unknown[]> = Pick<Call<A>, 'takes' | 'run'> & Partial<Omit<Call<A>, 'takes' | 'run'>>
 
-/** A call; without more it is the owner's, waits its turn, needs a login and answers a result code. */
+/** Defines a call; by default it is the owner's, waits its turn, requires a login and returns a result code. */
 export function call<A extends readonly unknown[]>(given: Given<A>): Call<A> {
   return { gives: [], failure: -1, needs: 'login', always: false, status: FTP_STATUS_READ, completes: [], ...given }
 }
 
-/** Throws an invalid parameter unless every argument is what it may be. */
+/** Throws an invalid parameter unless every argument is allowed. */
 export function checkArguments(takes: readonly Parameter<unknown>[], args: readonly unknown[]): void {
   takes.forEach(({ name, wanted, fits }, at) => {
     if (!fits(args[at])) throw invalid(`${name} is ${shown(args[at])}; it has to be ${wanted}.`)
   })
 }
 
-/** What a wrong value is, without its content: it may be a secret. */
+/** Describes a wrong value without its content: it may be a secret. */
 function shown(value: unknown): string {
   if (typeof value === 'number') return String(value)
   return value === null ? 'null' : value === '' ? 'empty' : `of type ${typeof value}`
@@ -82,7 +82,7 @@ export function text(name: string): Parameter<string> {
   }
 }
 
-/** A text where the page allows NULL, which is the same as an empty one. */
+/** A text where the API allows NULL, which means the same as an empty one. */
 export function textOrNull(name: string): Parameter<string | null> {
   return { name, wanted: 'a text or null', fits: (value) => typeof value === 'string' || value === null }
 }
@@ -108,7 +108,7 @@ export function whole(name: string, least = 0, most = Number.MAX_SAFE_INTEGER): 
   }
 }
 
-/** Bits to be looked at one by one: bit operations are on 32 bits, and would lose more without a word. */
+/** Bits that are tested one by one: bit operations use 32 bits and silently drop the rest. */
 export function optionBits(name: string): Parameter<number> {
   return whole(name, 0, 0x7fff_ffff)
 }
@@ -121,7 +121,7 @@ export function bytes(name: string): Parameter<Uint8Array> {
   return { name, wanted: 'bytes (a Uint8Array)', fits: (value) => value instanceof Uint8Array }
 }
 
-/** Reserved for the future: 0. */
+/** Reserved: 0. */
 export function reserved(name: string): Parameter<number> {
   return { name, wanted: '0', fits: (value): value is number => value === 0 }
 }

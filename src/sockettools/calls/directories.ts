@@ -137,7 +137,7 @@ export const directoryCalls = {
   }),
 }
 
-/** Reads as far as the first entry, so that a directory that cannot be listed fails here. */
+/** Reads up to the first entry, so that a directory that cannot be listed fails here. */
 async function openDirectory(client: Client, path: string, signal: AbortSignal): Promise<OpenDirectory> {
   const stop = new AbortController()
   const entries = client.remote.list(path, { signal: stop.signal })[Symbol.asyncIterator]()

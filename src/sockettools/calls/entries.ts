@@ -3,12 +3,12 @@ import type { Client } from '../client/client.js'
 import { type FTPFILESTATUS, systemTime } from '../constants/structures.js'
 import { matches } from './mask.js'
 
-/** A directory that was asked for; nobody's name is the current one. */
+/** Returns the directory to use; no name means the current one. */
 export function directoryOf(name: string | null): string {
   return name || '.'
 }
 
-/** The entries of a directory that fit a mask; lines that cannot be read are left out, as nothing may be done with them. */
+/** Resolves with the entries of a directory that match a mask; entries that could not be parsed are left out, since they cannot be used. */
 export async function listed(
   client: Client,
   directory: string | null,

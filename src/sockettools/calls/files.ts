@@ -77,7 +77,7 @@ export const fileCalls = {
       } finally {
         client.file = undefined
         client.running = undefined
-        client.tell(C.FTP_EVENT_CLOSEFILE)
+        client.emit(C.FTP_EVENT_CLOSEFILE)
       }
     },
   }),
@@ -115,7 +115,7 @@ export const fileCalls = {
     takes: [NAME, timeParameter('lpFileTime')],
     async run(client, [name, time], { signal }) {
       const date = dateOf(time)
-      if (!date) throw invalid('lpFileTime is no time that there is.')
+      if (!date) throw invalid('lpFileTime is not a valid time.')
       await client.remote.setTimes(name, date, { signal })
       return { result: client.code(213) }
     },

@@ -1,7 +1,7 @@
-/** Whether a name fits a mask, in which `*` stands for any characters and `?` for one. No mask fits every name. */
+/** Returns whether a name matches a mask, in which `*` is any run of characters and `?` is one. No mask matches every name. */
 export function matches(mask: string | null, name: string): boolean {
   if (mask === null || mask === '') return true
-  // Where the last star stood, and how much of the name it has taken: the only place to come back to.
+  // The position of the last star, and how much of the name it has matched: the only place to backtrack to.
   let star = -1
   let taken = 0
   let at = 0

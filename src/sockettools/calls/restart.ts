@@ -5,7 +5,7 @@ import * as C from '../constants/constants.js'
 import { Failure, invalid, ST_ERROR_LOCAL_FILE, ST_ERROR_VERIFICATION_FAILED } from '../constants/errors.js'
 import { verifyFile } from './verify.js'
 
-/** A file of which the part before `offset` bytes is on both sides already. */
+/** A file whose first `offset` bytes exist on both sides. */
 export interface Rest {
   readonly local: string
   readonly remote: string
@@ -16,7 +16,7 @@ export interface Rest {
 /** Bytes that are moved at a time. */
 const PART = 1024 * 1024
 
-/** Goes on in a local file; what it had behind the offset is replaced. */
+/** Continues a download into a local file; what it had after the offset is replaced. */
 export async function getRest(client: Client, rest: Rest): Promise<void> {
   const { local, remote, offset, signal } = rest
   await onDisk(local, 'r+', async (disk) => {
@@ -36,7 +36,7 @@ export async function getRest(client: Client, rest: Rest): Promise<void> {
   await verifyWhole(client, rest)
 }
 
-/** Sends a local file from the offset on, to the same offset of the one on the server. */
+/** Sends a local file from the offset on, to the same offset of the remote file. */
 export async function putRest(client: Client, rest: Rest): Promise<void> {
   const { local, remote, offset, signal } = rest
   await onDisk(local, 'r', async (disk) => {
@@ -53,7 +53,7 @@ export async function putRest(client: Client, rest: Rest): Promise<void> {
   await verifyWhole(client, rest)
 }
 
-/** Closes a file on the server, which confirms it, or stops it when the work on it fails. */
+/** Closes a remote file, which confirms it, or aborts it when the work on it fails. */
 async function over<T>(file: RemoteFile, work: (file: RemoteFile) => Promise<T>): Promise<T> {
   try {
     const result = await work(file)
@@ -65,7 +65,7 @@ async function over<T>(file: RemoteFile, work: (file: RemoteFile) => Promise<T>)
   }
 }
 
-/** Works on a local file; what Node says of the disk becomes a failure. */
+/** Works on a local file; an error of Node becomes a Failure. */
 async function onDisk(path: string, flags: string, work: (disk: FileHandle) => Promise<void>): Promise<void> {
   let disk: FileHandle | undefined
   try {
@@ -88,17 +88,17 @@ async function readAt(disk: FileHandle, buffer: Buffer, at: number): Promise<Buf
   return buffer.subarray(0, bytesRead)
 }
 
-/** Tells how far the running transfer is. */
+/** Updates the progress of the running transfer. */
 export function moved(client: Client, at: number): number {
   client.running?.at(at)
-  client.tell(C.FTP_EVENT_PROGRESS)
+  client.emit(C.FTP_EVENT_PROGRESS)
   return at
 }
 
-/** After a restart the whole file is compared: what was there before is part of it. */
+/** Compares the whole file after a restart, including the part that existed before. */
 async function verifyWhole(client: Client, rest: Rest): Promise<void> {
   const { local, remote } = rest
-  if (!client.plan.wishes.connection.verify || client.typeFor(remote) === 'ascii') return
+  if (!client.plan.parsed.connection.verify || client.typeFor(remote) === 'ascii') return
   if (await verifyFile(client.remote, { ...rest, options: C.FTP_VERIFY_DEFAULT })) return
   throw new Failure(ST_ERROR_VERIFICATION_FAILED, `'${remote}' is not the same as '${local}' after the restart.`)
 }

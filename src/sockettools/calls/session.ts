@@ -6,7 +6,7 @@ import { Failure, invalid, ST_ERROR_BUFFER_TOO_SMALL, ST_ERROR_NOT_SUPPORTED } f
 import { type SECURITYINFO, systemTime } from '../constants/structures.js'
 import { type Answer, call, flag, oneOf, text, textOrNull, whole } from './call.js'
 
-/** Seconds; the longest that Node's timers can wait. */
+/** Seconds; the longest that Node's timers support. */
 export const LONGEST_TIMEOUT = 2_147_483
 
 const ALWAYS = { always: true, needs: 'nothing' } as const
@@ -47,7 +47,7 @@ export const sessionCalls = {
     async run(client, [command, parameter], { signal }) {
       const line = parameter ? `${command} ${parameter}` : command
       const reply = await client.remote.session.command(line, { signal })
-      // A login that was played by hand, through a proxy of another kind.
+      // A login by raw commands, through a proxy of type OTHER.
       if (/^(USER|PASS|ACCT)\b/i.test(command) && reply.code === 230) client.loggedIn = true
       return { result: reply.code }
     },
@@ -98,7 +98,7 @@ export const sessionCalls = {
     run: (client) => ({ result: true, out: [securityInfo(client.remote.security)] }),
   }),
 
-  /** The owner is changed at once, also while a call is running: that call was let in before. */
+  /** The owner is changed at once, also during a running call, which was admitted before. */
   FtpAttachThread: call<[number]>({
     takes: [whole('dwThreadId')],
     ...ALWAYS,
@@ -127,7 +127,7 @@ export const sessionCalls = {
     ...ALWAYS,
     run: (client) => ({
       result: true,
-      out: [statusOf(client.running ?? client.progress, client.plan.wishes.hires)],
+      out: [statusOf(client.running ?? client.progress, client.plan.parsed.hires)],
     }),
   }),
 
@@ -136,7 +136,7 @@ export const sessionCalls = {
     needs: 'connection',
     run(client, [passive]) {
       if (!passive && client.plan.options.tunnel)
-        throw invalid('A connection with FTP_OPTION_TUNNEL is passive: nobody can connect back through it.')
+        throw invalid('A connection with FTP_OPTION_TUNNEL is passive: the server cannot connect back through it.')
       client.remote.configure({ dataMode: passive ? 'passive' : 'active' })
       return { result: 0 }
     },
@@ -146,7 +146,7 @@ export const sessionCalls = {
     takes: [oneOf('nFileType', C.FTP_FILETYPE_AUTO, C.FTP_FILETYPE_ASCII, C.FTP_FILETYPE_EBCDIC, C.FTP_FILETYPE_IMAGE)],
     needs: 'nothing',
     run(client, [type]) {
-      if (type === C.FTP_FILETYPE_EBCDIC) throw new Failure(ST_ERROR_NOT_SUPPORTED, 'There is no EBCDIC here.')
+      if (type === C.FTP_FILETYPE_EBCDIC) throw new Failure(ST_ERROR_NOT_SUPPORTED, 'EBCDIC is not supported.')
       client.fileType = type
       return { result: 0 }
     },
@@ -198,13 +198,13 @@ function cancelled(client: Client): Answer {
   return { result: 0 }
 }
 
-/** The limits that nTimeout stands for. The confirmation of a long transfer may take longer than any other reply. */
+/** Returns the limits for nTimeout. The confirmation of a long transfer may take longer than any other reply. */
 export function timeoutsOf(seconds: number): { connect: number; reply: number; idle: number; confirm: number } {
   const limit = seconds * 1000
   return { connect: limit, reply: limit, idle: limit, confirm: Math.max(limit, 300_000) }
 }
 
-/** On the page SSH has no anonymous logins; the name of whoever runs the program is not taken instead. */
+/** SSH has no anonymous logins in this API; the name of the process's user is not used instead. */
 export function anonymousSsh(): Failure {
   return invalid('A connection with FTP_OPTION_SECURE_SHELL needs a user name.')
 }
@@ -215,9 +215,9 @@ interface Names {
   readonly account: string | null
 }
 
-/** Nobody's name: anonymous. SFTP connects only now, unless it did before. */
+/** Logs in; without a user name as anonymous. SFTP connects only here, unless it did before. */
 async function logIn(client: Client, { user, password, account }: Names, signal: AbortSignal): Promise<void> {
-  if (client.plan.wishes.scheme === 'sftp' && !user && !client.plan.options.user) throw anonymousSsh()
+  if (client.plan.parsed.scheme === 'sftp' && !user && !client.plan.options.user) throw anonymousSsh()
   const who = {
     ...(user && { user }),
     ...(password && { password }),
@@ -228,10 +228,10 @@ async function logIn(client: Client, { user, password, account }: Names, signal:
   client.loggedIn = true
 }
 
-/** A text through a pointer, and its length; a text that does not fit is not cut. */
+/** Returns a text for a pointer, and its length; a text that does not fit is not truncated. */
 export function textAnswer(value: string, most: number): Answer {
   if (value.length <= most) return { result: value.length, out: [{ value }] }
-  throw new Failure(ST_ERROR_BUFFER_TOO_SMALL, `There is more to say than the ${most} characters it may take.`)
+  throw new Failure(ST_ERROR_BUFFER_TOO_SMALL, `The text is longer than the ${most} characters allowed.`)
 }
 
 const PROTOCOLS: Readonly<Record<string, number>> = {

@@ -1,6 +1,6 @@
 /**
- * What stays open between calls has a signal of its own: FtpCancel ends the call that is running, and with it the file or listing
- * it works on.
+ * Stops `work` when `signal` fires: files and listings stay open between calls and have their own signal, which FtpCancel of a running
+ * call must fire too.
  */
 export async function stoppedBy<T>(signal: AbortSignal, stop: AbortController, work: Promise<T>): Promise<T> {
   const onAbort = (): void => stop.abort(signal.reason)

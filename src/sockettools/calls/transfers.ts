@@ -142,7 +142,7 @@ export const transferCalls = {
   }),
 }
 
-/** Keeps the books of one transfer; answers the reply that completed it. */
+/** Tracks one transfer; resolves with the reply that completed it. */
 async function transfer(
   client: Client,
   { local, remote }: { local: string; remote: string },
@@ -157,7 +157,7 @@ async function transfer(
     return { result: client.code(COMPLETE) }
   } finally {
     client.running = undefined
-    client.tell(C.FTP_EVENT_CLOSEFILE)
+    client.emit(C.FTP_EVENT_CLOSEFILE)
   }
 }
 
@@ -175,7 +175,7 @@ async function putFile(client: Client, { options, ...one }: Rest & { readonly op
   else await client.remote.upload(local, remote, { ...uploadOptions(client, remote), append, signal })
 }
 
-/** The page stores a file under its own name at once: a server may let nobody rename. */
+/** Uploads are stored under their own name at once: a server may forbid renaming. */
 function uploadOptions(client: Client, remote: string) {
   return { temporary: 'none', type: client.typeFor(remote) } as const
 }
@@ -189,13 +189,13 @@ async function localFiles(directory: string): Promise<string[]> {
   }
 }
 
-/** A name that the server made up stays in the directory it is put in. */
+/** Throws for a name of the server's that would leave the directory it is put in. */
 function safe(name: string): string {
   if (name !== '.' && name !== '..' && basename(name) === name && !name.includes('\0')) return name
   throw new Failure(ST_ERROR_UNSAFE_NAME, `The server names a file ${JSON.stringify(name)}.`)
 }
 
-/** A whole file, of which no more is read than fits. `most` 0: whatever there is. */
+/** Resolves with a whole file, reading no more than allowed. `most` 0: no limit. */
 async function contentOf(
   client: Client,
   remote: string,
@@ -220,5 +220,5 @@ async function contentOf(
 }
 
 function tooSmall(most: number, what: string): Failure {
-  return new Failure(ST_ERROR_BUFFER_TOO_SMALL, `The file has more than the ${most} ${what} there is room for.`)
+  return new Failure(ST_ERROR_BUFFER_TOO_SMALL, `The file has more than the ${most} ${what} that the buffer can hold.`)
 }

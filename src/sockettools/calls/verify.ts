@@ -11,14 +11,14 @@ export interface Comparison {
   readonly signal: AbortSignal
 }
 
-/** The page's order. */
+/** In the API's order. */
 const METHODS: readonly (readonly [number, HashName | 'size'])[] = [
   [C.FTP_VERIFY_MD5, 'md5'],
   [C.FTP_VERIFY_CRC32, 'crc32'],
   [C.FTP_VERIFY_SIZE, 'size'],
 ]
 
-/** Compares by the first of the wanted methods that the server can do; DEFAULT wants them all. */
+/** Compares by the first of the requested methods that the server supports; DEFAULT requests all. */
 export async function verifyFile(remote: Remote, comparison: Comparison): Promise<boolean> {
   const { options } = comparison
   const wanted = METHODS.filter(([bit]) => options === C.FTP_VERIFY_DEFAULT || options & bit)
@@ -27,7 +27,7 @@ export async function verifyFile(remote: Remote, comparison: Comparison): Promis
     if (there === undefined) continue
     return there === (await here(method, comparison))
   }
-  throw new Failure(ST_ERROR_NOT_SUPPORTED, 'The server can do none of the wanted ways of verification.')
+  throw new Failure(ST_ERROR_NOT_SUPPORTED, 'The server supports none of the requested verification methods.')
 }
 
 async function onServer(

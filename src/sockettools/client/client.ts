@@ -19,22 +19,22 @@ import {
   ST_ERROR_OPERATION_CANCELED,
   ST_ERROR_OPERATION_TIMEOUT,
 } from '../constants/errors.js'
-import type { Wishes } from './options.js'
+import type { ParsedOptions } from './options.js'
 import type { Progress } from './progress.js'
 import { trace } from './trace.js'
 import { Watch } from './watch.js'
 
-/** Where a client is and how it gets there. */
+/** The server of a client, and how to connect to it. */
 export interface Plan {
   readonly url: string
-  readonly wishes: Wishes
+  readonly parsed: ParsedOptions
   readonly options: ConnectOptions
   readonly seconds: number
-  /** What was said to the proxy by hand cannot be said again: a lost connection stays lost. */
-  readonly byHand: boolean
+  /** Raw commands to a proxy cannot be repeated: a lost connection stays lost. */
+  readonly rawLogin: boolean
 }
 
-/** Who wants to be told of an event. */
+/** A listener for an event. */
 export type Listener = (error: number) => void
 
 export interface OpenFile {
@@ -49,14 +49,14 @@ export interface OpenDirectory {
   readonly stop: AbortController
   /** The first entry, read when the directory was opened; undefined in an empty one. */
   readonly first: Entry | undefined
-  /** Entries that were given out. */
+  /** Number of entries that were returned. */
   given: number
 }
 
-/** What a call needs before it can run. */
+/** What a call requires. */
 export type Need = 'nothing' | 'connection' | 'login'
 
-/** One session behind a handle: a Remote, who owns it, and what is open on it. */
+/** One session behind a handle: a Remote, its owner, and what is open on it. */
 export class Client {
   readonly plan: Plan
   readonly watch = new Watch()
@@ -68,7 +68,7 @@ export class Client {
   seconds: number
   fileType: number = C.FTP_FILETYPE_IMAGE
   dataSecure: boolean
-  /** What the server said to the last call that said something to it. */
+  /** The server's reply to the last call that sent a command. */
   reply: ReplyText | undefined
   file: OpenFile | undefined
   directory: OpenDirectory | undefined
@@ -86,7 +86,7 @@ export class Client {
     this.plan = plan
     this.owner = owner
     this.seconds = plan.seconds
-    this.dataSecure = plan.wishes.scheme !== 'ftp'
+    this.dataSecure = plan.parsed.scheme !== 'ftp'
   }
 
   /** Connects with more options than the plan's. Throws what connect() throws. */
@@ -103,18 +103,18 @@ export class Client {
     return this.#remote
   }
 
-  /** SFTP cannot be connected without being logged in: it connects when somebody logs in. */
+  /** Whether the connection is opened by the login: SFTP has no sessions without one. */
   get waitsForLogin(): boolean {
-    return this.#remote === undefined && this.plan.wishes.scheme === 'sftp'
+    return this.#remote === undefined && this.plan.parsed.scheme === 'sftp'
   }
 
   get connected(): boolean {
     return this.#remote !== undefined && this.watch.connections > 0
   }
 
-  /** How texts travel: SFTP moves bytes only. */
+  /** The type for texts: SFTP moves bytes only. */
   get textType(): 'binary' | 'ascii' {
-    return this.plan.wishes.scheme === 'sftp' ? 'binary' : 'ascii'
+    return this.plan.parsed.scheme === 'sftp' ? 'binary' : 'ascii'
   }
 
   typeFor(path: string): 'binary' | 'ascii' {
@@ -122,36 +122,36 @@ export class Client {
     return isText ? this.textType : 'binary'
   }
 
-  /** The code of the reply that the running call is about, or what an FTP server would have said. */
+  /** The code of the reply to the running call, or the usual code of an FTP server. */
   code(usual: number): number {
     const code = this.watch.reply(this.#completes)?.code
     return code !== undefined && code < 400 ? code : usual
   }
 
-  /** Lets the thread in, or throws. */
+  /** Throws unless the thread may use the client. */
   admit(thread: number): void {
-    if (thread === this.owner || this.plan.wishes.freeThread) return
+    if (thread === this.owner || this.plan.parsed.freeThread) return
     throw new Failure(ST_ERROR_NOT_HANDLE_OWNER, `It belongs to thread ${this.owner}; this is thread ${thread}.`)
   }
 
-  /** Runs calls one after the other, whichever threads they come from: replies of two never mix. */
+  /** Runs calls one after the other, whichever threads they come from, so that their replies do not mix. */
   inTurn<T>(completes: readonly number[], work: (signal: AbortSignal) => Promise<T>): Promise<T> {
     const turn = this.#turn.then(() => this.#work(completes, work))
     this.#turn = turn.catch(() => {})
     return turn
   }
 
-  /** Throws unless what a call needs is there. */
+  /** Throws unless the requirement of a call is met. */
   require(need: Need): void {
     if (need === 'nothing' || this.waitsForLogin) return
-    if (this.plan.byHand && !this.connected)
-      throw new Failure(ST_ERROR_NOT_CONNECTED, 'The connection through the proxy is gone; connect anew.')
+    if (this.plan.rawLogin && !this.connected)
+      throw new Failure(ST_ERROR_NOT_CONNECTED, 'The connection through the proxy was lost; connect again.')
     if (need === 'login' && !this.loggedIn)
       throw new Failure(ST_ERROR_NOT_AUTHENTICATED, 'Call FtpLogin first, or connect with FTP_OPTION_NOAUTH.')
     if (this.file) throw new Failure(ST_ERROR_FILE_OPEN, 'Call FtpCloseFile first.')
   }
 
-  /** Ends the call that is running now, if any. */
+  /** Cancels the running call, if any. */
   cancel(why: string): void {
     this.#stop?.abort(new Failure(ST_ERROR_OPERATION_CANCELED, why))
   }
@@ -160,7 +160,7 @@ export class Client {
     this.#closing = true
     this.status = C.FTP_STATUS_DISCONNECT
     this.cancel('The handle was ended.')
-    // What is still open goes with the connection; how it takes that is of no interest any more.
+    // Open files and listings end with the connection; their errors do not matter any more.
     this.directory?.stop.abort()
     this.file?.stop.abort()
     await Promise.allSettled([this.directory?.entries.return?.(), this.file?.file.cancel()])
@@ -168,7 +168,7 @@ export class Client {
     this.status = C.FTP_STATUS_UNUSED
   }
 
-  tell(event: number, error = 0): void {
+  emit(event: number, error = 0): void {
     this.listeners.get(event)?.(error)
   }
 
@@ -183,8 +183,8 @@ export class Client {
     } catch (error) {
       this.reply = (error instanceof TransferError && error.reply) || (this.watch.reply([]) ?? this.reply)
       const failure = failureOf(error)
-      if (failure.code === ST_ERROR_OPERATION_TIMEOUT) this.tell(C.FTP_EVENT_TIMEOUT, failure.code)
-      if (failure.code === ST_ERROR_OPERATION_CANCELED) this.tell(C.FTP_EVENT_CANCEL, failure.code)
+      if (failure.code === ST_ERROR_OPERATION_TIMEOUT) this.emit(C.FTP_EVENT_TIMEOUT, failure.code)
+      if (failure.code === ST_ERROR_OPERATION_CANCELED) this.emit(C.FTP_EVENT_CANCEL, failure.code)
       throw failure
     } finally {
       this.#stop = undefined
@@ -198,17 +198,17 @@ export class Client {
     if (event.type === 'progress') this.running?.at(event.bytes, event.total ?? 0)
     const told = EVENTS[event.type]
     if (told === undefined || (event.type === 'closed' && this.#closing)) return
-    this.tell(told)
+    this.emit(told)
   }
 }
 
-/** Endings that FTP_FILETYPE_AUTO takes for text. */
+/** File extensions that FTP_FILETYPE_AUTO takes for text. */
 const TEXT = /\.(asc|bat|c|cpp|csv|h|htm|html|ini|js|log|md|pl|py|sh|sql|txt|xml)$/i
 
-/** How a login ends well (RFC 959 section 5.4, RFC 4217 section 10.1). */
+/** The replies that complete a login (RFC 959 section 5.4, RFC 4217 section 10.1). */
 export const LOGGED_IN: readonly number[] = [230, 232, 202]
 
-/** What the registered functions are told of. A file that is closed is told by the calls. */
+/** The events passed to registered functions. Closing a file is reported by the calls. */
 const EVENTS: Readonly<Partial<Record<TransferEvent['type'], number>>> = {
   connected: C.FTP_EVENT_CONNECT,
   closed: C.FTP_EVENT_DISCONNECT,

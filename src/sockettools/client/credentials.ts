@@ -4,7 +4,7 @@ import type { ConnectOptions, SchemeName, TlsOptions } from '../../index.js'
 import { Failure, invalid, ST_ERROR_LOCAL_FILE } from '../constants/errors.js'
 import type { SECURITYCREDENTIALS } from '../constants/structures.js'
 
-/** What credentials add to the options of a connection. Reads lpszCertStore. */
+/** Resolves with the connection options for credentials. Reads lpszCertStore. */
 export async function credentialOptions(
   credentials: SECURITYCREDENTIALS | null,
   scheme: SchemeName,
@@ -24,7 +24,7 @@ function check(credentials: SECURITYCREDENTIALS): void {
     throw invalid('dwSize of the SECURITYCREDENTIALS is not set.')
   for (const name of TEXTS)
     if (credentials[name] != null && typeof credentials[name] !== 'string')
-      throw invalid(`${name} of the SECURITYCREDENTIALS is no text.`)
+      throw invalid(`${name} of the SECURITYCREDENTIALS is not a text.`)
 }
 
 async function contentOf(path: string): Promise<Buffer> {
@@ -56,12 +56,12 @@ function belongs(key: string, cert: string, passphrase: string | undefined): boo
   try {
     return new X509Certificate(cert).checkPrivateKey(createPrivateKey({ key, passphrase }))
   } catch {
-    // A key that this passphrase does not open is another's.
+    // A key that this passphrase does not decrypt belongs to another certificate.
     return false
   }
 }
 
-/** The named certificate first, and behind it the others, which may be its issuers. */
+/** Returns the named certificate first, then the others, which may be its issuers. */
 function chosen(certificates: readonly string[], name: string | undefined): string {
   const own = name === undefined ? certificates[0] : certificates.find((pem) => isFor(pem, name))
   if (own === undefined) throw invalid(`lpszCertStore holds no certificate${name ? ` for the name '${name}'` : ''}.`)

@@ -3,14 +3,14 @@ import type { ConnectOptions, ProxyOptions, SchemeName, TlsOptions } from '../..
 import * as C from '../constants/constants.js'
 import { invalid } from '../constants/errors.js'
 
-/** What the bits of dwOptions ask for. */
-export interface Wishes {
+/** The settings of dwOptions. */
+export interface ParsedOptions {
   readonly scheme: SchemeName
   /** Any thread may call. */
   readonly freeThread: boolean
   /** Milliseconds instead of seconds. */
   readonly hires: boolean
-  /** The session counts as logged in as soon as it stands. */
+  /** The session counts as logged in as soon as it is connected. */
   readonly noAuth: boolean
   readonly connection: ConnectOptions
 }
@@ -20,15 +20,15 @@ const BITS = Object.entries(C).flatMap(([name, value]) =>
 )
 const KNOWN = BITS.reduce((all, bit) => all | bit, 0)
 
-/** How the connection is protected; more than one of these cannot be meant. */
+/** How the connection is protected; at most one may be set. */
 const SECURITY: readonly (readonly [number, SchemeName])[] = [
   [C.FTP_OPTION_SECURE_IMPLICIT, 'ftps'],
   [C.FTP_OPTION_SECURE_EXPLICIT, 'ftpes'],
   [C.FTP_OPTION_SECURE_SHELL, 'sftp'],
 ]
 
-/** Throws an invalid parameter for bits that no option has, and for options that contradict each other. */
-export function wishesOf(dwOptions: number): Wishes {
+/** Throws an invalid parameter for unknown bits, and for options that exclude each other. */
+export function parseOptions(dwOptions: number): ParsedOptions {
   const scheme = schemeOf(dwOptions)
   const has = (bit: number): boolean => (dwOptions & bit) !== 0
   return {
@@ -49,7 +49,7 @@ export function wishesOf(dwOptions: number): Wishes {
 
 function schemeOf(dwOptions: number): SchemeName {
   const unknown = dwOptions & ~KNOWN
-  if (unknown !== 0) throw invalid(`dwOptions has bits that no option has: 0x${unknown.toString(16)}.`)
+  if (unknown !== 0) throw invalid(`dwOptions has unknown bits: 0x${unknown.toString(16)}.`)
   const chosen = SECURITY.filter(([bit]) => dwOptions & bit)
   if (chosen.length > 1)
     throw invalid('dwOptions asks for more than one of SECURE_IMPLICIT, SECURE_EXPLICIT and SECURE_SHELL.')
@@ -63,7 +63,7 @@ function keepAliveOf(has: Has): ConnectOptions['keepAlive'] {
   return has(C.FTP_OPTION_KEEPALIVE)
 }
 
-/** The page's defaults: active mode, and in passive mode the address of the reply. */
+/** The defaults of the API: active mode, and in passive mode the address of the reply. */
 function ftpOf(has: Has): ConnectOptions {
   const firewall = has(C.FTP_OPTION_FIREWALL) || has(C.FTP_OPTION_TUNNEL)
   return {
@@ -73,7 +73,7 @@ function ftpOf(has: Has): ConnectOptions {
   }
 }
 
-/** ~/.ssh/config is not asked: what the page does not name does not steer. */
+/** Does not read ~/.ssh/config: only the arguments decide. */
 function sshOf(has: Has): ConnectOptions {
   return { sshConfig: false, legacy: has(C.FTP_OPTION_SECURE_FALLBACK) }
 }
@@ -102,7 +102,7 @@ export interface ProxyArguments {
   readonly lpszProxyPassword: string | null
 }
 
-/** The proxy, and with whom TLS is spoken; undefined for FTP_PROXY_NONE, whatever the other arguments are. */
+/** Returns the proxy, and the peer of TLS; undefined for FTP_PROXY_NONE, whatever the other arguments are. */
 export function proxyOf(
   proxy: ProxyArguments,
   scheme: SchemeName,
@@ -126,24 +126,24 @@ export function proxyOf(
 }
 
 /**
- * TLS at once is with whom we are connected to: the proxy. AUTH comes when the server is reached, which with OPEN and SITE is
- * before the login; with the others only the proxy is there then.
+ * Returns the peer of TLS. Implicit TLS is with the connected peer, the proxy. AUTH is sent when the server is connected, which with
+ * OPEN and SITE is before the login; with the others only the proxy is connected then.
  */
 function scopeOf(nProxyType: number, scheme: SchemeName): TlsOptions['scope'] {
   const reached = nProxyType === C.FTP_PROXY_OPEN || nProxyType === C.FTP_PROXY_SITE
   return scheme === 'ftpes' && reached ? 'server' : 'proxy'
 }
 
-/** 'host', 'host:port', '::1', '[::1]' or '[::1]:port'; port 0 where there is none. */
+/** Parses 'host', 'host:port', '::1', '[::1]' or '[::1]:port'; port 0 where there is none. */
 export function hostAndPort(text: string): { host: string; port: number } {
   if (isIPv6(text)) return { host: text, port: 0 }
   const [, bracketed, name, digits = '0'] = /^(?:\[([^\]]+)\]|([^:[\]]+))(?::(\d{1,5}))?$/.exec(text) ?? []
   const host = bracketed ?? name
-  if (host === undefined || Number(digits) > 65_535) throw invalid('lpszRemoteHost is no host, nor host:port.')
+  if (host === undefined || Number(digits) > 65_535) throw invalid('lpszRemoteHost is neither host nor host:port.')
   return { host, port: Number(digits) }
 }
 
-/** The URL that says where to connect; secrets never stand in it. */
+/** Returns the URL to connect to; it never contains secrets. */
 export function urlOf(scheme: SchemeName, host: string, port: number): string {
   const written = host.includes(':') ? `[${host}]` : encodeURIComponent(host)
   return `${scheme}://${written}${port === 0 ? '' : `:${port}`}`

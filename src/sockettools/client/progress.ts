@@ -10,7 +10,7 @@ const IDLE: FTPTRANSFERSTATUS = {
   szRemoteFile: '',
 }
 
-/** How far a transfer is. Before the first one there is nothing to tell; afterwards the last successful one stays. */
+/** The progress of a transfer. All zero before the first one; the last successful one is kept. */
 export class Progress {
   readonly #local: string
   readonly #remote: string
@@ -39,7 +39,7 @@ export class Progress {
     this.#copied += bytes
   }
 
-  /** Times in seconds, or in milliseconds. */
+  /** Returns the status, times in seconds or in milliseconds. */
   status(hires: boolean): FTPTRANSFERSTATUS {
     const elapsed = (this.#ended ?? performance.now()) - this.#began
     const perMs = elapsed > 0 ? this.#copied / elapsed : 0

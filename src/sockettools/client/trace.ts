@@ -7,14 +7,14 @@ import { Failure, ST_ERROR_LOCAL_FILE } from '../constants/errors.js'
 interface Trace {
   readonly file: WriteStream
   readonly flags: number
-  /** What went wrong with the file; the transfers do not suffer from it. */
-  trouble?: Error
+  /** An error of the trace file; transfers go on. */
+  error?: Error
 }
 
-// One trace a thread: it is about the connections that this thread holds.
+// One trace per thread, of the connections that this thread holds.
 let open: Trace | undefined
 
-/** Writes what the connections of this thread say and hear to the end of a file, secrets masked. */
+/** Appends the commands and replies of this thread's connections to a file, secrets masked. */
 export async function startTrace(path: string, flags: number): Promise<void> {
   await stopTrace()
   const file = createWriteStream(path, { flags: 'a' })
@@ -25,30 +25,30 @@ export async function startTrace(path: string, flags: number): Promise<void> {
   }
   const started: Trace = { file, flags }
   file.on('error', (error) => {
-    started.trouble = error
+    started.error = error
   })
   open = started
 }
 
-/** Resolves once everything is in the file. */
+/** Ends the trace; resolves once everything is in the file. */
 export async function stopTrace(): Promise<void> {
   const ending = open
   open = undefined
   if (!ending) return
   ending.file.end()
   await finished(ending.file).catch(() => {})
-  if (ending.trouble) throw new Failure(ST_ERROR_LOCAL_FILE, `The trace is incomplete: ${ending.trouble.message}.`)
+  if (ending.error) throw new Failure(ST_ERROR_LOCAL_FILE, `The trace is incomplete: ${ending.error.message}.`)
 }
 
 export function trace(event: TransferEvent): void {
-  if (!open || open.trouble) return
-  if (open.flags & (TRACE_ERROR | TRACE_WARNING) && gravity(event) > (open.flags & TRACE_WARNING ? 1 : 0)) return
+  if (!open || open.error) return
+  if (open.flags & (TRACE_ERROR | TRACE_WARNING) && severity(event) > (open.flags & TRACE_WARNING ? 1 : 0)) return
   const text = lineOf(event)
   if (text !== undefined) open.file.write(`${new Date().toISOString()} ${text}\n`)
 }
 
-/** 0: a failure; 1: a warning; 2: neither. */
-function gravity(event: TransferEvent): number {
+/** Returns 0 for an error, 1 for a warning, 2 for anything else. */
+function severity(event: TransferEvent): number {
   if (event.type === 'reply') return event.code >= 400 ? 0 : 2
   if (event.type === 'transfer') return event.state === 'failed' ? 0 : 2
   return event.type === 'warning' || event.type === 'retry' || event.type === 'unreadable-entry' ? 1 : 2

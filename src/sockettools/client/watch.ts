@@ -1,23 +1,23 @@
 import type { ReplyText, TransferEvent } from '../../index.js'
 import * as C from '../constants/constants.js'
 
-/** What a client learns from the events of its connection. */
+/** Follows the state of a client from the events of its connection. */
 export class Watch {
-  /** Control connections that stand. */
+  /** Control connections that are open. */
   connections = 0
-  /** What the server has not refused yet. */
+  /** Features that the server has not refused yet. */
   features = ALL_FEATURES
-  /** Verbs whose final reply is still to come, by control connection. */
+  /** Verbs whose final reply is pending, by control connection. */
   readonly #asked = new Map<number, string[]>()
   /** Replies since begin(), oldest first. */
   #replies: ReplyText[] = []
 
-  /** A call begins: what was said before is not about it. */
+  /** Begins a call: earlier replies do not belong to it. */
   begin(): void {
     this.#replies = []
   }
 
-  /** The reply that a call is about: the last with the first of the codes that came, else the last of all. */
+  /** Returns the reply of a call: the last with the first of the codes that was received, else the last of all. */
   reply(codes: readonly number[]): ReplyText | undefined {
     for (const code of codes) {
       const found = this.#replies.findLast((reply) => reply.code === code)
@@ -48,7 +48,7 @@ export class Watch {
   #reply({ session, code, lines }: TransferEvent & { type: 'reply' }): void {
     // SFTP has status codes of its own.
     if (code < 100) return
-    if (this.#replies.length >= MOST_REPLIES) this.#replies.shift()
+    if (this.#replies.length >= MAX_REPLIES) this.#replies.shift()
     this.#replies.push({ code, text: lines.join('\n') })
     if (code < 200) return
     const verb = this.#asked.get(session)?.shift() ?? ''
@@ -56,10 +56,10 @@ export class Watch {
   }
 }
 
-/** A call says a handful of commands; one on a tree of files would say thousands. */
-const MOST_REPLIES = 50
+/** Replies kept for a call: most calls send a few commands; one on a tree of files would send thousands. */
+const MAX_REPLIES = 50
 
-/** The bit that goes out when the command turns out to be unknown. */
+/** The bit that is cleared when the command turns out to be unknown. */
 const FEATURES: Readonly<Record<string, number>> = {
   SIZE: C.FTP_FEATURE_SIZE,
   STAT: C.FTP_FEATURE_STAT,

@@ -1,6 +1,6 @@
 /**
- * The constants, family by family. The page gives names only. PASSIVE, FIREWALL, NOAUTH and KEEPALIVE have the numbers that
- * programs are known to have compiled in; all other numbers of this file are ours, and only the names are to be relied on.
+ * The constants, by family. The documentation of the API gives names only. PASSIVE, FIREWALL, NOAUTH and KEEPALIVE have the numbers
+ * that programs are known to have compiled in; all other numbers of this file are arbitrary: rely on the names.
  */
 
 export const INVALID_CLIENT = -1
@@ -13,7 +13,7 @@ export const FTP_PORT = 21
 export const FTPS_PORT = 990
 export const SFTP_PORT = 22
 
-// How the proxy wants to hear which server is meant.
+// How the proxy is told the server.
 export const FTP_PROXY_NONE = 0
 export const FTP_PROXY_USER = 1
 export const FTP_PROXY_LOGIN = 2
@@ -43,7 +43,7 @@ export const FTP_OPTION_FREETHREAD = 0x4_0000
 export const FTP_OPTION_HIRES_TIMER = 0x8_0000
 export const FTP_OPTION_TLS_REUSE = 0x10_0000
 
-// What credentials are for.
+// The protocol that credentials are for.
 export const CREDENTIAL_PROTOCOL_DEFAULT = 0
 export const CREDENTIAL_PROTOCOL_TLS = 1
 export const CREDENTIAL_PROTOCOL_SSH = 2
@@ -53,7 +53,7 @@ export const FTP_CHANNEL_DATA = 1
 export const FTP_CHANNEL_CLEAR = 0
 export const FTP_CHANNEL_SECURE = 1
 
-// What a client is doing.
+// The state of a client.
 export const FTP_STATUS_UNUSED = 0
 export const FTP_STATUS_IDLE = 1
 export const FTP_STATUS_CONNECT = 2
@@ -107,7 +107,7 @@ export const FTP_EVENT_CANCEL = 8
 export const FTP_EVENT_COMMAND = 9
 export const FTP_EVENT_PROGRESS = 10
 
-// Features of a server: set until it says that it does not know the command.
+// Features of a server: set until it replies that it does not support the command.
 export const FTP_FEATURE_SIZE = 0x1
 export const FTP_FEATURE_STAT = 0x2
 export const FTP_FEATURE_MDTM = 0x4
@@ -127,7 +127,7 @@ export const FTP_FEATURE_XMD5 = 0x8000
 export const FTP_FEATURE_LANG = 0x1_0000
 export const FTP_FEATURE_UTF8 = 0x2_0000
 
-/** Of SECURITYINFO: whether the certificate or the host key is trusted. */
+/** In SECURITYINFO: whether the certificate or the host key is trusted. */
 export const SECURITY_CERTIFICATE_VALID = 1
 export const SECURITY_CERTIFICATE_UNTRUSTED = 2
 

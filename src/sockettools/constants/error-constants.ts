@@ -1,4 +1,4 @@
-// Why a function failed. The numbers are ours.
+// Why a function failed. The numbers are arbitrary.
 
 const BASE = 0x8004_2000
 
@@ -40,5 +40,5 @@ export const ST_ERROR_SECURITY_FAILED = BASE + 34
 export const ST_ERROR_HOST_KEY = BASE + 35
 export const ST_ERROR_UNSAFE_NAME = BASE + 36
 export const ST_ERROR_LOCAL_FILE = BASE + 37
-/** A mistake of this library. */
+/** A fault of this library. */
 export const ST_ERROR_UNEXPECTED = BASE + 38

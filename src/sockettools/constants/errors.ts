@@ -3,13 +3,13 @@ import * as E from './error-constants.js'
 
 export * from './error-constants.js'
 
-/** What each error constant says, and which errors of the library it stands for. The numbers are ours. */
+/** The text of an error constant, and the error codes of the library that it represents. */
 interface Meaning {
   readonly text: string
   readonly codes?: readonly ErrorCode[]
 }
 
-/** The one table: constant ⇄ code of a TransferError ⇄ text. */
+/** The table: constant, codes of a TransferError, text. */
 const MEANINGS: Readonly<Record<number, Meaning>> = {
   [E.ST_NO_ERROR]: { text: 'No error' },
   [E.ST_ERROR_NOT_INITIALIZED]: { text: 'FtpInitialize was not called in this thread' },
@@ -28,18 +28,18 @@ const MEANINGS: Readonly<Record<number, Meaning>> = {
   [E.ST_ERROR_OPERATION_CANCELED]: { text: 'The operation was canceled', codes: ['aborted'] },
   [E.ST_ERROR_OPERATION_TIMEOUT]: { text: 'The operation timed out', codes: ['timeout'] },
   [E.ST_ERROR_HOST_UNREACHABLE]: { text: 'The host cannot be found or reached', codes: ['unreachable'] },
-  [E.ST_ERROR_WRONG_PROTOCOL]: { text: 'The server speaks another protocol', codes: ['wrong-protocol'] },
+  [E.ST_ERROR_WRONG_PROTOCOL]: { text: 'The server uses another protocol', codes: ['wrong-protocol'] },
   [E.ST_ERROR_PROXY_REFUSED]: { text: 'The proxy refused', codes: ['proxy-refused'] },
   [E.ST_ERROR_LOGIN_REFUSED]: { text: 'The server refused the login', codes: ['login-refused'] },
   [E.ST_ERROR_TOO_MANY_SESSIONS]: { text: 'The server has too many sessions', codes: ['too-many-sessions'] },
   [E.ST_ERROR_CONNECTION_LOST]: { text: 'The connection was lost', codes: ['session-lost'] },
-  [E.ST_ERROR_INVALID_REPLY]: { text: 'The server sent something that cannot be understood', codes: ['protocol'] },
+  [E.ST_ERROR_INVALID_REPLY]: { text: 'The server sent an invalid reply', codes: ['protocol'] },
   [E.ST_ERROR_FILE_NOT_FOUND]: { text: 'There is no such file or directory', codes: ['not-found'] },
   [E.ST_ERROR_FILE_EXISTS]: { text: 'There is a file or directory of that name', codes: ['exists'] },
   [E.ST_ERROR_IS_DIRECTORY]: { text: 'This is a directory', codes: ['is-directory'] },
   [E.ST_ERROR_NOT_DIRECTORY]: { text: 'This is not a directory', codes: ['not-directory'] },
   [E.ST_ERROR_ACCESS_DENIED]: { text: 'Access denied', codes: ['permission-denied'] },
-  [E.ST_ERROR_DISK_FULL]: { text: 'There is no room left', codes: ['disk-full'] },
+  [E.ST_ERROR_DISK_FULL]: { text: 'The disk is full', codes: ['disk-full'] },
   [E.ST_ERROR_COMMAND_REFUSED]: { text: 'The server refused the command', codes: ['refused'] },
   [E.ST_ERROR_SERVER_BUSY]: { text: 'The server cannot do this now', codes: ['busy'] },
   [E.ST_ERROR_DATA_CONNECTION]: { text: 'The data connection failed', codes: ['data-connection'] },
@@ -51,11 +51,11 @@ const MEANINGS: Readonly<Record<number, Meaning>> = {
   [E.ST_ERROR_SECURITY_FAILED]: { text: 'A secure connection could not be made', codes: ['tls'] },
   [E.ST_ERROR_HOST_KEY]: { text: 'The host key of the server is not trusted', codes: ['host-key'] },
   [E.ST_ERROR_UNSAFE_NAME]: { text: 'The file name cannot be used safely', codes: ['unsafe-name'] },
-  [E.ST_ERROR_UNEXPECTED]: { text: 'Something happened that was not expected' },
+  [E.ST_ERROR_UNEXPECTED]: { text: 'An unexpected error occurred' },
   [E.ST_ERROR_LOCAL_FILE]: { text: 'The local file cannot be read or written', codes: ['local'] },
 }
 
-/** Why a function failed: the number it leaves behind, and a sentence about this very failure. */
+/** Why a function failed: the error number, and a sentence about this failure. */
 export class Failure extends Error {
   override readonly name = 'Failure'
   readonly code: number
@@ -66,12 +66,12 @@ export class Failure extends Error {
   }
 }
 
-/** The failure for an argument that cannot be meant. */
+/** Returns the failure for an invalid argument. */
 export function invalid(detail: string): Failure {
   return new Failure(E.ST_ERROR_INVALID_PARAMETER, detail)
 }
 
-/** Whatever was thrown, as the failure to report. */
+/** Converts any error to a Failure. */
 export function failureOf(error: unknown): Failure {
   if (error instanceof Failure) return error
   if (!(error instanceof TransferError)) throw error
@@ -83,12 +83,12 @@ const NUMBERS: ReadonlyMap<ErrorCode, number> = new Map(
   Object.entries(MEANINGS).flatMap(([number, { codes = [] }]) => codes.map((code) => [code, Number(number)])),
 )
 
-/** The sentence of the table; undefined for a number that is no error of ours. */
+/** Returns the text of the table; undefined for an unknown number. */
 export function textOf(code: number): string | undefined {
   return Object.hasOwn(MEANINGS, code) ? MEANINGS[code]?.text : undefined
 }
 
-// Every worker thread loads this module for itself, so this is the last error of a thread.
+// Every worker thread loads this module separately, so this is the last error of a thread.
 let last = new Failure(E.ST_NO_ERROR)
 
 export function lastFailure(): Failure {

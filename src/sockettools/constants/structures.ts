@@ -1,4 +1,4 @@
-/** A parameter that the page writes through a pointer: the caller passes an object, the function sets its `value`. */
+/** A parameter that the API writes through a pointer: the caller passes an object, the function sets its `value`. */
 export interface Out<T> {
   value: T
 }
@@ -11,11 +11,11 @@ export interface SECURITYCREDENTIALS {
   dwReserved?: number
   /** The user of an SSH connection. */
   lpszUserName?: string | null
-  /** What opens the private key or the PFX file; with SSH and no key, the user's password. */
+  /** The passphrase of the private key or the PFX file; with SSH and no key, the user's password. */
   lpszPassword?: string | null
   /** A PEM file with certificate and key, or a PFX file; with SSH, a private key. */
   lpszCertStore?: string | null
-  /** Whose certificate of the PEM file: its common name. */
+  /** Selects a certificate of the PEM file by its common name. */
   lpszCertName?: string | null
 }
 
@@ -28,7 +28,7 @@ export interface SECURITYINFO {
   stCertExpires: SYSTEMTIME | null
   lpszCertIssuer: string
   lpszCertSubject: string
-  /** SHA-256, as TLS and SSH usually write it. */
+  /** SHA-256, in the usual format of TLS or SSH. */
   lpszFingerprint: string
 }
 
@@ -49,18 +49,18 @@ export interface FTPFILESTATUS {
   szFileOwner: string
   szFileGroup: string
   bIsDirectory: boolean
-  /** Bytes; 0 where the server does not say. */
+  /** Bytes; 0 where the server reports none. */
   dwFileSize: number
   dwFileLinks: number
   dwFileVersion: number
-  /** Permission bits as in POSIX; 0 where the server does not say. */
+  /** Permission bits as in POSIX; 0 where the server reports none. */
   dwFilePerms: number
-  /** UTC; null where the server does not say. */
+  /** UTC; null where the server reports none. */
   stFileDate: SYSTEMTIME | null
 }
 
 export interface FTPTRANSFERSTATUS {
-  /** 0 while it is not known. */
+  /** 0 while unknown. */
   dwBytesTotal: number
   dwBytesCopied: number
   dwBytesPerSecond: number
@@ -71,7 +71,7 @@ export interface FTPTRANSFERSTATUS {
   szRemoteFile: string
 }
 
-/** Called with the handle, the event, the error (0 for none) and the value that was given when it was registered. */
+/** Called with the handle, the event, the error (0 for none) and the value given at registration. */
 export type FTPEVENTPROC = (hClient: number, nEventId: number, dwError: number, dwParam: unknown) => void
 
 export function systemTime(date: Date, local = false): SYSTEMTIME {
@@ -88,7 +88,7 @@ export function systemTime(date: Date, local = false): SYSTEMTIME {
   }
 }
 
-/** The date, taken as UTC; undefined when there is no such day or hour. */
+/** Converts to a Date, as UTC; returns undefined for an invalid day or hour. */
 export function dateOf(time: SYSTEMTIME): Date | undefined {
   const { wYear, wMonth, wDay, wHour, wMinute, wSecond, wMilliseconds } = time
   const date = new Date(Date.UTC(wYear, wMonth - 1, wDay, wHour, wMinute, wSecond, wMilliseconds))

@@ -10,8 +10,8 @@ import { FtpDisconnect, FtpGetTransferStatus, FtpRegisterEvent } from './session
 import { FtpGetFile, FtpPutFile } from './transfers.js'
 
 /**
- * Downloads the file that a URL names, with a connection of its own: ftp://, ftpes://, ftps:// or sftp://, with user and password in it or
- * anonymous. lpEventProc is told of the progress; the status of the transfer is put into lpStatus.
+ * Downloads the file of a URL over a connection of its own: ftp://, ftpes://, ftps:// or sftp://, with user and password in it or
+ * anonymous. Calls lpEventProc with the progress; stores the status of the transfer in lpStatus.
  */
 export function FtpDownloadFile(
   lpszLocalFile: string,
@@ -26,7 +26,7 @@ export function FtpDownloadFile(
   return byUrl({ lpszLocalFile, lpszFileURL, nTimeout, dwOptions }, watch, FtpGetFile)
 }
 
-/** Uploads to the place that a URL names, with a connection of its own; otherwise as FtpDownloadFile. */
+/** Uploads to a URL over a connection of its own; otherwise like FtpDownloadFile. */
 export function FtpUploadFile(
   lpszLocalFile: string,
   lpszFileURL: string,
@@ -93,13 +93,13 @@ const SECURITY: Readonly<Record<SchemeName, number>> = {
   sftp: C.FTP_OPTION_SECURE_SHELL,
 }
 
-/** The scheme of the URL decides how the connection is protected, whatever the options say. */
+/** Returns the options with the security of the URL's scheme, which takes precedence. */
 function optionsFor(scheme: SchemeName, dwOptions: number): number {
   const every = C.FTP_OPTION_SECURE_IMPLICIT | C.FTP_OPTION_SECURE_EXPLICIT | C.FTP_OPTION_SECURE_SHELL
   return (dwOptions & ~every) | SECURITY[scheme]
 }
 
-/** A function's answer, unless it failed: then its failure. */
+/** Returns a function's result; throws its failure. */
 function done(answer: number): number {
   if (answer === C.FTP_ERROR) throw lastFailure()
   return answer

@@ -3,7 +3,14 @@ import { checkArguments, oneOf, optionBits, reserved, text, textOrNull, whole } 
 import { anonymousSsh, LONGEST_TIMEOUT, timeoutsOf } from '../calls/session.js'
 import { Client, type Plan } from '../client/client.js'
 import { credentialOptions } from '../client/credentials.js'
-import { hostAndPort, type ProxyArguments, proxyOf, urlOf, type Wishes, wishesOf } from '../client/options.js'
+import {
+  hostAndPort,
+  type ParsedOptions,
+  type ProxyArguments,
+  parseOptions,
+  proxyOf,
+  urlOf,
+} from '../client/options.js'
 import * as C from '../constants/constants.js'
 import { invalid } from '../constants/errors.js'
 import type { Out, SECURITYCREDENTIALS } from '../constants/structures.js'
@@ -19,7 +26,7 @@ const PORT = (name: string) => whole(name, 0, 65_535)
 
 /**
  * Connects to a server and logs in, unless FTP_OPTION_NOAUTH is set; no user name: anonymous. Port 0: 21, 990 with
- * FTP_OPTION_SECURE_IMPLICIT, 22 with FTP_OPTION_SECURE_SHELL. nTimeout in seconds; 0: 20. Answers a handle or INVALID_CLIENT.
+ * FTP_OPTION_SECURE_IMPLICIT, 22 with FTP_OPTION_SECURE_SHELL. nTimeout in seconds; 0: 20. Resolves with a handle or INVALID_CLIENT.
  */
 export async function FtpConnect(
   lpszRemoteHost: string,
@@ -35,21 +42,21 @@ export async function FtpConnect(
       [HOST, PORT('nRemotePort'), textOrNull('lpszUserName'), textOrNull('lpszPassword'), TIMEOUT, OPTIONS],
       [lpszRemoteHost, nRemotePort, lpszUserName, lpszPassword, nTimeout, dwOptions],
     )
-    const wishes = wishesOf(dwOptions)
+    const parsed = parseOptions(dwOptions)
     const { host, port } = hostAndPort(lpszRemoteHost)
-    if (port !== 0) throw invalid('The port stands in nRemotePort, not behind the name of the host.')
-    const login = !wishes.noAuth || wishes.scheme === 'sftp'
+    if (port !== 0) throw invalid('The port belongs in nRemotePort, not after the name of the host.')
+    const login = !parsed.noAuth || parsed.scheme === 'sftp'
     const more = { ...(lpszUserName && { user: lpszUserName }), ...(lpszPassword && { password: lpszPassword }) }
-    const plan = await planOf({ host, port: nRemotePort, nTimeout, wishes, lpCredentials })
-    if (wishes.scheme === 'sftp' && !lpszUserName && !plan.options.user) throw anonymousSsh()
-    return await connected(plan, { ...(login ? more : {}), ...loginOf(wishes, login) })
+    const plan = await planOf({ host, port: nRemotePort, nTimeout, parsed, lpCredentials })
+    if (parsed.scheme === 'sftp' && !lpszUserName && !plan.options.user) throw anonymousSsh()
+    return await connected(plan, { ...(login ? more : {}), ...loginOf(parsed, login) })
   })
 }
 
 /**
- * Connects through a proxy. The remote host may carry its port, `host:port`; proxy port 0 is 21. A login has to follow with
- * FtpLogin, unless FTP_OPTION_NOAUTH is set. FTP_PROXY_NONE connects directly and ignores what is said of a proxy; over SFTP the
- * connection is then made by FtpLogin, since it cannot be without a login. Answers a handle or INVALID_CLIENT.
+ * Connects through a proxy. The remote host may include its port, `host:port`; proxy port 0 is 21. FtpLogin must be called next,
+ * unless FTP_OPTION_NOAUTH is set. FTP_PROXY_NONE connects directly and ignores the other proxy arguments; over SFTP FtpLogin then
+ * opens the connection, since SFTP requires a login. Resolves with a handle or INVALID_CLIENT.
  */
 export async function FtpProxyConnect(
   nProxyType: number,
@@ -66,10 +73,10 @@ export async function FtpProxyConnect(
     checkArguments([whole('nProxyType'), HOST, TIMEOUT, OPTIONS], [nProxyType, lpszRemoteHost, nTimeout, dwOptions])
     const proxy = { nProxyType, lpszProxyHost, nProxyPort, lpszProxyUser, lpszProxyPassword }
     if (nProxyType !== C.FTP_PROXY_NONE) checkProxy(proxy)
-    const wishes = wishesOf(dwOptions)
-    const plan = await planOf({ ...hostAndPort(lpszRemoteHost), nTimeout, wishes, lpCredentials, proxy })
-    if (wishes.scheme === 'sftp') return announced(plan)
-    return await connected(plan, loginOf(wishes, false))
+    const parsed = parseOptions(dwOptions)
+    const plan = await planOf({ ...hostAndPort(lpszRemoteHost), nTimeout, parsed, lpCredentials, proxy })
+    if (parsed.scheme === 'sftp') return pendingHandle(plan)
+    return await connected(plan, loginOf(parsed, false))
   })
 }
 
@@ -80,8 +87,8 @@ function checkProxy(proxy: ProxyArguments): void {
   )
 }
 
-/** SFTP does not know connections that are not logged in. */
-function loginOf({ scheme }: Wishes, login: boolean): ConnectOptions {
+/** Returns the login option: SFTP has no connections without a login. */
+function loginOf({ scheme }: ParsedOptions, login: boolean): ConnectOptions {
   return scheme === 'sftp' ? {} : { login }
 }
 
@@ -89,30 +96,30 @@ interface Given {
   readonly host: string
   readonly port: number
   readonly nTimeout: number
-  readonly wishes: Wishes
+  readonly parsed: ParsedOptions
   readonly lpCredentials: SECURITYCREDENTIALS | null
   readonly proxy?: ProxyArguments
 }
 
-/** Everything that is known before somebody is dialled. */
-export async function planOf({ host, port, nTimeout, wishes, lpCredentials, proxy }: Given): Promise<Plan> {
+/** Resolves with everything that is known before connecting. */
+export async function planOf({ host, port, nTimeout, parsed, lpCredentials, proxy }: Given): Promise<Plan> {
   checkInitialized()
   if (typeof lpCredentials !== 'object') throw invalid('lpCredentials are neither SECURITYCREDENTIALS nor null.')
-  const { scheme, connection } = wishes
+  const { scheme, connection } = parsed
   const through = proxy && proxyOf(proxy, scheme)
   const { tls: certificate, ...credentials } = await credentialOptions(lpCredentials, scheme)
   const tls = connection.tls && { ...connection.tls, ...certificate, ...(through && { scope: through.scope }) }
   const seconds = nTimeout || C.FTP_TIMEOUT
   return {
     url: urlOf(scheme, host, port),
-    wishes,
+    parsed,
     seconds,
-    byHand: proxy?.nProxyType === C.FTP_PROXY_OTHER,
+    rawLogin: proxy?.nProxyType === C.FTP_PROXY_OTHER,
     options: {
       ...connection,
       ...credentials,
       ...(tls && { tls }),
-      // Nothing but the arguments says how to get there.
+      // Only the arguments decide about the proxy, not the environment.
       proxy: through?.proxy ?? false,
       timeouts: timeoutsOf(seconds),
     },
@@ -125,22 +132,23 @@ async function connected(plan: Plan, more: ConnectOptions): Promise<number> {
   try {
     checkInitialized()
   } catch (error) {
-    // FtpUninitialize came first: it has not seen this one.
+    // FtpUninitialize was called meanwhile and has not closed this client.
     await client.close()
     throw error
   }
-  client.loggedIn = plan.wishes.noAuth || more.login !== false
+  client.loggedIn = plan.parsed.noAuth || more.login !== false
   return handleFor(client)
 }
 
-/** A handle without a connection. */
-function announced(plan: Plan): number {
+/** Returns a handle without a connection. */
+function pendingHandle(plan: Plan): number {
   return handleFor(new Client(plan, ownThread))
 }
 
 /**
- * Makes credentials for FtpConnect and FtpProxyConnect. lpszCertStore is a PEM file with certificate and key, or a PFX file, which
- * lpszPassword opens; lpszCertName picks the certificate of that common name; for CREDENTIAL_PROTOCOL_SSH lpszCertStore is a private key.
+ * Creates credentials for FtpConnect and FtpProxyConnect. lpszCertStore is a PEM file with certificate and key, or a PFX file, with
+ * the passphrase lpszPassword; lpszCertName selects the certificate with that common name; for CREDENTIAL_PROTOCOL_SSH lpszCertStore
+ * is a private key.
  */
 export async function FtpCreateSecurityCredentials(
   dwProtocol: number,
@@ -164,7 +172,7 @@ export async function FtpCreateSecurityCredentials(
       [dwProtocol, dwOptions, dwReserved],
     )
     checkArguments(names.map(textOrNull), [lpszUserName, lpszPassword, lpszCertStore, lpszCertName])
-    if (lpvReserved !== null) throw invalid('lpvReserved has to be null.')
+    if (lpvReserved !== null) throw invalid('lpvReserved must be null.')
     const texts = { lpszUserName, lpszPassword, lpszCertStore, lpszCertName }
     const value: SECURITYCREDENTIALS = { dwSize: names.length + 4, dwProtocol, dwOptions, dwReserved, ...texts }
     fill(pointer('lppCredentials', lppCredentials), { value })
@@ -172,7 +180,7 @@ export async function FtpCreateSecurityCredentials(
   })
 }
 
-/** Forgets credentials: what they hold is emptied, and the pointer set to null. */
+/** Deletes credentials: their members are cleared, and the pointer is set to null. */
 export async function FtpDeleteSecurityCredentials(lppCredentials: Out<SECURITYCREDENTIALS | null>): Promise<void> {
   await attempt(undefined, async () => {
     const holder: Partial<Out<unknown>> = pointer('lppCredentials', lppCredentials)

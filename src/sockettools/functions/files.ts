@@ -1,7 +1,7 @@
 import type { FTPFILESTATUS, Out, SYSTEMTIME } from '../constants/structures.js'
 import { number } from './invoke.js'
 
-/** Opens a file on the server to be read (FTP_FILE_READ), written, or added to, from a byte on. One at a time. Answers the result code. */
+/** Opens one file on the server to be read (FTP_FILE_READ), written or appended to, from an offset on. Resolves with the result code. */
 export function FtpOpenFile(
   hClient: number,
   lpszRemoteFile: string,
@@ -11,22 +11,22 @@ export function FtpOpenFile(
   return number('FtpOpenFile', hClient, [lpszRemoteFile, dwOpenMode, dwOffset])
 }
 
-/** The next bytes of the open file, at most cbBuffer, into lpBuffer. Answers how many; 0 at its end. */
+/** Reads the next bytes of the open file, at most cbBuffer, into lpBuffer. Resolves with their number; 0 at the end. */
 export function FtpRead(hClient: number, lpBuffer: Partial<Out<Uint8Array>>, cbBuffer: number): Promise<number> {
   return number('FtpRead', hClient, [cbBuffer], [lpBuffer])
 }
 
-/** Writes the first cbBuffer bytes to the open file. Answers how many. */
+/** Writes the first cbBuffer bytes to the open file. Resolves with their number. */
 export function FtpWrite(hClient: number, lpBuffer: Uint8Array, cbBuffer: number): Promise<number> {
   return number('FtpWrite', hClient, [lpBuffer, cbBuffer])
 }
 
-/** Closes the open file; one that was written is confirmed by the server then. Answers the result code. */
+/** Closes the open file; the server then confirms a file that was written. Resolves with the result code. */
 export function FtpCloseFile(hClient: number): Promise<number> {
   return number('FtpCloseFile', hClient, [])
 }
 
-/** What the server knows of a file or directory. Answers the result code. */
+/** Reads the attributes of a file or directory. Resolves with the result code. */
 export function FtpGetFileStatus(
   hClient: number,
   lpszFileName: string,
@@ -35,7 +35,7 @@ export function FtpGetFileStatus(
   return number('FtpGetFileStatus', hClient, [lpszFileName], [lpFileStatus])
 }
 
-/** The size of a file in bytes, 64 bits and all. Answers the result code. */
+/** Reads the size of a file in bytes, as a 64-bit value. Resolves with the result code. */
 export function FtpGetFileSize(
   hClient: number,
   lpszFileName: string,
@@ -44,7 +44,7 @@ export function FtpGetFileSize(
   return number('FtpGetFileSize', hClient, [lpszFileName], [lpdwFileSize])
 }
 
-/** When a file was changed, in UTC or (bLocalize) local time. Answers the result code. */
+/** Reads the modification time of a file, in UTC or (bLocalize) local time. Resolves with the result code. */
 export function FtpGetFileTime(
   hClient: number,
   lpszFileName: string,
@@ -54,9 +54,9 @@ export function FtpGetFileTime(
   return number('FtpGetFileTime', hClient, [lpszFileName, bLocalize], [lpFileTime])
 }
 
-/** Sets when a file was changed, in UTC. Answers the result code. */
+/** Sets the modification time of a file, in UTC. Resolves with the result code. */
 export function FtpSetFileTime(hClient: number, lpszFileName: string, lpFileTime: SYSTEMTIME): Promise<number> {
-  // Nothing but numbers travels between threads.
+  // A plain copy: other objects cannot be posted to a thread.
   const time = typeof lpFileTime === 'object' && lpFileTime !== null ? plain(lpFileTime) : lpFileTime
   return number('FtpSetFileTime', hClient, [lpszFileName, time])
 }
@@ -66,12 +66,12 @@ function plain(time: SYSTEMTIME): SYSTEMTIME {
   return { wYear, wMonth, wDayOfWeek, wDay, wHour, wMinute, wSecond, wMilliseconds }
 }
 
-/** Removes a file. Answers the result code. */
+/** Removes a file. Resolves with the result code. */
 export function FtpDeleteFile(hClient: number, lpszFileName: string): Promise<number> {
   return number('FtpDeleteFile', hClient, [lpszFileName])
 }
 
-/** Renames or moves a file or directory. Answers the result code. */
+/** Renames or moves a file or directory. Resolves with the result code. */
 export function FtpRenameFile(hClient: number, lpszOldName: string, lpszNewName: string): Promise<number> {
   return number('FtpRenameFile', hClient, [lpszOldName, lpszNewName])
 }

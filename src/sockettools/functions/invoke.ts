@@ -2,7 +2,7 @@ import { type ArgumentsOf, type CallName, callNamed } from '../calls/table.js'
 import { failureOf, invalid, setLastFailure } from '../constants/errors.js'
 import { ask } from '../handles/handles.js'
 
-/** Runs a function on a handle; it answers a number, the one for a failure included. */
+/** Runs a function on a handle; resolves with a number, also on failure. */
 export async function number<N extends CallName>(
   name: N,
   hClient: number,
@@ -12,7 +12,7 @@ export async function number<N extends CallName>(
   return Number(await invoke(name, hClient, args, pointers))
 }
 
-/** Runs a function on a handle; it answers whether it succeeded. */
+/** Runs a function on a handle; resolves with whether it succeeded. */
 export async function truth<N extends CallName>(
   name: N,
   hClient: number,
@@ -37,7 +37,7 @@ async function invoke<N extends CallName>(
   })
 }
 
-/** Does it, or remembers why not and answers what stands for a failure. */
+/** Runs `work`; on failure stores the error and resolves with `failed`. */
 export async function attempt<T>(failed: T, work: () => Promise<T>): Promise<T> {
   try {
     return await work()
@@ -47,10 +47,10 @@ export async function attempt<T>(failed: T, work: () => Promise<T>): Promise<T> 
   }
 }
 
-/** A parameter that the page writes through. */
+/** Checks a parameter that the API writes through. */
 export function pointer(name: string, target: unknown): object {
   if (typeof target === 'object' && target !== null) return target
-  throw invalid(`${name} is no object to be filled in, such as { value: … }.`)
+  throw invalid(`${name} is not an object to be filled in, such as { value: … }.`)
 }
 
 export function fill(target: object, content: object): void {

@@ -15,14 +15,14 @@ import type { Out } from '../constants/structures.js'
 import { closeAll } from '../handles/handles.js'
 import { attempt, fill, pointer } from './invoke.js'
 
-// Every worker thread loads this module for itself, and so begins for itself.
+// Every worker thread loads this module separately, and so initializes separately.
 let initialized = false
 
 export function checkInitialized(): void {
   if (!initialized) throw new Failure(ST_ERROR_NOT_INITIALIZED)
 }
 
-/** Has to be called first in every thread that connects. No licence is needed; both arguments may be null. */
+/** Must be called first in every thread that connects. No licence is required; both arguments may be null. */
 export async function FtpInitialize(
   _lpszLicenseKey: string | null = null,
   _lpData: object | null = null,
@@ -31,19 +31,19 @@ export async function FtpInitialize(
   return true
 }
 
-/** Ends every handle that this thread holds, and its trace. Afterwards FtpInitialize has to be called again. */
+/** Closes every handle that this thread holds, and its trace. Afterwards FtpInitialize must be called again. */
 export async function FtpUninitialize(): Promise<void> {
   initialized = false
   await closeAll()
   await attempt(undefined, stopTrace)
 }
 
-/** Why the last function that failed in this thread failed: one of ST_ERROR_…. A function that succeeds leaves it as it is. */
+/** Resolves with the error of the last function that failed in this thread: one of ST_ERROR_…. A function that succeeds does not change it. */
 export async function FtpGetLastError(): Promise<number> {
   return lastFailure().code
 }
 
-/** Sets it, usually to 0. */
+/** Sets the last error, usually to 0. */
 export async function FtpSetLastError(dwErrorCode: number): Promise<void> {
   await attempt(undefined, async () => {
     checkArguments([whole('dwErrorCode')], [dwErrorCode])
@@ -52,7 +52,7 @@ export async function FtpSetLastError(dwErrorCode: number): Promise<void> {
 }
 
 /**
- * The text of an error, and its length; 0 for a number that is no error. For this thread's last error a sentence about that very
+ * Resolves with the length of an error's text; with 0 for an unknown number. For this thread's last error a sentence about that
  * failure follows.
  */
 export async function FtpGetErrorString(
@@ -64,7 +64,7 @@ export async function FtpGetErrorString(
   return await attempt(0, async () => {
     checkArguments([whole('cbDescription', 1)], [cbDescription])
     if (value.length > cbDescription)
-      throw new Failure(ST_ERROR_BUFFER_TOO_SMALL, `It has to take ${value.length} characters.`)
+      throw new Failure(ST_ERROR_BUFFER_TOO_SMALL, `It must hold ${value.length} characters.`)
     fill(pointer('lpszDescription', lpszDescription), { value })
     return value.length
   })
@@ -78,8 +78,8 @@ function description(code: number): string {
 }
 
 /**
- * Writes what the connections of this thread say and hear to the end of a file, secrets masked. null: cstrace.log in the temporary
- * directory. TRACE_ERROR and TRACE_WARNING leave the rest out; TRACE_HEXDUMP is as TRACE_INFO: file contents are not written.
+ * Appends the commands and replies of this thread's connections to a file, secrets masked. null: cstrace.log in the temporary
+ * directory. TRACE_ERROR and TRACE_WARNING restrict it; TRACE_HEXDUMP is like TRACE_INFO: file contents are not written.
  */
 export async function FtpEnableTrace(lpszTraceFile: string | null, dwTraceFlags: number): Promise<boolean> {
   return await attempt(false, async () => {

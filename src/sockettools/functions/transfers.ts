@@ -3,8 +3,8 @@ import type { Out } from '../constants/structures.js'
 import { number, truth } from './invoke.js'
 
 /**
- * Downloads a file; the local one appears under its name when it is whole. dwOffset above 0 goes on in a local file from that byte.
- * Answers the result code.
+ * Downloads a file; the local file appears under its name when it is complete. dwOffset above 0 continues a local file from that
+ * byte. Resolves with the result code.
  */
 export function FtpGetFile(
   hClient: number,
@@ -17,8 +17,8 @@ export function FtpGetFile(
 }
 
 /**
- * Uploads a file, straight under its name on the server. FTP_TRANSFER_APPEND adds to what is there; dwOffset above 0 sends from that
- * byte on, to the same byte there. Answers the result code.
+ * Uploads a file, directly under its name on the server. FTP_TRANSFER_APPEND appends; dwOffset above 0 sends from that byte on, to
+ * the same offset there. Resolves with the result code.
  */
 export function FtpPutFile(
   hClient: number,
@@ -31,8 +31,8 @@ export function FtpPutFile(
 }
 
 /**
- * Downloads a file into memory. lpdwLength says how many bytes there is room for (0: any number) and is set to how many there are; a
- * file with more fails with ST_ERROR_BUFFER_TOO_SMALL. Answers the result code.
+ * Downloads a file into memory. lpdwLength is the size of the buffer in bytes (0: no limit) and is set to the size of the file; a
+ * larger file fails with ST_ERROR_BUFFER_TOO_SMALL. Resolves with the result code.
  */
 export function FtpGetData(
   hClient: number,
@@ -44,7 +44,7 @@ export function FtpGetData(
   return number('FtpGetData', hClient, [lpszRemoteFile, lpdwLength?.value, dwReserved], [lpvBuffer, lpdwLength])
 }
 
-/** Uploads the first dwLength bytes. Answers the result code. */
+/** Uploads the first dwLength bytes. Resolves with the result code. */
 export function FtpPutData(
   hClient: number,
   lpszRemoteFile: string,
@@ -55,7 +55,7 @@ export function FtpPutData(
   return number('FtpPutData', hClient, [lpszRemoteFile, lpvBuffer, dwLength, dwReserved])
 }
 
-/** Downloads a text (TYPE A, UTF-8) of at most nMaxLength characters. Answers its length. */
+/** Downloads a text (TYPE A, UTF-8) of at most nMaxLength characters. Resolves with its length. */
 export function FtpGetText(
   hClient: number,
   lpszRemoteFile: string,
@@ -65,12 +65,12 @@ export function FtpGetText(
   return number('FtpGetText', hClient, [lpszRemoteFile, nMaxLength], [lpszBuffer])
 }
 
-/** Uploads a text (TYPE A, UTF-8). Answers the result code. */
+/** Uploads a text (TYPE A, UTF-8). Resolves with the result code. */
 export function FtpPutText(hClient: number, lpszRemoteFile: string, lpszBuffer: string): Promise<number> {
   return number('FtpPutText', hClient, [lpszRemoteFile, lpszBuffer])
 }
 
-/** Downloads the files of a directory whose names fit a mask of `*` and `?`; the first failure ends it. Answers the last result code. */
+/** Downloads the files of a directory whose names match a mask of `*` and `?`; stops at the first failure. Resolves with the last result code. */
 export function FtpGetMultipleFiles(
   hClient: number,
   lpszLocalDirectory: string,
@@ -86,7 +86,7 @@ export function FtpGetMultipleFiles(
   ])
 }
 
-/** Uploads the files of a local directory whose names fit a mask; the first failure ends it. Answers the last result code. */
+/** Uploads the files of a local directory whose names match a mask; stops at the first failure. Resolves with the last result code. */
 export function FtpPutMultipleFiles(
   hClient: number,
   lpszLocalDirectory: string,
@@ -102,7 +102,7 @@ export function FtpPutMultipleFiles(
   ])
 }
 
-/** Whether a local file and one on the server are the same, by MD5, else CRC-32, else the size, or the FTP_VERIFY_… that are wanted. */
+/** Resolves with whether a local and a remote file are equal, by MD5, else CRC-32, else the size, or by the requested FTP_VERIFY_…. */
 export function FtpVerifyFile(
   hClient: number,
   lpszLocalFile: string,
@@ -112,7 +112,7 @@ export function FtpVerifyFile(
   return truth('FtpVerifyFile', hClient, [local(lpszLocalFile), lpszRemoteFile, dwOptions])
 }
 
-/** A local path as this thread means it; anything else is left for the check to refuse. */
+/** Resolves a local path in this thread; anything but a text is left for the check to refuse. */
 function local(path: string): string {
   return typeof path === 'string' && path !== '' ? resolve(path) : path
 }

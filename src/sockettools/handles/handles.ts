@@ -1,6 +1,6 @@
 /**
- * Handles: plain numbers that mean the same in every thread of the process. A handle says which thread holds it, since the
- * connection behind it stays there; that thread alone decides who owns it.
+ * Handles: plain numbers that are valid in every thread of the process. A handle encodes which thread holds it, since a connection
+ * cannot move to another; that thread alone decides who owns it.
  */
 import { type Answer, type Caller, checkArguments } from '../calls/call.js'
 import { type ArgumentsOf, type CallName, callNamed } from '../calls/table.js'
@@ -10,7 +10,7 @@ import type { FTPEVENTPROC } from '../constants/structures.js'
 import { acceptPeers, ownThread, type Peer, peerOf, type Request, type Service } from './threads.js'
 
 const SERIALS = 2 ** 28
-/** Every handle is a multiple of this prime, so that most other numbers are known not to be one. */
+/** Every handle is a multiple of this prime, so that most other numbers are recognized as invalid. */
 const MARK = 251
 
 const clients = new Map<number, Client>()
@@ -18,7 +18,7 @@ const clients = new Map<number, Client>()
 const orphans = new Set<number>()
 let serial = 0
 
-/** Gives a client a handle of this thread. */
+/** Returns a handle of this thread for a client. */
 export function handleFor(client: Client): number {
   acceptPeers(service)
   const handle = (ownThread * SERIALS + ++serial) * MARK
@@ -41,14 +41,14 @@ export async function ask<N extends CallName>(name: N, handle: number, args: Arg
   return await peer.ask({ name, handle, args })
 }
 
-/** Ends a handle: nobody can use it any more. */
+/** Closes a handle: it is invalid afterwards. */
 export async function close(handle: number): Promise<void> {
   const client = clients.get(handle)
   clients.delete(handle)
   await client?.close()
 }
 
-/** Ends all handles that this thread holds. */
+/** Closes all handles that this thread holds. */
 export async function closeAll(): Promise<void> {
   await Promise.all([...clients.keys()].map(close))
 }
@@ -58,12 +58,12 @@ async function perform({ name, handle, args }: Request, caller: Caller): Promise
   const client = clients.get(handle)
   if (!client) throw new Failure(orphans.has(handle) ? ST_ERROR_THREAD_ENDED : ST_ERROR_INVALID_CLIENT_HANDLE)
   const call = callNamed(name)
-  if (!call) throw invalid(`The thread that holds the handle knows no ${name}.`)
+  if (!call) throw invalid(`The thread that holds the handle does not support ${name}.`)
   const end = (): Promise<void> => close(handle)
   if (call.always) return await call.run(client, args, { signal: NEVER, caller, end })
   client.admit(caller.thread)
   return await client.inTurn(call.completes, async (signal) => {
-    // Somebody else may own it by now, or have closed it.
+    // The handle may have a new owner by now, or be closed.
     if (!clients.has(handle)) throw new Failure(ST_ERROR_INVALID_CLIENT_HANDLE)
     client.admit(caller.thread)
     client.require(call.needs)
@@ -89,13 +89,13 @@ const service: Service = {
     try {
       proc?.(handle, event, error, dwParam)
     } catch (thrown) {
-      // A transfer does not fail because somebody who watches it does.
+      // An exception in an event function must not fail the transfer.
       process.emitWarning(`An event function threw: ${String(thrown)}`, 'SallyportWarning')
     }
   },
   ended(thread) {
     for (const [handle, client] of clients) {
-      if (client.owner !== thread || client.plan.wishes.freeThread) continue
+      if (client.owner !== thread || client.plan.parsed.freeThread) continue
       orphans.add(handle)
       void close(handle)
     }
@@ -107,7 +107,7 @@ interface Procedure {
   readonly dwParam: unknown
 }
 
-/** The functions that this thread registered, by handle and event. They stay here; only the news travels. */
+/** The functions that this thread registered, by handle and event. They stay here; only the events are posted. */
 const procedures = new Map<number, Map<number, Procedure>>()
 
 export function setProcedure(handle: number, event: number, procedure: Procedure | undefined): void {
@@ -118,7 +118,7 @@ export function setProcedure(handle: number, event: number, procedure: Procedure
   else procedures.delete(handle)
 }
 
-/** Forgets the functions that this thread registered for a handle that has ended. */
+/** Removes the functions that this thread registered for a closed handle. */
 export function forgetProcedures(handle: number): void {
   procedures.delete(handle)
 }

@@ -1,7 +1,7 @@
 /**
- * Threads of one process that talk about handles. A socket cannot change threads in Node, so a call travels to the thread that
- * holds it: the first call posts one end of a MessageChannel there, with `postMessageToThread`, and everything after that goes
- * through the channel. A channel closes when either thread ends, however it ends: then whatever waits fails.
+ * Calls between the threads of a process. A socket cannot change threads in Node, so a call is posted to the thread that holds it: the
+ * first call posts one end of a MessageChannel there, with `postMessageToThread`, and everything after that uses the channel. A
+ * channel closes when either thread ends, for whatever reason: pending calls then fail.
  */
 import { MessageChannel, type MessagePort, postMessageToThread, threadId } from 'node:worker_threads'
 import type { Answer } from '../calls/call.js'
@@ -25,14 +25,14 @@ export interface Request {
 /** What a thread does for others. */
 export interface Service {
   answer(request: Request, from: Peer): Promise<Answer>
-  /** The function that this thread registered is to be told of an event. */
+  /** Calls the function that this thread registered for an event. */
   notified(handle: number, event: number, error: number): void
-  /** A thread that had a channel to this one has ended. */
+  /** Handles the end of a thread that had a channel to this one. */
   ended(thread: number): void
 }
 
-/** Milliseconds that a busy thread may take until it takes a call on. What it does then has limits of its own. */
-const TAKEN_WITHIN = 30_000
+/** Time in ms in which a busy thread must start a call. The call itself has limits of its own. */
+const ACCEPT_TIMEOUT = 30_000
 
 const GREETING = 'sallyport/sockettools'
 
@@ -52,7 +52,7 @@ type Message =
   | { readonly failed: number; readonly code: number; readonly detail: string }
   | { readonly event: readonly [handle: number, event: number, error: number] }
 
-/** States of a request: who asked may take it back until it is taken on. */
+/** States of a request: the caller may withdraw it until it is started. */
 const ASKED = 0
 const TAKEN = 1
 const WITHDRAWN = 2
@@ -64,7 +64,7 @@ interface Waiting {
 
 const peers = new Map<number, Promise<Peer>>()
 
-/** Another thread, as far as handles are concerned. */
+/** Another thread that holds or uses handles. */
 export class Peer {
   readonly thread: number
   readonly #port: MessagePort
@@ -79,7 +79,7 @@ export class Peer {
     this.#service = service
     port.on('message', (message: Message) => this.#receive(message))
     port.once('close', () => this.#closed())
-    // An open channel keeps no thread alive; a call that waits for its answer does.
+    // An open channel keeps no thread alive; a pending call does.
     port.unref()
   }
 
@@ -88,10 +88,10 @@ export class Peer {
     const state = new SharedArrayBuffer(4)
     const id = ++this.#asked
     const answer = new Promise<Answer>((resolve, reject) => this.#waiting.set(id, { resolve, reject }))
-    const timer = setTimeout(() => this.#withdraw(id, state), TAKEN_WITHIN)
+    const timer = setTimeout(() => this.#withdraw(id, state), ACCEPT_TIMEOUT)
     this.#port.ref()
     try {
-      // Of a view the whole memory behind it would be copied.
+      // Posting a view would copy the whole memory behind it.
       const args = request.args.map((one) => (one instanceof Uint8Array ? new Uint8Array(one) : one))
       this.#port.postMessage({ ask: id, request: { ...request, args }, state } satisfies Message)
       return await answer
@@ -106,7 +106,7 @@ export class Peer {
     this.#port.postMessage({ event: [handle, event, error] } satisfies Message)
   }
 
-  /** Nobody took the other end. */
+  /** Closes a channel whose other end was not received. */
   discard(): void {
     this.#gone = true
     this.#port.close()
@@ -114,7 +114,7 @@ export class Peer {
 
   #withdraw(id: number, state: SharedArrayBuffer): void {
     if (Atomics.compareExchange(new Int32Array(state), 0, ASKED, WITHDRAWN) !== ASKED) return
-    const detail = `Thread ${this.thread}, which holds the handle, was busy for ${TAKEN_WITHIN} ms; nothing was done.`
+    const detail = `Thread ${this.thread}, which holds the handle, was busy for ${ACCEPT_TIMEOUT} ms; nothing was done.`
     this.#waiting.get(id)?.reject(new Failure(ST_ERROR_OPERATION_TIMEOUT, detail))
   }
 
@@ -131,7 +131,7 @@ export class Peer {
       const answer = await this.#service.answer(request, this)
       this.#port.postMessage({ answered: ask, answer } satisfies Message, buffersIn(answer))
     } catch (error) {
-      // Errors lose their class on the way: they go as plain members.
+      // Posted errors lose their class, so their members are posted.
       const { code, message } = error instanceof Failure ? error : new Failure(ST_ERROR_UNEXPECTED, String(error))
       this.#port.postMessage({ failed: ask, code, detail: message } satisfies Message)
       if (!(error instanceof Failure)) throw error
@@ -147,7 +147,7 @@ export class Peer {
   }
 }
 
-/** Bytes change hands instead of being copied. */
+/** Transfers buffers instead of copying them. */
 function buffersIn({ out = [] }: Answer): ArrayBuffer[] {
   return out.flatMap((one) => {
     const value: unknown = 'value' in one ? one.value : undefined
@@ -155,7 +155,7 @@ function buffersIn({ out = [] }: Answer): ArrayBuffer[] {
   })
 }
 
-/** Lets other threads call this one. Done once a thread, when it has something to be called about. */
+/** Lets other threads call this one. Done once per thread, when it has its first handle. */
 let open = false
 
 export function acceptPeers(service: Service): void {
@@ -172,7 +172,7 @@ function isGreeting(value: unknown): value is Greeting {
   return typeof value === 'object' && value !== null && GREETING in value
 }
 
-/** The other thread. Throws a failure when there is none, or none that has handles. */
+/** Resolves with the other thread. Rejects with a Failure when there is none, or it holds no handles. */
 export function peerOf(thread: number, service: Service): Promise<Peer> {
   const known = peers.get(thread)
   if (known) return known
@@ -184,26 +184,26 @@ export function peerOf(thread: number, service: Service): Promise<Peer> {
 
 async function greet(thread: number, service: Service): Promise<Peer> {
   const { port1, port2 } = new MessageChannel()
-  // It listens before the other end is sent: the thread may end as soon as it has it.
+  // Listens before the other end is posted: the thread may end as soon as it has received it.
   const peer = new Peer(thread, port1, service)
-  // Waiting for postMessageToThread keeps no thread alive: one with nothing else to do would end in the middle of it.
-  const alive = setInterval(() => {}, TAKEN_WITHIN)
+  // A pending postMessageToThread keeps no thread alive: a thread with nothing else to do would exit before it resolves.
+  const alive = setInterval(() => {}, ACCEPT_TIMEOUT)
   try {
-    await postMessageToThread(thread - 1, { [GREETING]: port2 } satisfies Greeting, [port2], TAKEN_WITHIN)
+    await postMessageToThread(thread - 1, { [GREETING]: port2 } satisfies Greeting, [port2], ACCEPT_TIMEOUT)
     return peer
   } catch (cause) {
     peer.discard()
-    throw notThere(thread, cause)
+    throw missingThread(thread, cause)
   } finally {
     clearInterval(alive)
   }
 }
 
-/** The main thread is always there: it has no handles then. Another one has ended, or never was. */
-function notThere(thread: number, cause: unknown): Failure {
+/** Returns the failure for a missing thread. The main thread always exists: it holds no handles then. Another one has ended, or never existed. */
+function missingThread(thread: number, cause: unknown): Failure {
   const code = cause instanceof Error && 'code' in cause ? cause.code : undefined
   if (code === 'ERR_WORKER_MESSAGING_TIMEOUT')
-    return new Failure(ST_ERROR_OPERATION_TIMEOUT, `Thread ${thread} was busy for ${TAKEN_WITHIN} ms.`, { cause })
+    return new Failure(ST_ERROR_OPERATION_TIMEOUT, `Thread ${thread} was busy for ${ACCEPT_TIMEOUT} ms.`, { cause })
   if (code !== 'ERR_WORKER_MESSAGING_FAILED') throw cause
   return new Failure(thread === 1 ? ST_ERROR_INVALID_CLIENT_HANDLE : ST_ERROR_THREAD_ENDED, '', { cause })
 }

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 import { OPTIONS } from '../../../../src/cli/options/options.js'
-import { inFlags, SPOKEN } from '../../../../src/cli/report/flags.js'
+import { FLAG_NAMES, inFlags } from '../../../../src/cli/report/flags.js'
 
 describe('advice in the words of the command line', () => {
   it('names the flags', () => {
@@ -17,11 +17,11 @@ describe('advice in the words of the command line', () => {
 
   it('names no flag that there is not', () => {
     const flags = new Set(OPTIONS.map(({ name }) => `--${name}`))
-    const named = SPOKEN.flatMap(([, flag]) => flag.match(/--[a-z-]+/g) ?? [])
+    const named = FLAG_NAMES.flatMap(([, flag]) => flag.match(/--[a-z-]+/g) ?? [])
     assert.deepEqual(
       named.filter((flag) => !flags.has(flag)),
       [],
     )
-    assert.ok(named.length >= SPOKEN.length)
+    assert.ok(named.length >= FLAG_NAMES.length)
   })
 })

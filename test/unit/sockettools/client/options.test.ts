@@ -1,13 +1,13 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { hostAndPort, proxyOf, urlOf, wishesOf } from '../../../../src/sockettools/client/options.js'
+import { hostAndPort, parseOptions, proxyOf, urlOf } from '../../../../src/sockettools/client/options.js'
 import * as C from '../../../../src/sockettools/constants/constants.js'
 import { Failure } from '../../../../src/sockettools/constants/errors.js'
 
 const NOBODY = { lpszProxyHost: 'gate', nProxyPort: 0, lpszProxyUser: null, lpszProxyPassword: null }
 
 test('without a bit the page’s defaults hold', () => {
-  assert.deepEqual(wishesOf(0), {
+  assert.deepEqual(parseOptions(0), {
     scheme: 'ftp',
     freeThread: false,
     hires: false,
@@ -22,11 +22,11 @@ test('without a bit the page’s defaults hold', () => {
       virtualHost: false,
     },
   })
-  assert.equal(wishesOf(C.FTP_OPTION_SECURE_EXPLICIT).connection.tls?.reuse, 'never')
+  assert.equal(parseOptions(C.FTP_OPTION_SECURE_EXPLICIT).connection.tls?.reuse, 'never')
 })
 
 test('each bit asks for its own', () => {
-  const asked = (bits: number) => wishesOf(bits).connection
+  const asked = (bits: number) => parseOptions(bits).connection
   assert.equal(asked(C.FTP_OPTION_PREFER_IPV6).preferIPv6, true)
   assert.equal(asked(C.FTP_OPTION_KEEPALIVE).keepAlive, true)
   assert.deepEqual(asked(C.FTP_OPTION_KEEPALIVE_DATA).keepAlive, { duringTransfer: true })
@@ -36,7 +36,7 @@ test('each bit asks for its own', () => {
     legacy: true,
     reuse: 'never',
   })
-  assert.equal(wishesOf(C.FTP_OPTION_FREETHREAD).freeThread, true)
+  assert.equal(parseOptions(C.FTP_OPTION_FREETHREAD).freeThread, true)
   const shell = asked(C.FTP_OPTION_SECURE_SHELL | C.FTP_OPTION_TRUSTEDSITE | C.FTP_OPTION_VIRTUALHOST)
   assert.deepEqual(
     [shell.tls, shell.virtualHost, shell.dataMode, shell.hostKey],
@@ -48,8 +48,8 @@ test('every bit that is no option is refused', () => {
   const all = Object.entries(C).filter(([name]) => name.startsWith('FTP_OPTION_'))
   const known = all.reduce((bits, [, bit]) => bits | Number(bit), 0)
   for (let bit = 1; bit < 2 ** 31; bit *= 2) {
-    if (bit & known) assert.doesNotThrow(() => wishesOf(bit))
-    else assert.throws(() => wishesOf(bit), Failure)
+    if (bit & known) assert.doesNotThrow(() => parseOptions(bit))
+    else assert.throws(() => parseOptions(bit), Failure)
   }
 })
 

@@ -2,46 +2,46 @@ import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { type ConnectOptions, connect, type Remote, type TransferEvent } from '../../index.js'
 
-/** The parts of the main job, in their order. */
-export const PARTS = ['connect', 'upload', 'verify', 'list', 'download', 'compare'] as const
-export type Part = (typeof PARTS)[number]
+/** The steps of the scenario, in order. */
+export const STEPS = ['connect', 'upload', 'verify', 'list', 'download', 'compare'] as const
+export type Step = (typeof STEPS)[number]
 
-export interface PassageOptions {
-  /** 'ftp+user', 'sftp': what is shown; it also names the files. */
+export interface ScenarioOptions {
+  /** 'ftp+user', 'sftp': the heading; it also names the files. */
   readonly kind: string
-  /** The URL and the login of the server. */
+  /** The URL of the server, and the login there. */
   readonly server: string
   readonly login: { readonly user: string; readonly password: string }
-  /** Absent: straight there. */
+  /** Absent: a direct connection. */
   readonly proxy?: string
   /** The fingerprint of an SSH server. */
   readonly hostKey?: string
-  /** Raw commands that lead through a proxy of type OTHER. */
+  /** Raw commands that sign on at a proxy of type OTHER. */
   readonly commands?: readonly string[]
   readonly directory: string
-  /** The local file that is sent. */
+  /** The local file to upload. */
   readonly file: string
   readonly signal?: AbortSignal
 }
 
-export interface Passage {
+export interface ScenarioResult {
   readonly kind: string
-  /** What the client said and heard, in order, secrets masked. */
+  /** The events of the run, in order, secrets masked. */
   readonly events: readonly TransferEvent[]
-  readonly held: readonly Part[]
+  readonly held: readonly Step[]
   readonly verifiedBy?: string
-  /** The part that did not hold, and why. */
-  readonly failed?: { readonly part: Part; readonly error: unknown }
+  /** The step that failed, and why. */
+  readonly failed?: { readonly step: Step; readonly error: unknown }
   readonly elapsedMs: number
 }
 
-/** Does the main job once through one proxy. Never throws: what did not hold is in the answer. */
-export async function passThrough(options: PassageOptions): Promise<Passage> {
+/** Runs the scenario once over one route. Never rejects: a failure is in the result. */
+export async function runScenario(options: ScenarioOptions): Promise<ScenarioResult> {
   const events: TransferEvent[] = []
-  const held: Part[] = []
+  const held: Step[] = []
   const began = performance.now()
   let verifiedBy: string | undefined
-  let failed: Passage['failed']
+  let failed: ScenarioResult['failed']
   const remote = await attempt(() => open(options, (event) => void events.push(event)))
   try {
     if ('error' in remote) throw remote.error
@@ -49,12 +49,12 @@ export async function passThrough(options: PassageOptions): Promise<Passage> {
     const steps = stepsOf(remote.value, options, (method) => {
       verifiedBy = method
     })
-    for (const [part, step] of steps) {
-      await step()
-      held.push(part)
+    for (const [step, run] of steps) {
+      await run()
+      held.push(step)
     }
   } catch (error) {
-    failed = { part: PARTS[held.length] ?? 'compare', error }
+    failed = { step: STEPS[held.length] ?? 'compare', error }
   }
   if ('value' in remote) await remote.value.close()
   return { kind: options.kind, events, held, verifiedBy, failed, elapsedMs: performance.now() - began }
@@ -68,8 +68,8 @@ async function attempt<T>(work: () => Promise<T>): Promise<{ value: T } | { erro
   }
 }
 
-/** Through the proxy and logged in: by its dialect, or by hand where the caller has to say everything. */
-async function open(options: PassageOptions, observe: ConnectOptions['observe']): Promise<Remote> {
+/** Resolves with a session that is logged in: by the proxy's dialect, or by raw commands for a proxy of type OTHER. */
+async function open(options: ScenarioOptions, observe: ConnectOptions['observe']): Promise<Remote> {
   const { server, proxy = false as const, hostKey, login, commands, signal } = options
   const ssh = hostKey === undefined ? {} : { hostKey: { fingerprint: hostKey }, sshConfig: false }
   const base: ConnectOptions = { proxy, observe, signal, ...ssh }
@@ -90,9 +90,9 @@ async function open(options: PassageOptions, observe: ConnectOptions['observe'])
 
 function stepsOf(
   remote: Remote,
-  { kind, file, directory }: PassageOptions,
-  tell: (method: string | undefined) => void,
-): readonly (readonly [Part, () => Promise<void>])[] {
+  { kind, file, directory }: ScenarioOptions,
+  report: (method: string | undefined) => void,
+): readonly (readonly [Step, () => Promise<void>])[] {
   const name = `by-${kind.replace('+', '-')}.bin`
   const copy = join(directory, `back-${name}`)
   let verifiedBy: string | undefined
@@ -101,17 +101,17 @@ function stepsOf(
       'upload',
       async () => {
         verifiedBy = (await remote.upload(file, name, { verify: true })).verifiedBy
-        tell(verifiedBy)
+        report(verifiedBy)
       },
     ],
-    ['verify', async () => hold(verifiedBy !== undefined, 'The upload was not verified.')],
-    ['list', async () => hold(await isListed(remote, name, file), 'The file is not in the listing with its size.')],
+    ['verify', async () => check(verifiedBy !== undefined, 'The upload was not verified.')],
+    ['list', async () => check(await isListed(remote, name, file), 'The file is not in the listing with its size.')],
     ['download', async () => void (await remote.download(name, copy))],
-    ['compare', async () => hold(await isSame(file, copy), 'What came back is not what was sent.')],
+    ['compare', async () => check(await isSame(file, copy), 'The downloaded file differs from the uploaded one.')],
   ]
 }
 
-function hold(condition: boolean, otherwise: string): void {
+function check(condition: boolean, otherwise: string): void {
   if (!condition) throw new Error(otherwise)
 }
 

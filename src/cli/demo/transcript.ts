@@ -1,15 +1,15 @@
 import { printable, type TransferEvent } from '../../index.js'
 import { renderTable } from '../report/render.js'
 import { replyLines } from '../report/wire-log.js'
-import type { PARTS, Passage } from './passage.js'
+import type { ScenarioResult, STEPS } from './scenario.js'
 
-/** Columns of the left half, where the commands stand. */
+/** Width of the left column, the commands. */
 const LEFT = 46
-/** More lines of one reply than this are counted instead of shown. */
-const MOST_LINES = 2
+/** Lines of one reply that are shown; the rest is counted. */
+const MAX_LINES = 2
 
-/** The conversation as the client saw it: what it sent on the left, what it heard on the right. */
-export function conversation(events: readonly TransferEvent[]): string[] {
+/** Formats the session as the client saw it: commands on the left, replies on the right. */
+export function transcript(events: readonly TransferEvent[]): string[] {
   const lines: string[] = []
   let command = ''
   for (const event of events) {
@@ -27,31 +27,31 @@ export function conversation(events: readonly TransferEvent[]): string[] {
 }
 
 function shortened(lines: readonly string[]): readonly string[] {
-  if (lines.length <= MOST_LINES) return lines
+  if (lines.length <= MAX_LINES) return lines
   return [`${lines[0]} … (${lines.length} lines)`]
 }
 
-/** The closing table. */
-export function closingTable(passages: readonly Passage[]): string[] {
+/** Formats the closing table. */
+export function closingTable(results: readonly ScenarioResult[]): string[] {
   const heads = ['way', 'upload', 'verified by', 'list', 'download', 'compare', 'ms']
-  return renderTable(heads, passages.map(rowOf))
+  return renderTable(heads, results.map(rowOf))
 }
 
-function rowOf({ kind, held, verifiedBy, failed, elapsedMs }: Passage): string[] {
-  const cell = (part: (typeof PARTS)[number]): string => {
-    if (held.includes(part)) return 'ok'
-    return failed?.part === part || (failed?.part === 'connect' && part === 'upload') ? 'FAILED' : '-'
+function rowOf({ kind, held, verifiedBy, failed, elapsedMs }: ScenarioResult): string[] {
+  const cell = (step: (typeof STEPS)[number]): string => {
+    if (held.includes(step)) return 'ok'
+    return failed?.step === step || (failed?.step === 'connect' && step === 'upload') ? 'FAILED' : '-'
   }
   const verified = held.includes('verify') ? (verifiedBy ?? 'ok') : cell('verify')
   return [kind, cell('upload'), verified, cell('list'), cell('download'), cell('compare'), elapsedMs.toFixed(0)]
 }
 
-/** The last line: that SFTP and all five proxies held, or what did not. */
-export function verdict(passages: readonly Passage[]): string {
-  const failures = passages.flatMap(({ kind, failed }) => {
+/** Returns the last line: that SFTP and all five proxies succeeded, or what failed. */
+export function verdict(results: readonly ScenarioResult[]): string {
+  const failures = results.flatMap(({ kind, failed }) => {
     if (!failed) return []
     const reason = failed.error instanceof Error ? failed.error.message : String(failed.error)
-    return [`${kind} failed at ${failed.part}: ${printable(reason)}`]
+    return [`${kind} failed at ${failed.step}: ${printable(reason)}`]
   })
   return failures.length === 0
     ? 'SFTP held. All five held.'

@@ -2,23 +2,23 @@ import { basename, join } from 'node:path'
 import { parseUrl, type Target } from '../../index.js'
 import { usage } from '../options/usage.js'
 
-/** A URL among the words, or a local path? */
+/** Returns whether a word is a URL, not a local path. */
 export function isUrl(word: string): boolean {
   return /^[a-z][a-z0-9+.-]*:\/\//i.test(word)
 }
 
-/** Where a URL leads; the directory the login begins in when it has no path. */
+/** Returns the path of a URL; the login directory when it has none. */
 export function remotePath({ path }: Target): string {
   return path ?? '.'
 }
 
-/** The last part of a URL's path; '' when there is none that could be a name. */
+/** Returns the last part of a URL's path; '' when it has none that could be a name. */
 export function remoteName({ path = '' }: Target): string {
   const name = path.replace(/\/+$/, '').split('/').at(-1) ?? ''
   return name === '.' || name === '..' ? '' : name
 }
 
-/** The words of `get`: URLs, and a local path behind them. */
+/** Splits the words of `get`: URLs, then optionally a local path. */
 export function splitGet(words: readonly string[]): { urls: Target[]; local?: string } {
   const last = words.at(-1)
   const local = words.length > 1 && last !== undefined && !isUrl(last) ? last : undefined
@@ -28,15 +28,19 @@ export function splitGet(words: readonly string[]): { urls: Target[]; local?: st
   return { urls, local }
 }
 
-export interface Landing {
+export interface LocalTargetOptions {
   readonly several: boolean
   readonly recursive: boolean
   /** LOCAL is a directory that exists. */
   readonly exists: boolean
 }
 
-/** The local path that a download goes to. */
-export function landing(target: Target, local: string | undefined, { several, recursive, exists }: Landing): string {
+/** Returns the local path that a download is written to. */
+export function localTarget(
+  target: Target,
+  local: string | undefined,
+  { several, recursive, exists }: LocalTargetOptions,
+): string {
   const named = local === undefined || several || /[/\\]$/.test(local) || local === '.' || local === '..'
   if (!named && !(exists && !recursive)) return local
   const name = remoteName(target)
@@ -46,13 +50,13 @@ export function landing(target: Target, local: string | undefined, { several, re
       'The URL does not name a file.',
       recursive ? 'Say where it is to go.' : 'Put the name of a file at its end.',
     )
-  // A name from the URL may hold a backslash or a drive letter, which another system takes for a path.
+  // A name from the URL may contain a backslash or a drive letter, which another system takes for a path.
   if (name !== basename(name) || /[\0\r\n]/.test(name))
     throw usage('The name at the end of the URL cannot be a local name.', 'Give the local name too.')
   return local === undefined ? name : join(local, name)
 }
 
-/** The words of `put`: local paths, and the URL behind them. */
+/** Splits the words of `put`: local paths, then the URL. */
 export function splitPut(words: readonly string[]): { locals: string[]; target: Target } {
   const last = words.at(-1) ?? ''
   const locals = words.slice(0, -1)
@@ -69,7 +73,7 @@ export function splitPut(words: readonly string[]): { locals: string[]; target: 
   return { locals, target: parseUrl(last) }
 }
 
-/** The remote path that an upload goes to. */
+/** Returns the remote path that an upload is written to. */
 export function destination(target: Target, local: string, several: boolean): string {
   const path = target.path ?? ''
   const isDirectory = several || path === '' || path.endsWith('/')
@@ -84,7 +88,7 @@ export function destination(target: Target, local: string, several: boolean): st
   return `${path.replace(/\/+$/, '')}/${name}`
 }
 
-/** The new path of `mv`: NEWPATH, with the old name when it ends in '/'. */
+/** Returns the new path of `mv`: NEWPATH, with the old name when it ends in '/'. */
 export function newPath(target: Target, path: string): string {
   if (isUrl(path)) throw usage('mv stays on one server.', 'Give the new path alone, such as archive/report.csv.')
   return path.endsWith('/') ? `${path}${remoteName(target)}` : path

@@ -1,17 +1,17 @@
 import type { Context } from './context.js'
 
 /**
- * Does the work for each item, as many at a time as --parallel says. What fails is told at once and the rest goes on; when it was
- * cancelled nothing more begins. Answers the exit code of the first failure, or 0.
+ * Runs `work` for each item, as many at a time as --parallel allows. A failure is reported at once and the others go on; after a
+ * cancellation no further item is started. Resolves with the exit code of the first failure, or 0.
  */
-export async function each<T>(
+export async function forEachParallel<T>(
   items: readonly T[],
   { settings, terminal, signal }: Context,
   work: (item: T) => Promise<void>,
 ): Promise<number> {
   const waiting = items.values()
   let first = 0
-  const lane = async (): Promise<void> => {
+  const worker = async (): Promise<void> => {
     for (const item of waiting) {
       if (signal.aborted && first !== 0) return
       try {
@@ -22,6 +22,6 @@ export async function each<T>(
       }
     }
   }
-  await Promise.all(Array.from({ length: settings.connect.pool?.max ?? 1 }, lane))
+  await Promise.all(Array.from({ length: settings.connect.pool?.max ?? 1 }, worker))
   return first
 }

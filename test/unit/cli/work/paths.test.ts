@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { join } from 'node:path'
 import { test } from 'node:test'
-import { destination, landing, newPath, remoteName, splitGet, splitPut } from '../../../../src/cli/work/places.js'
+import { destination, localTarget, newPath, remoteName, splitGet, splitPut } from '../../../../src/cli/work/paths.js'
 import { parseUrl } from '../../../../src/index.js'
 
 const ONE = { several: false, recursive: false, exists: false }
@@ -18,27 +18,27 @@ test('the last word of get is local unless it is a URL', () => {
 })
 
 test('a file lands under its own name, under another one or in a directory', () => {
-  assert.equal(landing(A, undefined, ONE), 'a.txt')
-  assert.equal(landing(A, 'b.txt', ONE), 'b.txt')
-  assert.equal(landing(A, 'out/', ONE), join('out', 'a.txt'))
-  assert.equal(landing(A, '.', ONE), 'a.txt')
-  assert.equal(landing(A, 'out', { ...ONE, exists: true }), join('out', 'a.txt'))
-  assert.equal(landing(A, 'out', { ...ONE, several: true }), join('out', 'a.txt'))
+  assert.equal(localTarget(A, undefined, ONE), 'a.txt')
+  assert.equal(localTarget(A, 'b.txt', ONE), 'b.txt')
+  assert.equal(localTarget(A, 'out/', ONE), join('out', 'a.txt'))
+  assert.equal(localTarget(A, '.', ONE), 'a.txt')
+  assert.equal(localTarget(A, 'out', { ...ONE, exists: true }), join('out', 'a.txt'))
+  assert.equal(localTarget(A, 'out', { ...ONE, several: true }), join('out', 'a.txt'))
 })
 
 test('a directory becomes LOCAL, whether LOCAL exists or not', () => {
-  assert.equal(landing(DIRECTORY, 'copy', TREE), 'copy')
-  assert.equal(landing(DIRECTORY, 'copy', { ...TREE, exists: true }), 'copy')
-  assert.equal(landing(DIRECTORY, 'copy/', TREE), join('copy', 'in'))
-  assert.equal(landing(DIRECTORY, undefined, TREE), 'in')
-  assert.equal(landing(parseUrl('ftp://h/'), '.', TREE), '.')
+  assert.equal(localTarget(DIRECTORY, 'copy', TREE), 'copy')
+  assert.equal(localTarget(DIRECTORY, 'copy', { ...TREE, exists: true }), 'copy')
+  assert.equal(localTarget(DIRECTORY, 'copy/', TREE), join('copy', 'in'))
+  assert.equal(localTarget(DIRECTORY, undefined, TREE), 'in')
+  assert.equal(localTarget(parseUrl('ftp://h/'), '.', TREE), '.')
 })
 
 test('a URL whose end cannot be a local name is refused', () => {
   for (const url of ['ftp://h/', 'ftp://h', 'ftp://h/in/..', 'ftp://h/.']) {
-    assert.throws(() => landing(parseUrl(url), undefined, ONE), { code: 'bad-argument' }, url)
+    assert.throws(() => localTarget(parseUrl(url), undefined, ONE), { code: 'bad-argument' }, url)
   }
-  assert.throws(() => landing(parseUrl('ftp://h/'), undefined, TREE), { code: 'bad-argument' })
+  assert.throws(() => localTarget(parseUrl('ftp://h/'), undefined, TREE), { code: 'bad-argument' })
 })
 
 test('put takes local paths and one URL behind them', () => {

@@ -1,7 +1,7 @@
 import { OPTIONS, type Settings } from './options/options.js'
 import { usage } from './options/usage.js'
 
-/** Refuses two flags of which one says the opposite of the other. `given` holds the names of the flags on the command line. */
+/** Throws for two flags that exclude each other. `given` holds the names of the flags on the command line. */
 export function checkPairs(given: ReadonlySet<string>): void {
   for (const { name, excludes = [] } of OPTIONS) {
     const other = given.has(name) ? excludes.find((one) => given.has(one)) : undefined
@@ -9,7 +9,7 @@ export function checkPairs(given: ReadonlySet<string>): void {
   }
 }
 
-/** Refuses values that cannot stand together. What only the library can know (the scheme, the proxy) it refuses itself. */
+/** Throws for values that exclude each other. Conflicts that depend on the scheme or the proxy are checked by the library. */
 export function checkTogether({ connect, secrets }: Settings): void {
   const { tls = {}, tunnel, passiveAddress = 'control' } = connect
   const { cert, key, pfx, minVersion = 'TLSv1', maxVersion = 'TLSv1.3', data, reuse } = tls

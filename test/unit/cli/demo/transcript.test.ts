@@ -3,11 +3,11 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { test } from 'node:test'
-import { closingTable, conversation, verdict } from '../../../../src/cli/demo/account.js'
-import { type Passage, passThrough } from '../../../../src/cli/demo/passage.js'
+import { runScenario, type ScenarioResult } from '../../../../src/cli/demo/scenario.js'
+import { closingTable, transcript, verdict } from '../../../../src/cli/demo/transcript.js'
 import { type Fault, startProxy, startServer } from '../../../../src/testing/index.js'
 
-async function passage(t: import('node:test').TestContext, fault: Fault): Promise<Passage> {
+async function result(t: import('node:test').TestContext, fault: Fault): Promise<ScenarioResult> {
   const directory = await mkdtemp(join(tmpdir(), 'sallyport-passage-'))
   t.after(() => rm(directory, { recursive: true }))
   const file = join(directory, 'sent')
@@ -17,30 +17,30 @@ async function passage(t: import('node:test').TestContext, fault: Fault): Promis
   const proxy = await startProxy({ dialect: 'user' })
   t.after(() => proxy.close())
   const where = { server: server.url, proxy: proxy.url, directory, file }
-  return await passThrough({ ...where, kind: 'ftp+user', login: { user: 'me', password: 'secret' } })
+  return await runScenario({ ...where, kind: 'ftp+user', login: { user: 'me', password: 'secret' } })
 }
 
 test('a login that is refused fails at connect', async (t) => {
-  const found = await passage(t, { on: 'PASS', do: { reply: '530 No.' } })
-  assert.equal(found.failed?.part, 'connect')
+  const found = await result(t, { on: 'PASS', do: { reply: '530 No.' } })
+  assert.equal(found.failed?.step, 'connect')
   assert.deepEqual(found.held, [])
   assert.match(closingTable([found]).at(-1) ?? '', /^ftp\+user +FAILED +- +- +- +- +\d+$/)
 })
 
 test('a download that is cut fails at download and the verdict says so', async (t) => {
-  const found = await passage(t, { on: 'RETR', do: { cutDataAt: 100, with: 'end' } })
-  assert.equal(found.failed?.part, 'download')
+  const found = await result(t, { on: 'RETR', do: { cutDataAt: 100, with: 'end' } })
+  assert.equal(found.failed?.step, 'download')
   assert.deepEqual(found.held, ['connect', 'upload', 'verify', 'list'])
   assert.match(verdict([found]), /^1 of six failed\.\nftp\+user failed at download: /)
 })
 
 test('an upload that is not what was sent fails at upload', async (t) => {
-  const found = await passage(t, { on: 'XMD5', do: { reply: `250 ${'0'.repeat(32)}` } })
-  assert.equal(found.failed?.part, 'upload')
+  const found = await result(t, { on: 'XMD5', do: { reply: `250 ${'0'.repeat(32)}` } })
+  assert.equal(found.failed?.step, 'upload')
 })
 
 test('the account pairs commands with replies and counts long replies', () => {
-  const lines = conversation([
+  const lines = transcript([
     { type: 'reply', session: 1, code: 220, lines: ['Hello'] },
     { type: 'command', session: 1, text: 'FEAT' },
     { type: 'reply', session: 1, code: 211, lines: ['Features:', ' A', ' B', 'End'] },
