@@ -1,13 +1,13 @@
 import { aborted, type Phase, TransferError } from './errors.js'
 import { onAbort } from './on-abort.js'
 
-/** How long each kind of wait may last, in milliseconds. */
+/** Limits for each kind of wait, in milliseconds. */
 export interface Limits {
-  /** To reach an address: name look-up, TCP, a proxy's handshake, the greeting. */
+  /** To connect: name look-up, TCP, a proxy's handshake, the greeting. */
   readonly connect: number
   /** For the reply to an ordinary command. */
   readonly reply: number
-  /** Without a byte on a data connection while we are waiting for the peer. */
+  /** Without a byte on a data connection while waiting for the peer. */
   readonly idle: number
   /** For the final reply of a transfer, and for a checksum. */
   readonly confirm: number
@@ -22,13 +22,13 @@ export interface Deadline {
   /** What did not happen: 'no reply to SIZE'. */
   readonly what: string
   readonly hint?: string
-  /** Runs before the `timeout` leaves. */
+  /** Called before the `timeout` is thrown. */
   readonly onTimeout?: (error: TransferError) => void
 }
 
 /**
- * Runs `work` under a limit. The signal handed to it fires when the limit passes or the caller's own signal does; the error that
- * leaves is a `timeout` or an `aborted`, also when `work` itself never settles.
+ * Runs `work` under a limit. The signal passed to it fires when the limit passes or the caller's own signal does; rejects with
+ * `timeout` or `aborted` then, even when `work` never settles.
  */
 export function within<T>(deadline: Deadline, work: (signal: AbortSignal) => Promise<T>): Promise<T> {
   const stop = new AbortController()
@@ -39,12 +39,12 @@ export function within<T>(deadline: Deadline, work: (signal: AbortSignal) => Pro
   )
 }
 
-/** The same for work that cannot be told to stop: it is left alone when the limit passes or the signal fires. */
+/** Like `within`, for work that cannot be stopped: it goes on when the limit passes or the signal fires, and its outcome is ignored. */
 export function inTime<T>(deadline: Deadline, work: () => Promise<T>): Promise<T> {
   return watched(deadline, work, () => {})
 }
 
-/** Every reply, every slab and every connection is waited for in this way, so it makes no more than the one promise that it answers. */
+/** Creates no promise but the one it returns, since every reply, slab and connection is awaited this way. */
 function watched<T>(
   deadline: Deadline,
   work: () => Promise<T>,
@@ -87,7 +87,7 @@ function timedOut({ limit, phase, what, hint }: Deadline): TransferError {
   return new TransferError('timeout', `Gave up after ${limit} ms: ${what}.`, { phase, retryable: true, hint })
 }
 
-/** The outcome of `work`, or the signal's error as soon as it fires; what `work` does afterwards is not waited for. */
+/** Settles like `work`, or rejects with `aborted` as soon as the signal fires; `work` itself goes on. */
 export function unlessAborted<T>(work: Promise<T>, signal: AbortSignal | undefined, phase: Phase): Promise<T> {
   if (!signal) return work
   return new Promise<T>((resolve, reject) => {

@@ -1,12 +1,12 @@
 import type { Entry } from './store.js'
 
-/** An iterator that may have its next entry at hand. */
+/** An iterator whose next entry may be available synchronously. */
 export interface EntryIterator extends AsyncIterator<Entry> {
-  /** The next entry if it can be had without waiting: listings may have a million, and a promise costs as much as reading a line. */
+  /** Returns the next entry if it is buffered: listings may have a million, and a promise costs as much as parsing a line. */
   ready?(): Entry | undefined
 }
 
-/** The entries of pages one by one. One that is there already costs a promise that is resolved, and no turn of a generator. */
+/** Returns the entries of pages one by one. A buffered entry costs a resolved promise, and no turn of a generator. */
 export function eachOf(pages: AsyncGenerator<readonly Entry[]>): EntryIterator & AsyncIterableIterator<Entry> {
   return new Each(pages)
 }
@@ -15,7 +15,7 @@ class Each implements EntryIterator, AsyncIterableIterator<Entry> {
   readonly #pages: AsyncGenerator<readonly Entry[]>
   #page: readonly Entry[] = []
   #at = 0
-  /** Calls that wait for a page, or for those before them. */
+  /** Pending calls that wait for a page, or for earlier calls. */
   #waiting = 0
   #last: Promise<unknown> = Promise.resolve()
 
@@ -33,7 +33,7 @@ class Each implements EntryIterator, AsyncIterableIterator<Entry> {
     return entry
   }
 
-  /** Calls that overlap are answered in their order. */
+  /** Overlapping calls are answered in order. */
   next(): Promise<IteratorResult<Entry>> {
     const value = this.ready()
     if (value) return Promise.resolve({ done: false, value })

@@ -1,6 +1,6 @@
 import type { HashName } from './store.js'
 
-/** A hash in the making: bytes in, in order; then once the lower-case hex of them all. */
+/** An incremental hash: bytes in order, then the lower-case hex of all. */
 export interface Hasher {
   update(bytes: Uint8Array): void
   hex(): string
@@ -8,7 +8,7 @@ export interface Hasher {
 
 export function hasher(algorithm: HashName): Hasher {
   if (algorithm === 'crc32') return crcHasher()
-  const { createHash } = process.getBuiltinModule('node:crypto') // loaded by the first who has a use for it
+  const { createHash } = process.getBuiltinModule('node:crypto') // loaded only when needed
   const hash = createHash(algorithm)
   return {
     update: (bytes) => void hash.update(bytes),
@@ -16,7 +16,7 @@ export function hasher(algorithm: HashName): Hasher {
   }
 }
 
-/** Eight hex digits that stand for a text. */
+/** Returns eight hex digits derived from a text. */
 export function shortHash(text: string): string {
   const hash = hasher('sha256')
   hash.update(Buffer.from(text))

@@ -2,17 +2,17 @@ import type { ErrorCode } from './errors.js'
 import { parent } from './path.js'
 import type { Entry } from './store.js'
 
-/** What a call wanted with a path: which answer a refusal without a reason could have been. */
+/** What a call was about to do with a path; it decides what a refusal without a reason can mean. */
 export type Meaning = 'read' | 'write' | 'use' | 'remove' | 'make' | 'list'
 
 export interface Question {
   readonly path: string
   readonly meaning: Meaning
-  /** What stands under a path now. */
+  /** Resolves with the entry at a path. */
   readonly look: (path: string) => Promise<Entry | undefined>
 }
 
-/** What a refusal without a reason meant, by what stands under the path; undefined when that does not tell. */
+/** Resolves with the reason for a refusal that names none, found by looking at the path; with undefined when that does not show it. */
 export async function codeByLooking({ path, meaning, look }: Question): Promise<ErrorCode | undefined> {
   const entry = await look(path)
   if (meaning === 'make') return entry ? 'exists' : await missingParent(path, look)
@@ -27,14 +27,14 @@ async function missingParent(path: string, look: Question['look']): Promise<Erro
   return above === '' || above === '/' || (await look(above)) ? undefined : 'not-found'
 }
 
-const SAYS: Partial<Record<ErrorCode, (path: string) => string>> = {
-  'not-found': (path) => `${path} does not exist on the server, or the directory it should stand in does not`,
+const SENTENCES: Partial<Record<ErrorCode, (path: string) => string>> = {
+  'not-found': (path) => `${path} does not exist on the server, or its directory does not`,
   exists: (path) => `${path} exists on the server already`,
   'is-directory': (path) => `${path} is a directory on the server`,
   'not-directory': (path) => `${path} is not a directory on the server`,
 }
 
-/** The sentence for a code that looking found, without its full stop. */
+/** Returns the sentence for a code that was found by looking, without its full stop. */
 export function sentenceFor(code: ErrorCode, path: string): string {
-  return SAYS[code]?.(path) ?? path
+  return SENTENCES[code]?.(path) ?? path
 }

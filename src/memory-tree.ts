@@ -1,7 +1,7 @@
 import { type ErrorCode, TransferError } from './errors.js'
 import { name, parent, resolve } from './path.js'
 
-/** What every node of the tree in memory has. */
+/** The members of every node of the tree. */
 interface Meta {
   readonly unique: string
   modified: Date
@@ -21,7 +21,7 @@ export interface Link extends Meta {
 }
 export type Node = MemoryFile | Directory | Link
 
-/** As many links as Linux follows before it says ELOOP. */
+/** As many links as Linux follows before ELOOP. */
 const MAX_LINKS = 40
 
 let made = 0
@@ -43,8 +43,8 @@ export function newLink(target: string): Link {
 }
 
 /**
- * What stands at a path; `follow`: when that is a link, what it leads to. Links on the way are always followed. Throws
- * `not-found`, `not-directory`, or `unsafe-name` when the links never end.
+ * Returns the node at a path; `follow`: the target, when that is a link. Links in the directories of the path are always followed.
+ * Throws `not-found`, `not-directory`, or `unsafe-name` for an endless chain of links.
  */
 export function nodeAt(root: Directory, path: string, follow: boolean): Node {
   let way = partsOf(path)
@@ -81,14 +81,14 @@ export function fileAt(root: Directory, path: string): MemoryFile {
   return node.type === 'file' ? node : fail('is-directory', path)
 }
 
-/** Where a name is, or would be: its directory and the name in it. The root has no place. */
+/** Returns the directory of a name that exists or is to be created, and the name in it. Throws for the root. */
 export function placeOf(root: Directory, path: string): { dir: Directory; name: string } {
   const absolute = resolve('/', path)
   if (absolute === '/') fail('is-directory', path)
   return { dir: directoryAt(root, parent(absolute)), name: name(absolute) }
 }
 
-/** Puts a new node where nothing stands yet; throws `exists`. */
+/** Adds a new node; throws `exists` when the name is taken. */
 export function hook<T extends Node>(root: Directory, path: string, node: T): T {
   if (resolve('/', path) === '/') fail('exists', path)
   const place = placeOf(root, path)
@@ -104,7 +104,7 @@ export function unhook(root: Directory, path: string): void {
   place.dir.modified = new Date()
 }
 
-/** The file to write to, made when it is missing; links are followed unless `exclusive`. */
+/** Returns the file to write to, created when it is missing; links are followed unless `exclusive`. */
 export function fileForWriting(root: Directory, path: string, exclusive: boolean, links = 0): MemoryFile {
   const place = placeOf(root, path)
   const node = place.dir.children.get(place.name)
@@ -116,7 +116,7 @@ export function fileForWriting(root: Directory, path: string, exclusive: boolean
   return fileForWriting(root, resolve(parent(resolve('/', path)), node.target), exclusive, links + 1)
 }
 
-/** Moves a node; what may be replaced is what POSIX rename() replaces. */
+/** Moves a node; replaces what POSIX rename() replaces. */
 export function move(root: Directory, from: string, to: string): void {
   const source = placeOf(root, from)
   const node = source.dir.children.get(source.name) ?? fail('not-found', from)
@@ -138,11 +138,11 @@ function checkReplaceable(node: Node, there: Node, path: string): void {
 }
 
 const SENTENCES: Readonly<Partial<Record<ErrorCode, string>>> = {
-  'not-found': 'There is nothing at',
-  exists: 'There is something already at',
-  'is-directory': 'A directory stands at',
-  'not-directory': 'This is not a directory, or leads through something that is none:',
-  'unsafe-name': 'Too many symbolic links on the way to',
+  'not-found': 'No such file or directory:',
+  exists: 'This exists already:',
+  'is-directory': 'This is a directory:',
+  'not-directory': 'This is not a directory, or a part of the path is none:',
+  'unsafe-name': 'Too many symbolic links in the path:',
   truncated: 'The file became shorter while it was read:',
   closed: 'This transfer is over already:',
   local: 'The directory is not empty:',
@@ -157,7 +157,7 @@ export class Content {
   #bytes: Uint8Array = new Uint8Array(0)
   length = 0
 
-  /** The bytes as they are until the next put() or truncate(). */
+  /** Returns the bytes; valid until the next put() or truncate(). */
   view(from: number, to = this.length): Uint8Array {
     return this.#bytes.subarray(Math.min(from, this.length), Math.min(to, this.length))
   }
@@ -169,7 +169,7 @@ export class Content {
     this.length = Math.max(this.length, end)
   }
 
-  /** Zeros up to this length, when it is shorter. */
+  /** Appends zeros up to this length. */
   extend(length: number): void {
     if (length > this.#bytes.length) this.#grow(length)
     this.length = Math.max(this.length, length)

@@ -34,7 +34,7 @@ import type {
   WriteAt,
 } from './store.js'
 
-/** A Store in memory: for tests, dry runs and the embedded server. It owns its whole tree; modes are kept, not enforced. */
+/** A Store in memory: for tests, dry runs and the embedded server. Modes are kept, not enforced. */
 export class MemoryStore implements Store {
   readonly can: Capabilities = {
     ranges: true,
@@ -50,7 +50,7 @@ export class MemoryStore implements Store {
   readonly describe = 'memory'
   readonly #root: Directory = newDirectory()
 
-  /** `files`: contents by absolute path, parents are made; a key that ends in '/' makes an empty directory. */
+  /** `files`: contents by absolute path, parents are created; a key that ends in '/' creates an empty directory. */
   constructor(files: Readonly<Record<string, string | Uint8Array>> = {}) {
     for (const [path, content] of Object.entries(files)) this.#seed(path, content)
   }
@@ -141,7 +141,7 @@ export class MemoryStore implements Store {
     hook(this.#root, path, newLink(target))
   }
 
-  /** Nothing is freed: the tree lives as long as the store, so that a server may close it once a session. */
+  /** Does nothing: the tree remains, so that a server may close the store once per session. */
   async close(): Promise<void> {}
 
   #seed(path: string, content: string | Uint8Array): void {

@@ -1,10 +1,10 @@
 import { isUtf8 } from 'node:buffer'
 import { badArgument } from './errors.js'
 
-/** A byte that is not part of valid UTF-8 stands as this code unit plus its value: U+DC80…U+DCFF. */
+/** A byte that is not part of valid UTF-8 is decoded to this code unit plus its value: U+DC80…U+DCFF. */
 const ESCAPE = 0xdc00
 
-/** A name from its bytes: UTF-8; every byte that is not stands as U+DC80…U+DCFF, so that encodeName() gives the same bytes back. */
+/** Decodes a name as UTF-8; every invalid byte becomes U+DC80…U+DCFF, so that encodeName() restores the same bytes. */
 export function decodeName(bytes: Uint8Array): string {
   const all = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength)
   if (isUtf8(all)) return all.toString('utf8')
@@ -25,7 +25,7 @@ function sequenceLength(lead: number): number {
   return lead < 0xf0 ? 3 : 4
 }
 
-/** The bytes of a name that decodeName() made, or of any text. Throws `bad-argument` for half a surrogate pair that stands for no byte. */
+/** Encodes a name from decodeName(), or any text. Throws `bad-argument` for a lone surrogate that represents no byte. */
 export function encodeName(name: string): Buffer {
   if (name.isWellFormed()) return Buffer.from(name, 'utf8')
   const pieces: Buffer[] = []
@@ -33,7 +33,7 @@ export function encodeName(name: string): Buffer {
     const value = character.codePointAt(0) ?? 0
     if (value < 0xd800 || value > 0xdfff) pieces.push(Buffer.from(character, 'utf8'))
     else if (value >= ESCAPE + 0x80 && value <= ESCAPE + 0xff) pieces.push(Buffer.of(value - ESCAPE))
-    else throw badArgument(`The name holds half a surrogate pair, U+${value.toString(16).toUpperCase()}.`)
+    else throw badArgument(`The name contains a lone surrogate, U+${value.toString(16).toUpperCase()}.`)
   }
   return Buffer.concat(pieces)
 }

@@ -1,4 +1,4 @@
-/** The known words that a mistyped one may have meant, nearest first: at most three, each within a few edits. */
+/** Returns the known words that a mistyped one may have meant, nearest first: at most three, each within a few edits. */
 export function nearest(word: string, known: Iterable<string>): string[] {
   const wanted = word.toLowerCase()
   const reach = Math.max(1, Math.floor(word.length / 3))
@@ -13,14 +13,14 @@ export function nearest(word: string, known: Iterable<string>): string[] {
     .map(({ one }) => one)
 }
 
-/** "Did you mean 'open'?" when there is a near word, else the list of what there is. */
+/** Returns "Did you mean 'open'?" when there is a near word, else the list of known words. */
 export function suggestion(word: string, known: readonly string[]): string {
   const near = nearest(word, known)
   if (near.length > 0) return `Did you mean ${near.map((one) => `'${one}'`).join(' or ')}?`
   return `There is ${known.join(', ')}.`
 }
 
-/** Edits (insert, delete, replace, swap two neighbours) between two words. */
+/** Returns the number of edits (insert, delete, replace, swap two neighbours) between two words. */
 function distance(a: string, b: string): number {
   let before: number[] = []
   let row = Array.from({ length: b.length + 1 }, (_, j) => j)

@@ -1,6 +1,6 @@
 /**
- * Text from the other side made safe for a terminal, a log or an error: control characters (C0, DEL, C1), bidirectional
- * overrides and undecodable bytes stand as \xNN or \u{…}. At most `max` characters and an ellipsis.
+ * Returns a peer's text made safe for a terminal, a log or an error: control characters (C0, DEL, C1), bidirectional overrides and
+ * undecodable bytes become \xNN or \u{…}. At most `max` characters and an ellipsis.
  */
 export function printable(text: string, max = Number.POSITIVE_INFINITY): string {
   let shown = ''

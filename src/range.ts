@@ -1,7 +1,7 @@
 import { badArgument } from './errors.js'
 import type { Range } from './store.js'
 
-/** A caller's range with both ends: `from` 0 and `to` Infinity unless given. Throws `bad-argument` when it is not a range of bytes. */
+/** Returns a caller's range with both ends: `from` defaults to 0 and `to` to Infinity. Throws `bad-argument` for an invalid range. */
 export function bounds(range: Range | undefined): { from: number; to: number } {
   const from = range?.from ?? 0
   const to = range?.to ?? Number.POSITIVE_INFINITY

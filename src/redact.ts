@@ -1,15 +1,15 @@
-/** What stands in place of a secret wherever text leaves the house. */
+/** Replaces a secret in events, errors and logs. */
 export const MASK = '****'
 
-/** Values shorter than this are masked only where they were put, never searched for: one-letter passwords would blank every text. */
+/** Values shorter than this are masked only where they were sent, never searched for: one-letter passwords would mask every text. */
 const SHORTEST = 3
 
 /**
- * Knows the secrets of one connection and hides them by value, whatever verb carried them and in whichever reply, error or
- * event they come back.
+ * Holds the secrets of one connection and masks them by value, whatever command they were sent with and whichever reply, error or
+ * event contains them.
  */
 export class Redactor {
-  /** The longest first, so that one that is part of another leaves nothing of it. */
+  /** Longest first, so that a secret that contains another is masked whole. */
   #secrets: readonly string[] = []
 
   add(...secrets: readonly (string | undefined)[]): void {

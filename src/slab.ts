@@ -1,6 +1,6 @@
 /**
- * A piece of a file on its way through the house: about 1 MiB or less, as a list of chunks that are written with one writev. Whoever
- * holds a slab releases it exactly once; its bytes must not be looked at afterwards.
+ * A part of a file in transfer: about 1 MiB or less, as a list of chunks that are written with one writev. Its owner releases a slab
+ * exactly once; its bytes must not be read afterwards.
  */
 export interface Slab {
   readonly chunks: readonly Uint8Array[]
@@ -15,12 +15,12 @@ export const SLAB_SIZE = 1024 * 1024
 const idle: Uint8Array[] = []
 const MAX_IDLE = 16
 
-/** A buffer of SLAB_SIZE bytes with undefined content. */
+/** Returns a buffer of SLAB_SIZE bytes with undefined content. */
 export function takeBuffer(): Uint8Array {
   return idle.pop() ?? Buffer.allocUnsafeSlow(SLAB_SIZE)
 }
 
-/** Gives a buffer from takeBuffer() back. */
+/** Returns a buffer from takeBuffer() to the pool. */
 export function giveBuffer(buffer: Uint8Array): void {
   if (idle.length < MAX_IDLE) idle.push(buffer)
 }
@@ -32,11 +32,11 @@ export interface Room {
 }
 
 /**
- * A buffer that was given back has all its room, a new one a quarter of it. Where a file goes into a stream of the caller's, which
- * may keep what it gets, nothing comes back and every buffer is new. V8 collects those once 32 MiB of them are there; it counts what
- * was allocated, but only pages that were written to take memory. So 2 MiB are allocated of which 256 KiB are used, and 4 MiB are in
- * memory until then, not 32. A stream that does keep them would keep eight times the address space: when there is much of it, they
- * are made as large as what goes in.
+ * Returns a buffer to read into. A buffer from the pool is used whole, a new one to a quarter: where a file goes into a stream of the
+ * caller's, which may keep its chunks, no buffer is returned and every one is new. V8 collects those once 32 MiB of them are
+ * allocated, but only pages that were written to take memory. So of 2 MiB allocated 256 KiB are used, and 4 MiB are in memory until
+ * then, not 32. A stream that keeps the chunks would take eight times the address space: above a threshold, new buffers are made as
+ * large as their content.
  */
 export function takeRoom(): Room {
   const used = idle.pop()
@@ -47,21 +47,21 @@ export function takeRoom(): Room {
   return { buffer: Buffer.allocUnsafeSlow(2 * SLAB_SIZE).subarray(0, SLAB_SIZE), room: NEW_ROOM }
 }
 
-/** Node 24 collects them by the time that has passed, and then smaller ones are only more (24.21; 20.20 and 22.23 are as above). */
+/** Node 24 collects them by elapsed time, where smaller buffers only mean more of them (24.21; 20.20 and 22.23 are as above). */
 const COUNTS = Number.parseInt(process.versions.node, 10) < 24
 
-/** What a new buffer is used for, in bytes. */
+/** The part of a new buffer that is used, in bytes. */
 export const NEW_ROOM = COUNTS ? SLAB_SIZE / 4 : SLAB_SIZE
 
 let made = 0
 let isKept = false
 const LOOK_EVERY = 32
-/** Bytes of buffers in the whole program. */
+/** Bytes of buffers in the whole process. */
 const MUCH = 128 * 1024 * 1024
 
 const nothing = (): void => {}
 
-/** A slab over chunks that nobody else will write to; `release` is called once, when the last reader is done. */
+/** Returns a slab over chunks that are not written to any more; `release` is called once, when the last reader is done. */
 export function slabOf(chunks: readonly Uint8Array[], release: () => void = nothing): Slab {
   let length = 0
   for (const chunk of chunks) length += chunk.length
@@ -77,17 +77,17 @@ export function slabOf(chunks: readonly Uint8Array[], release: () => void = noth
   }
 }
 
-/** A slab over the first `length` bytes of a pooled buffer; releasing it gives the buffer back. */
+/** Returns a slab over the first `length` bytes of a pooled buffer; releasing it returns the buffer. */
 export function slabOfBuffer(buffer: Uint8Array, length: number): Slab {
   return slabOf([buffer.subarray(0, length)], () => giveBuffer(buffer))
 }
 
-/** The bytes of a slab in one array of their own, so that the slab can be released. */
+/** Copies the bytes of a slab, so that the slab can be released. */
 export function copyOut(slab: Slab): Uint8Array {
   return new Uint8Array(Buffer.concat(slab.chunks, slab.length))
 }
 
-/** Hands a slab on from byte `from` to byte `to` (exclusive) of it; the old slab is released with the new one. */
+/** Returns the part of a slab from byte `from` to byte `to` (exclusive); the original is released with it. */
 export function sliceSlab(slab: Slab, from: number, to = slab.length): Slab {
   const chunks: Uint8Array[] = []
   let at = 0
