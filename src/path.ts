@@ -66,15 +66,15 @@ export function nameProblem(value: string, windows = process.platform === 'win32
   if (!windows && !SUSPICIOUS.test(value)) return undefined
   if (value === '') return 'the name is empty'
   if (value === '.' || value === '..') return `the name is '${value}'`
-  if (value.includes('/')) return 'the name contains a slash'
-  if (/[\r\n\0]/.test(value)) return 'the name contains a line break or a NUL'
-  if (value.split('\\').includes('..')) return 'the name contains a backslash path that leads outside'
+  if (value.includes('/')) return 'the name holds a slash'
+  if (/[\r\n\0]/.test(value)) return 'the name holds a line break or a NUL'
+  if (value.split('\\').includes('..')) return 'the name holds a backslash path that leads out'
   if (/^[A-Za-z]:[\\/]/.test(value)) return 'the name is an absolute path with a drive letter'
   if (!windows) return undefined
-  if (value.includes('\\')) return 'the name contains a backslash'
-  if (value.includes(':')) return 'the name contains a colon'
-  if (/[<>"|?*\x01-\x1f]/.test(value)) return 'the name contains a character that Windows does not allow'
-  if (/[. ]$/.test(value)) return 'the name ends with a dot or a space'
+  if (value.includes('\\')) return 'the name holds a backslash'
+  if (value.includes(':')) return 'the name holds a colon'
+  if (/[<>"|?*\x01-\x1f]/.test(value)) return 'the name holds a character that Windows does not allow'
+  if (/[. ]$/.test(value)) return 'the name ends with a dot or a blank'
   if (RESERVED.test(value)) return 'the name is reserved by Windows'
   return undefined
 }
