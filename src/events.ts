@@ -6,6 +6,7 @@ export type TransferEvent =
   | { readonly type: 'connected'; readonly host: string; readonly port: number; readonly address: string }
   /** A line that was sent, secrets masked. `session` numbers the control connections of this process. */
   | { readonly type: 'command'; readonly session: number; readonly text: string }
+  /** A reply, secrets masked; code 0: text that was sent before the greeting. */
   | { readonly type: 'reply'; readonly session: number; readonly code: number; readonly lines: readonly string[] }
   | {
       readonly type: 'data-open'

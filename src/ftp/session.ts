@@ -176,12 +176,16 @@ export class FtpSession implements Store {
   }
 
   /**
-   * Resolves when no call is at work on this session; a cancelled one may still be putting things away. It can be lost by then.
-   * `raw`: a line of the caller's comes next, so an RNFR of his waits for its RNTO.
+   * Resolves when no call uses this session any more; a cancelled one may still be ending. It can be lost by then: also because a
+   * reply came meanwhile that answers nothing, which is found here, before the next call has sent anything. `raw`: a line of the
+   * caller's comes next, so an RNFR of the caller's waits for its RNTO.
    */
   async quiet({ signal, raw }: CallOptions & { raw?: boolean } = {}): Promise<void> {
-    const done = await this.parts.turns.take(signal)
-    if (!raw) await this.parts.commands.dropRename()
+    const { turns, commands, control } = this.parts
+    const done = await turns.take(signal)
+    if (!raw) await commands.dropRename()
+    await new Promise((resolve) => setImmediate(resolve)) // what has arrived is read by then
+    control.checkStep()
     done()
   }
 

@@ -35,8 +35,9 @@ function numbered(session: number): string {
   return session === 1 ? '' : `[${session}] `
 }
 
-/** Formats a reply as on the wire: its code in front of the first and the last line (RFC 959 section 4.2). */
+/** Formats a reply as on the wire: its code in front of the first and the last line (RFC 959 section 4.2); code 0 is text before the greeting. */
 export function replyLines({ code, lines }: { readonly code: number; readonly lines: readonly string[] }): string[] {
+  if (code === 0) return [...lines]
   const last = lines.length - 1
   return lines.map((line, at) => (at === last ? `${code} ${line}` : at === 0 ? `${code}-${line}` : line))
 }

@@ -1,5 +1,8 @@
+import type { Limits } from '../../deadline.js'
 import type { Phase } from '../../errors.js'
+import type { Observer } from '../../events.js'
 import type { Redactor } from '../../redact.js'
+import type { Charset } from './charset.js'
 
 /** One reply of the server (RFC 959 section 4.2). */
 export interface Reply {
@@ -30,6 +33,21 @@ export interface Talk {
   /** The next reply without sending anything: the greeting, or one more reply after an unfinished answer. */
   listen(options?: AskOptions): Promise<Reply>
   readonly redactor: Redactor
+}
+
+export interface ControlOptions {
+  readonly charset: Charset
+  readonly redactor: Redactor
+  readonly observe: Observer
+  readonly limits: Limits
+}
+
+/** Who has to know what happens on a control connection. */
+export interface ControlWatcher {
+  /** A command went out. */
+  sent(): void
+  /** Nothing will go out any more. */
+  lost(): void
 }
 
 /** True when a code fits an expectation such as '2xx', '350' or '2xx|331'. */

@@ -2,30 +2,24 @@ import { inTime, type Limits } from '../../deadline.js'
 import { type Phase, TransferError } from '../../errors.js'
 import { nextSession, nobody, type Observer } from '../../events.js'
 import { checkLine } from '../../path.js'
+import { printable } from '../../printable.js'
 import type { Redactor } from '../../redact.js'
 import { hostPort } from '../../transport/endpoint.js'
-import { alerted } from '../../transport/tls/tls-errors.js'
 import type { Wire } from '../../transport/wire.js'
 import type { Charset } from './charset.js'
-import { type AskOptions, matches, type Reply, type Talk } from './command-channel.js'
+import {
+  type AskOptions,
+  type ControlOptions,
+  type ControlWatcher,
+  matches,
+  type Reply,
+  type Talk,
+} from './command-channel.js'
+import { isCarriedOut, verbOf } from './expected-replies.js'
 import { type Entering, type Exchange, Ledger } from './pending-commands.js'
-import { failure, glued } from './reply-errors.js'
-import { type RawReply, ReplyParser } from './reply-parser.js'
-
-export interface ControlOptions {
-  readonly charset: Charset
-  readonly redactor: Redactor
-  readonly observe: Observer
-  readonly limits: Limits
-}
-
-/** Who has to know what happens on a control connection. */
-export interface ControlWatcher {
-  /** A command went out. */
-  sent(): void
-  /** Nothing will go out any more. */
-  lost(): void
-}
+import { broken, failure, glued, outOfStep } from './reply-errors.js'
+import type { RawReply } from './reply-parser.js'
+import { ReplyReader } from './reply-reader.js'
 
 /** How long close() waits for the answer to QUIT, in ms. */
 const QUIT_LIMIT = 1_000
@@ -51,10 +45,11 @@ export class ControlConnection implements Talk {
   #wire: Wire
   readonly #observe: Observer
   readonly #limits: Limits
-  readonly #parser = new ReplyParser()
+  readonly #reader = new ReplyReader()
   readonly #ledger = new Ledger()
-  readonly #unclaimed: Reply[] = []
   #lost: TransferError | undefined
+  /** The first line of text that came before the greeting. */
+  #banner = ''
   /** Another layer begins after the next final reply: reading stops right there until it stands. */
   #switching: { readonly over: Promise<void>; readonly go: () => void } | undefined
   /** Commands that go out together as soon as the last of them is given. */
@@ -66,7 +61,15 @@ export class ControlConnection implements Talk {
     this.redactor = options.redactor
     this.#observe = options.observe
     this.#limits = options.limits
-    this.#receive().catch((error) => this.lose(this.#broken(error)))
+    this.#reader
+      .run(
+        () => this.#wire,
+        (reply) => this.#receive(reply),
+      )
+      .then(
+        () => this.lose(this.#broken(undefined)),
+        (error) => this.lose(this.#broken(error)),
+      )
   }
 
   get wire(): Wire {
@@ -94,28 +97,28 @@ export class ControlConnection implements Talk {
   }
 
   async listen(options: AskOptions = {}): Promise<Reply> {
-    const unclaimed = this.#unclaimed.shift()
+    const unclaimed = this.#ledger.nextUnclaimed()
     if (unclaimed) return unclaimed
     const { signal, phase = 'greeting', limit = this.#limits.reply } = options
     const exchange = this.#ledger.enter('greeting', phase)
-    const what = `${hostPort(this.#wire.peer)} sent no reply`
+    const what = `${hostPort(this.#wire.peer)} sent no reply${this.#afterBanner}`
     return await this.#await(exchange.final, { signal, phase, limit, what })
   }
 
   /** Sends one command and answers its final reply if it is of the expected class or code ('2xx', '350'), else throws what it means. */
   async send(line: string, expect = '2xx', options: AskOptions & { path?: string } = {}): Promise<Reply> {
     const reply = await this.ask(line, options)
-    if (!matches(expect, reply.code)) throw this.failure(reply, line, options)
-    return reply
+    if (matches(expect, reply.code) && isCarriedOut(verbOf(line), reply.code)) return reply
+    throw this.failure(reply, line, options)
   }
 
   /** Writes one command and leaves its replies to the caller. Nothing is written when the line holds CR, LF or NUL. */
   start(line: string, { shown = line, phase = 'command', accepts, aside }: AskOptions & Entering = {}): Exchange {
     checkLine(line, 'command')
+    this.checkStep()
     if (this.#lost) throw this.#lost
-    this.#dropLateGreetings()
     const bytes = this.charset.encode(`${line}\r\n`)
-    const exchange = this.#ledger.enter(this.redactor.mask(shown), phase, { accepts, aside })
+    const exchange = this.#ledger.enter(this.redactor.mask(shown), phase, { accepts, aside, verb: verbOf(line) })
     if (this.#observe !== nobody) this.#observe({ type: 'command', session: this.session, text: exchange.shown })
     if (this.#flight) this.#flight.push(bytes)
     else this.#wire.write(bytes)
@@ -163,7 +166,7 @@ export class ControlConnection implements Talk {
     try {
       const reply = await this.ask(line, options)
       if (!matches(expect, reply.code)) return undefined
-      if (this.#parser.pending) throw glued(line, hostPort(this.#wire.peer))
+      if (this.#reader.pending) throw glued(line, hostPort(this.#wire.peer))
       this.#wire = await next(this.#wire)
       return reply
     } catch (error) {
@@ -208,13 +211,14 @@ export class ControlConnection implements Talk {
     const noop = this.start('NOOP', { accepts: (code) => code === 200 })
     await this.#await(noop.final, { phase: 'command', limit, what: 'no reply to NOOP' })
     forgetOlder()
-    return this.#unclaimed.splice(0)
+    return this.#ledger.takeUnclaimed()
   }
 
   /** Gives the connection up: everything in flight fails with this error, and so does whatever is asked later. */
   lose(error: TransferError): void {
     if (this.#lost) return
     this.#lost = error
+    this.#reader.stop()
     this.#wire.destroy()
     this.#ledger.fail(error)
     this.watcher?.lost()
@@ -236,17 +240,12 @@ export class ControlConnection implements Talk {
     return inTime({ ...deadline, onTimeout: (error) => this.lose(error) }, () => work)
   }
 
-  async #receive(): Promise<void> {
-    for (;;) {
-      const chunk = await this.#wire.read(true)
-      if (!chunk) break
-      this.#parser.push(chunk)
-      for (let raw = this.#parser.next(); raw; raw = this.#parser.next()) {
-        this.#deliver(this.#decode(raw))
-        if (this.#switching && raw.code >= 200) await this.#switching.over
-      }
-    }
-    this.lose(this.#broken(undefined))
+  #receive(raw: RawReply): Promise<void> | undefined {
+    const reply = this.#decode(raw)
+    // Of a reply whose last line has another code than its first, the command tells which is meant.
+    const { endCode } = raw
+    this.#deliver(endCode === undefined || this.#ledger.accepts(reply) ? reply : { ...reply, code: endCode })
+    return raw.code >= 200 ? this.#switching?.over : undefined
   }
 
   #decode(raw: RawReply): Reply {
@@ -257,9 +256,14 @@ export class ControlConnection implements Talk {
   #deliver(reply: Reply): void {
     if (this.#observe !== nobody) this.#tell(reply)
     if (reply.code === 421) return this.#dismissed(reply)
+    if (reply.code === 0) {
+      this.#banner ||= reply.text
+      return
+    }
     const whose = this.#ledger.deliver(reply)
     if (whose !== 'aside') this.lastReply = reply
-    if (!whose) this.#unclaimed.push(reply)
+    const trouble = whose ? undefined : this.#ledger.keep(reply)
+    if (trouble) this.lose(outOfStep(trouble))
   }
 
   #tell({ code, lines }: Reply): void {
@@ -274,21 +278,21 @@ export class ControlConnection implements Talk {
     this.lose(this.failure(reply, shown, { phase }))
   }
 
-  /** A second greeting before the login is a proxy's and the server's; any other reply nobody asked for means we are out of step. */
-  #dropLateGreetings(): void {
-    for (const reply of this.#unclaimed.splice(0)) {
-      if (reply.code === 220 || reply.code < 200) continue
-      const text = `The server sent a reply that nobody asked for (${reply.code}); the session is out of step and was given up.`
-      this.lose(new TransferError('session-lost', text, { phase: 'command', retryable: true }))
-      if (this.#lost) throw this.#lost
-    }
+  /**
+   * Gives the connection up when a reply has come that answers no command: the next command would take it for its own. A second
+   * greeting (220) is harmless: a proxy's is followed by the server's.
+   */
+  checkStep(): void {
+    const stray = this.#ledger.takeUnclaimed().find(({ code }) => code !== 220 && code >= 200)
+    if (stray) this.lose(outOfStep(`The server sent a reply (${stray.code}) to no command`))
+  }
+
+  /** What a server sent instead of a greeting, for errors. */
+  get #afterBanner(): string {
+    return this.#banner === '' ? '' : `, but this text: "${printable(this.redactor.mask(this.#banner), 100)}"`
   }
 
   #broken(cause: unknown): TransferError {
-    const known = cause instanceof TransferError ? cause : alerted(cause, hostPort(this.#wire.peer))
-    if (known) return known
-    const reason = cause instanceof Error ? `: ${cause.message}` : ''
-    const text = `${hostPort(this.#wire.peer)} closed the control connection${reason}.`
-    return new TransferError('session-lost', text, { phase: 'command', retryable: true, cause })
+    return broken(cause, hostPort(this.#wire.peer), this.#afterBanner)
   }
 }

@@ -1,5 +1,6 @@
 import type { Phase, TransferError } from '../../errors.js'
 import type { Reply } from './command-channel.js'
+import { canAnswer, verbOf } from './expected-replies.js'
 
 /** A command whose replies come in two steps: 1yz when the transfer begins, 2yz or worse when it is over. */
 export interface Exchange {
@@ -61,20 +62,32 @@ class Awaited {
   }
 }
 
+/** Preliminary replies (1xx) that one command may be answered with: some servers repeat them while they work. */
+const MOST_PRELIMINARY = 100
+
+/** Replies to no command that are kept; a server that sends more is out of step. */
+const MOST_UNCLAIMED = 8
+
+const NONE: Reply[] = []
+
 /** A command in flight: which replies belong to it, and who waits for them. */
 class Entry implements Exchange {
   readonly shown: string
   readonly phase: Phase
   readonly aside: boolean
-  readonly #accepts: ((code: number) => boolean) | undefined
+  /** Replies are in doubt while this command is in flight: what it does not accept may belong to nothing. */
+  readonly isChoosy: boolean
+  readonly #accepts: (reply: Reply) => boolean
   readonly #first = new Awaited()
   readonly #final = new Awaited()
   #left = false
+  #preliminary = 0
 
-  constructor(shown: string, phase: Phase, { accepts, aside = false }: Entering) {
+  constructor(shown: string, phase: Phase, { accepts, aside = false, verb = verbOf(shown) }: Entering) {
     this.shown = shown
     this.phase = phase
-    this.#accepts = accepts
+    this.isChoosy = accepts !== undefined
+    this.#accepts = accepts ? ({ code }) => accepts(code) : (reply) => canAnswer(verb, reply)
     this.aside = aside
   }
 
@@ -98,14 +111,17 @@ class Entry implements Exchange {
     this.#left = true
   }
 
-  accepts(code: number): boolean {
-    return this.#accepts === undefined || this.#accepts(code)
+  accepts(reply: Reply): boolean {
+    return this.#left || (this.#accepts(reply) && this.#preliminary < MOST_PRELIMINARY)
   }
 
   /** True when this was its last reply. */
   take(reply: Reply): boolean {
     this.#first.settle(reply)
-    if (reply.code < 200 && !this.#left) return false
+    if (reply.code < 200 && !this.#left) {
+      this.#preliminary++
+      return false
+    }
     this.#final.settle(reply)
     return true
   }
@@ -119,16 +135,22 @@ class Entry implements Exchange {
 
 /** How a command enters the ledger. */
 export interface Entering {
-  /** The replies that can be its own, by code. Default: all. */
+  /** The replies that can be its own, by code. Default: those that its verb is ever answered with. */
   readonly accepts?: (code: number) => boolean
+  /** Its verb in upper case. Default: the first word of `shown`. */
+  readonly verb?: string
   /** Ours, not the caller's, beside whatever else is in flight: it has the first claim to the replies it accepts. */
   readonly aside?: boolean
 }
 
-/** The commands in flight, oldest first. A reply belongs to the first one that accepts it, those aside being asked before the others. */
+/**
+ * The commands in flight, oldest first. A reply belongs to the oldest, after those aside; commands with a choice of their own
+ * (`accepts`) leave what they do not accept to the next.
+ */
 export class Ledger {
   #entries: Entry[] = []
   #quiet: (() => void)[] = []
+  readonly #unclaimed: Reply[] = []
 
   get size(): number {
     return this.#entries.length
@@ -151,7 +173,7 @@ export class Ledger {
 
   /** Hands a reply to the command it answers, and says whose it was; undefined when nobody waits for such a one. */
   deliver(reply: Reply): 'asked' | 'aside' | undefined {
-    const entry = this.#whose(reply.code)
+    const entry = this.#whose(reply)
     if (!entry) return undefined
     if (entry.take(reply)) {
       this.#entries.splice(this.#entries.indexOf(entry), 1)
@@ -160,12 +182,42 @@ export class Ledger {
     return entry.aside ? 'aside' : 'asked'
   }
 
-  #whose(code: number): Entry | undefined {
+  /**
+   * Keeps a reply that belongs to no command where a dialogue may still account for it: a second greeting, ABOR. Returns why it
+   * cannot: a command has to be answered now, and not with this; or there are too many.
+   */
+  keep(reply: Reply): string | undefined {
+    const due = this.#entries.find((entry) => !entry.aside) ?? this.#entries[0]
+    if (due && !due.isChoosy) return `The server answered ${due.shown} with ${reply.code}, which is no answer to it`
+    this.#unclaimed.push(reply)
+    return this.#unclaimed.length > MOST_UNCLAIMED
+      ? `The server sent ${this.#unclaimed.length} replies to no command`
+      : undefined
+  }
+
+  /** The oldest reply that belongs to no command. */
+  nextUnclaimed(): Reply | undefined {
+    return this.#unclaimed.shift()
+  }
+
+  takeUnclaimed(): Reply[] {
+    return this.#unclaimed.length > 0 ? this.#unclaimed.splice(0) : NONE
+  }
+
+  /** Whether a reply would belong to a command in flight. */
+  accepts(reply: Reply): boolean {
+    return this.#whose(reply) !== undefined
+  }
+
+  #whose(reply: Reply): Entry | undefined {
     let first: Entry | undefined
+    let passed = false
     for (const entry of this.#entries) {
-      if (!entry.accepts(code)) continue
-      if (entry.aside) return entry
-      first ??= entry
+      if (entry.aside && entry.accepts(reply)) return entry
+      if (entry.aside || passed || first) continue
+      if (entry.accepts(reply)) first = entry
+      // An ordinary command is answered in its turn: a later one is not answered before it.
+      else passed = !entry.isChoosy
     }
     return first
   }

@@ -1,5 +1,6 @@
 import { type ErrorCode, type Phase, TransferError } from '../../errors.js'
 import { printable } from '../../printable.js'
+import { alerted } from '../../transport/tls/tls-errors.js'
 import type { Reply } from './command-channel.js'
 
 /** What was asked when the reply came: the command as it may be shown, and the path it was about. */
@@ -186,4 +187,19 @@ export function unsupported(what: string, command: string, path?: string): Trans
     command,
     path,
   })
+}
+
+/** The error for a session whose replies and commands cannot be told apart any more. */
+export function outOfStep(what: string): TransferError {
+  const text = `${what}; the session is out of step and was given up.`
+  return new TransferError('session-lost', text, { phase: 'command', retryable: true })
+}
+
+/** The error for a control connection that ended by itself. `banner`: what the peer sent instead of a greeting. */
+export function broken(cause: unknown, peer: string, banner: string): TransferError {
+  const known = cause instanceof TransferError ? cause : alerted(cause, peer)
+  if (known) return known
+  const reason = cause instanceof Error ? `: ${cause.message}` : ''
+  const text = `${peer} closed the control connection${banner.replace('but', 'after')}${reason}.`
+  return new TransferError('session-lost', text, { phase: 'command', retryable: true, cause })
 }

@@ -3,13 +3,19 @@ import { printable } from '../../printable.js'
 
 /** A reply as bytes: its charset is not the parser's business. */
 export interface RawReply {
+  /** 0: text that was sent before the greeting, which is no reply. */
   readonly code: number
+  /** The code of the last line, where the reply was ended by a line with another code than the first. */
+  readonly endCode?: number
   /** The text of each line without its code and line end. */
   readonly lines: readonly Uint8Array[]
 }
 
 /** The longest reply, in bytes: all its lines together, with their codes and line ends. */
 export const MAX_REPLY = 64 * 1024
+
+/** Lines of text that may be sent before the greeting: banners of tunnels and of wrappers around the server. */
+const MOST_BANNER = 50
 
 /** That many bytes without a line end are enough to say that this is not FTP. */
 const ENOUGH = 256
@@ -32,6 +38,9 @@ export class ReplyParser {
   /** The code of the multi-line reply being read; 0 between replies. */
   #code = 0
   #seen = false
+  #banner = 0
+  /** The code of the last complete line of a multi-line reply, when it looks like a last line but for its code. */
+  #endCode = 0
   #failed: TransferError | undefined
 
   /** Takes bytes in. They are copied, so the chunk may be used again. */
@@ -52,7 +61,7 @@ export class ReplyParser {
     if (this.#searched === this.#end) return undefined
     for (;;) {
       const end = this.#lineEnd()
-      if (this.#code === 0) this.#checkBeginning(end)
+      if (this.#code === 0 && this.#isBanner(end)) return this.#takeBanner(end ?? this.#end)
       if ((end ?? this.#end) - this.#reply > MAX_REPLY) this.#fail(tooLong())
       if (end === undefined) return undefined
       if (this.#takeLine(end)) return this.#finish()
@@ -85,13 +94,36 @@ export class ReplyParser {
     return this.#searched
   }
 
-  /** A line that begins no reply is judged by its first bytes only, so that the error does not depend on how it was cut. */
-  #checkBeginning(end: number | undefined): void {
+  /** Whether a whole reply is held but for the code of its last line: it is over when nothing more comes. */
+  get isEndedOtherwise(): boolean {
+    return this.#endCode > 0 && this.#line === this.#end
+  }
+
+  /** The reply that is ended by a line with another code (`221-Features … 211 End`). */
+  endOtherwise(): RawReply {
+    const endCode = this.#endCode
+    return { ...this.#finish(), endCode }
+  }
+
+  /**
+   * True for a whole line of text before the greeting. Throws for anything else that begins no reply; it is judged by its first bytes
+   * only, so that the error does not depend on how it was cut.
+   */
+  #isBanner(end: number | undefined): boolean {
     const at = this.#reply
-    if (this.#end - at >= 4 && codeAt(this.#bytes, at) > 0 && isMark(this.#bytes[at + 3])) return
+    if (this.#end - at >= 4 && codeAt(this.#bytes, at) > 0 && !isDigit(this.#bytes[at + 3])) return false
     const held = this.#bytes.subarray(this.#reply, Math.min(end ?? this.#end, this.#reply + ENOUGH))
-    if (canBegin(held)) return
-    if (end !== undefined || held.length >= ENOUGH || isTls(held)) this.#fail(notFtp(held, this.#seen))
+    if (canBegin(held)) return false
+    if (end === undefined && held.length < ENOUGH && !isTls(held)) return false
+    if (this.#seen || end === undefined || !isText(held) || ++this.#banner > MOST_BANNER || otherProtocol(held))
+      this.#fail(notFtp(held, this.#seen))
+    return true
+  }
+
+  #takeBanner(end: number): RawReply {
+    const line = this.#bytes.slice(this.#reply, endOfText(this.#bytes, this.#reply, end))
+    this.#reply = this.#line = this.#searched = end
+    return { code: 0, lines: [line] }
   }
 
   /** Moves on to the next line; true when the reply is complete. */
@@ -99,15 +131,18 @@ export class ReplyParser {
     const code = codeAt(this.#bytes, this.#line)
     const mark = this.#bytes[this.#line + 3]
     this.#line = end
-    if (this.#code === 0) this.#code = code
-    return code === this.#code && mark !== DASH && isMark(mark)
+    const isFirst = this.#code === 0
+    if (isFirst) this.#code = code
+    const isLast = code > 0 && mark !== DASH && (isFirst || isMark(mark))
+    this.#endCode = isLast && code !== this.#code ? code : 0
+    return isLast && code === this.#code
   }
 
   #finish(): RawReply {
     const raw = this.#bytes.slice(this.#reply, this.#line)
     const code = this.#code
     this.#reply = this.#line
-    this.#code = 0
+    this.#code = this.#endCode = 0
     this.#seen = true
     if (this.#reply === this.#end) this.#reply = this.#line = this.#searched = this.#end = 0
     return { code, lines: textLines(raw, code) }
@@ -132,7 +167,7 @@ export class ReplyParser {
   }
 }
 
-/** The lines of one whole reply; inner lines lose their code only where it is followed by a dash. */
+/** The lines of one whole reply; inner lines lose their code only where it is followed by a dash. A code may be glued to its text. */
 function textLines(raw: Uint8Array, code: number): Uint8Array[] {
   const lines: Uint8Array[] = []
   for (let from = 0; from < raw.length; ) {
@@ -140,7 +175,8 @@ function textLines(raw: Uint8Array, code: number): Uint8Array[] {
     const inner = from > 0 && end < raw.length
     const coded = from === 0 || (codeAt(raw, from) === code && (!inner || raw[from + 3] === DASH))
     const last = endOfText(raw, from, end)
-    lines.push(raw.subarray(coded ? Math.min(from + 4, last) : from, last))
+    const text = from + (from > 0 || isMark(raw[3]) ? 4 : 3)
+    lines.push(raw.subarray(coded ? Math.min(text, last) : from, last))
     from = end
   }
   return lines
@@ -167,9 +203,18 @@ function isMark(byte: number | undefined): boolean {
   return byte === undefined || byte === DASH || byte === 32 || byte === 9 || byte === CR || byte === LF
 }
 
-/** Whether these first bytes are, or can still become, the beginning of a reply. */
+function isDigit(byte: number | undefined): boolean {
+  return byte !== undefined && byte >= 48 && byte <= 57
+}
+
+/** Nothing but characters, blanks and line ends: the bytes of other protocols hold more. */
+function isText(line: Uint8Array): boolean {
+  return line.every((byte) => byte >= 32 || byte === 9 || byte === CR || byte === LF || byte === 27)
+}
+
+/** Whether these first bytes are, or can still become, the beginning of a reply. Some servers glue the code to the text (`220Service`). */
 function canBegin(first: Uint8Array): boolean {
-  if (first.length >= 4) return codeAt(first, 0) > 0 && isMark(first[3])
+  if (first.length >= 4) return codeAt(first, 0) > 0 && !isDigit(first[3])
   return codeAt(Uint8Array.of(...first, 49, 49, 49), 0) > 0 && !first.includes(LF)
 }
 

@@ -1,0 +1,61 @@
+import type { Reply } from './command-channel.js'
+
+const TRANSFERS = 'RETR STOR STOU APPE LIST NLST MLSD'
+const LOGIN = 'USER PASS ACCT AUTH ADAT HOST REIN'
+
+/**
+ * Codes that only some commands are answered with (RFC 959 section 4.2.2; RFC 2228, 2389, 2428, 3659 and 7151 for later commands). A
+ * code that is not here can answer any command: 200, 202, 250, a late 220, every refusal.
+ */
+const ONLY: readonly (readonly [codes: string, verbs: string])[] = [
+  ['110 125 150', TRANSFERS],
+  ['211', 'FEAT STAT HELP OPTS'],
+  ['212', 'STAT'],
+  ['213', 'SIZE MDTM STAT MFMT'],
+  ['214', 'HELP'],
+  ['215', 'SYST'],
+  ['221', 'QUIT REIN'],
+  ['225 226', `${TRANSFERS} ABOR STAT`],
+  ['227 228 229', 'PASV EPSV'],
+  ['230 231 232 331 336', LOGIN],
+  ['234 235 334 335', 'AUTH ADAT'],
+  ['257', 'PWD MKD CWD CDUP'],
+  ['350', 'REST RNFR'],
+]
+
+/** Other commands whose replies are known. SITE, X commands and whatever a proxy defines can be answered with anything. */
+const PLAIN = 'DELE RMD RNTO TYPE MODE STRU NOOP ALLO PBSZ PROT CCC PORT EPRT MLST'
+
+const VERBS_OF = new Map(
+  ONLY.flatMap(([codes, verbs]) => codes.split(' ').map((code) => [Number(code), new Set(verbs.split(' '))] as const)),
+)
+const KNOWN = new Set([...PLAIN.split(' '), ...Array.from(VERBS_OF.values()).flatMap((verbs) => [...verbs])])
+
+/** The facts of an MLST reply (RFC 3659 section 7): no other command is answered with them. */
+const FACTS = /^[ \t]*[a-z][\w.-]*=[^;]*;/im
+
+/** A number that SIZE is answered with, which MDTM is not: a time has fourteen digits (RFC 3659 section 2.3). */
+const NOT_A_TIME = /^\s*\d{1,11}\s*$/
+
+/** The command of a line, in upper case. */
+export function verbOf(line: string): string {
+  return /^\s*([A-Za-z]+)/.exec(line)?.[1]?.toUpperCase() ?? ''
+}
+
+/** Whether a reply can be the answer to a command. One that cannot means that replies and commands are out of step. */
+export function canAnswer(verb: string, { code, text }: Pick<Reply, 'code' | 'text'>): boolean {
+  if (code >= 400 || code === 332 || !KNOWN.has(verb)) return true
+  const verbs = VERBS_OF.get(code)
+  if (verbs && !verbs.has(verb)) return false
+  if (code === 250 && verb !== 'MLST' && FACTS.test(text)) return false
+  return !(verb === 'MDTM' && code === 213 && NOT_A_TIME.test(text))
+}
+
+/** Commands for which "superfluous at this site" (202) is as good as done (RFC 959 section 4.2). */
+const MAY_BE_SUPERFLUOUS = new Set('USER PASS ACCT TYPE MODE STRU NOOP ALLO OPTS PBSZ'.split(' '))
+
+/** Whether a 2xx reply says that the command was carried out. 202 says that it was not, and a late greeting says nothing. */
+export function isCarriedOut(verb: string, code: number): boolean {
+  if (code === 202) return MAY_BE_SUPERFLUOUS.has(verb)
+  return code !== 220 || !KNOWN.has(verb) || LOGIN.includes(verb)
+}
