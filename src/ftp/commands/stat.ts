@@ -59,10 +59,17 @@ async function sizeAndTime(
       size: control.start(`SIZE ${path}`),
       time: control.start(`MDTM ${path}`),
     }))
-    return [await control.answer(size, options), await control.answer(time, options)]
+    const answers = [await control.answer(size, options), await control.answer(time, options)] as const
+    if (areSwapped(...answers)) throw control.giveUp('The server answered SIZE with a time and MDTM with a refusal')
+    return [...answers]
   }
   const size = await commands.optional('SIZE', path, { ...options, path })
   return [size, size?.code === 213 ? await commands.optional('MDTM', path, { ...options, path }) : undefined]
+}
+
+/** A file whose size reads as a time, and that has no time: the replies were those to each other's command. */
+function areSwapped(size: Reply, time: Reply): boolean {
+  return size.code === 213 && time.code !== 213 && /^\s*(?:19|20)\d{12}\s*$/.test(size.text) && !!parseTime(size.text)
 }
 
 /** The size of a file in bytes, in TYPE I; undefined when the server cannot say. */

@@ -2,7 +2,6 @@ import { inTime, type Limits } from '../../deadline.js'
 import { type Phase, TransferError } from '../../errors.js'
 import { nextSession, nobody, type Observer } from '../../events.js'
 import { checkLine } from '../../path.js'
-import { printable } from '../../printable.js'
 import type { Redactor } from '../../redact.js'
 import { hostPort } from '../../transport/endpoint.js'
 import type { Wire } from '../../transport/wire.js'
@@ -17,7 +16,7 @@ import {
 } from './command-channel.js'
 import { isCarriedOut, verbOf } from './expected-replies.js'
 import { type Entering, type Exchange, Ledger } from './pending-commands.js'
-import { broken, failure, glued, outOfStep } from './reply-errors.js'
+import { broken, failure, glued, outOfStep, quoted } from './reply-errors.js'
 import type { RawReply } from './reply-parser.js'
 import { ReplyReader } from './reply-reader.js'
 
@@ -101,7 +100,7 @@ export class ControlConnection implements Talk {
     if (unclaimed) return unclaimed
     const { signal, phase = 'greeting', limit = this.#limits.reply } = options
     const exchange = this.#ledger.enter('greeting', phase)
-    const what = `${hostPort(this.#wire.peer)} sent no reply${this.#afterBanner}`
+    const what = `${hostPort(this.#wire.peer)} sent no reply${quoted(this.redactor.mask(this.#banner))}`
     return await this.#await(exchange.final, { signal, phase, limit, what })
   }
 
@@ -225,6 +224,13 @@ export class ControlConnection implements Talk {
     this.#observe({ type: 'closed', session: this.session, reason: this.redactor.mask(error.message) })
   }
 
+  /** Gives the connection up because replies and commands cannot be told apart any more; returns the error. */
+  giveUp(what: string): TransferError {
+    const error = outOfStep(what)
+    this.lose(error)
+    return error
+  }
+
   /** Says QUIT when nothing is in flight, waits a moment for the goodbye, and closes. Never throws. */
   async close(): Promise<void> {
     if (!this.#lost && this.#ledger.size === 0) {
@@ -263,7 +269,7 @@ export class ControlConnection implements Talk {
     const whose = this.#ledger.deliver(reply)
     if (whose !== 'aside') this.lastReply = reply
     const trouble = whose ? undefined : this.#ledger.keep(reply)
-    if (trouble) this.lose(outOfStep(trouble))
+    if (trouble) this.giveUp(trouble)
   }
 
   #tell({ code, lines }: Reply): void {
@@ -284,15 +290,10 @@ export class ControlConnection implements Talk {
    */
   checkStep(): void {
     const stray = this.#ledger.takeUnclaimed().find(({ code }) => code !== 220 && code >= 200)
-    if (stray) this.lose(outOfStep(`The server sent a reply (${stray.code}) to no command`))
-  }
-
-  /** What a server sent instead of a greeting, for errors. */
-  get #afterBanner(): string {
-    return this.#banner === '' ? '' : `, but this text: "${printable(this.redactor.mask(this.#banner), 100)}"`
+    if (stray) this.giveUp(`The server sent a reply (${stray.code}) to no command`)
   }
 
   #broken(cause: unknown): TransferError {
-    return broken(cause, hostPort(this.#wire.peer), this.#afterBanner)
+    return broken(cause, hostPort(this.#wire.peer), this.redactor.mask(this.#banner))
   }
 }

@@ -195,11 +195,16 @@ export function outOfStep(what: string): TransferError {
   return new TransferError('session-lost', text, { phase: 'command', retryable: true })
 }
 
+/** Text that a peer sent instead of a greeting, as part of an error. */
+export function quoted(banner: string): string {
+  return banner === '' ? '' : `, but this text: "${printable(banner, 100)}"`
+}
+
 /** The error for a control connection that ended by itself. `banner`: what the peer sent instead of a greeting. */
 export function broken(cause: unknown, peer: string, banner: string): TransferError {
   const known = cause instanceof TransferError ? cause : alerted(cause, peer)
   if (known) return known
   const reason = cause instanceof Error ? `: ${cause.message}` : ''
-  const text = `${peer} closed the control connection${banner.replace('but', 'after')}${reason}.`
+  const text = `${peer} closed the control connection${quoted(banner).replace('but', 'after')}${reason}.`
   return new TransferError('session-lost', text, { phase: 'command', retryable: true, cause })
 }
