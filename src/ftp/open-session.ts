@@ -10,6 +10,7 @@ import { Commands } from './commands/session-commands.js'
 import { charset } from './control/charset.js'
 import { ControlConnection } from './control/control-connection.js'
 import { KeepAlive } from './control/keep-alive.js'
+import { withBanner } from './control/reply-errors.js'
 import { Turns } from './control/session-lock.js'
 import { loggedIn, newState } from './control/session-state.js'
 import {
@@ -190,7 +191,8 @@ async function greet(
     const reply = await control.listen({ phase, limit: limits.connect, signal })
     if (reply.code >= 300) throw control.failure(reply, '', { phase })
     control.greeting = reply
-  } catch (error) {
+  } catch (failed) {
+    const error = withBanner(failed, control.banner)
     if (proxy) throw blameProxy(error, proxy, `On the way to ${hostPort(server)}: `)
     throw tls?.begins === 'implicit' ? error : silence(error)
   }

@@ -16,7 +16,7 @@ import {
 } from './command-channel.js'
 import { isCarriedOut, verbOf } from './expected-replies.js'
 import { type Entering, type Exchange, Ledger } from './pending-commands.js'
-import { broken, failure, glued, outOfStep, quoted } from './reply-errors.js'
+import { broken, failure, glued, outOfStep } from './reply-errors.js'
 import type { RawReply } from './reply-parser.js'
 import { ReplyReader } from './reply-reader.js'
 
@@ -39,6 +39,8 @@ export class ControlConnection implements Talk {
   watcher: ControlWatcher | undefined
   /** The reply that greeted us. */
   greeting: Reply | undefined
+  /** The first line of text that came before the greeting, secrets masked. */
+  banner = ''
   /** Commands that went out. */
   sent = 0
   #wire: Wire
@@ -47,8 +49,6 @@ export class ControlConnection implements Talk {
   readonly #reader = new ReplyReader()
   readonly #ledger = new Ledger()
   #lost: TransferError | undefined
-  /** The first line of text that came before the greeting. */
-  #banner = ''
   /** Another layer begins after the next final reply: reading stops right there until it stands. */
   #switching: { readonly over: Promise<void>; readonly go: () => void } | undefined
   /** Commands that go out together as soon as the last of them is given. */
@@ -100,7 +100,7 @@ export class ControlConnection implements Talk {
     if (unclaimed) return unclaimed
     const { signal, phase = 'greeting', limit = this.#limits.reply } = options
     const exchange = this.#ledger.enter('greeting', phase)
-    const what = `${hostPort(this.#wire.peer)} sent no reply${quoted(this.redactor.mask(this.#banner))}`
+    const what = `${hostPort(this.#wire.peer)} sent no reply`
     return await this.#await(exchange.final, { signal, phase, limit, what })
   }
 
@@ -247,6 +247,7 @@ export class ControlConnection implements Talk {
   }
 
   #receive(raw: RawReply): Promise<void> | undefined {
+    if (this.#lost) return undefined
     const reply = this.#decode(raw)
     // Of a reply whose last line has another code than its first, the command tells which is meant.
     const { endCode } = raw
@@ -263,7 +264,7 @@ export class ControlConnection implements Talk {
     if (this.#observe !== nobody) this.#tell(reply)
     if (reply.code === 421) return this.#dismissed(reply)
     if (reply.code === 0) {
-      this.#banner ||= reply.text
+      this.banner ||= this.redactor.mask(reply.text)
       return
     }
     const whose = this.#ledger.deliver(reply)
@@ -294,6 +295,6 @@ export class ControlConnection implements Talk {
   }
 
   #broken(cause: unknown): TransferError {
-    return broken(cause, hostPort(this.#wire.peer), this.redactor.mask(this.#banner))
+    return broken(cause, hostPort(this.#wire.peer))
   }
 }

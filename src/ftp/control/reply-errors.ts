@@ -195,16 +195,17 @@ export function outOfStep(what: string): TransferError {
   return new TransferError('session-lost', text, { phase: 'command', retryable: true })
 }
 
-/** Text that a peer sent instead of a greeting, as part of an error. */
-export function quoted(banner: string): string {
-  return banner === '' ? '' : `, but this text: "${printable(banner, 100)}"`
-}
-
-/** The error for a control connection that ended by itself. `banner`: what the peer sent instead of a greeting. */
-export function broken(cause: unknown, peer: string, banner: string): TransferError {
+/** The error for a control connection that ended by itself. */
+export function broken(cause: unknown, peer: string): TransferError {
   const known = cause instanceof TransferError ? cause : alerted(cause, peer)
   if (known) return known
   const reason = cause instanceof Error ? `: ${cause.message}` : ''
-  const text = `${peer} closed the control connection${quoted(banner).replace('but', 'after')}${reason}.`
+  const text = `${peer} closed the control connection${reason}.`
   return new TransferError('session-lost', text, { phase: 'command', retryable: true, cause })
+}
+
+/** The error for a greeting that never came, with the text that came in its place. */
+export function withBanner(error: unknown, banner: string): unknown {
+  if (!(error instanceof TransferError) || banner === '') return error
+  return error.with({ message: `${error.message} It had sent this text: "${printable(banner, 100)}".` })
 }
