@@ -143,7 +143,8 @@ test('an endless row of empty lines is not held', () => {
 
 test('a parser that failed stays failed', () => {
   const parser = new ReplyParser()
-  parser.push(bytes('hello\r\n220 ok\r\n'))
+  parser.push(bytes('220 ok\r\nhello\r\n220 ok\r\n'))
+  assert.equal(parser.next()?.code, 220)
   assert.throws(() => parser.next(), { code: 'protocol' })
   parser.push(bytes('220 ok\r\n'))
   assert.throws(() => parser.next(), { code: 'protocol' })
@@ -156,13 +157,33 @@ test('replies before a bad line are answered first', () => {
 })
 
 test('text that is not a reply is quoted, escaped and shortened', () => {
-  const error = failing(`\x1b[31m${'x'.repeat(1000)}\r\n`)
+  const error = failing(`220 ok\r\n\x1b[31m${'x'.repeat(1000)}\r\n`)
   assert.equal(error.code, 'protocol')
-  assert.equal(error.phase, 'greeting')
+  assert.equal(error.phase, 'command')
   assert.ok(error.message.includes('"\\x1B[31mxxx'))
   assert.ok(error.message.length < 200)
-  for (const bad of ['000 x\r\n', '999 x\r\n', '22 x\r\n', '22\r\n', '220x\r\n', '2200 x\r\n', ' 220 x\r\n', '\xff\n'])
-    assert.equal(failing(bad).code, 'protocol', bad)
+  for (const bad of ['000 x\r\n', '999 x\r\n', '22 x\r\n', '22\r\n', '2200 x\r\n', ' 220 x\r\n', '\xff\n'])
+    assert.equal(failing(`220 ok\r\n${bad}`).code, 'protocol', bad)
+})
+
+test('lines of text before the greeting are handed out with the code 0, up to a bound', () => {
+  const { replies, error } = parse([bytes('Welcome to the\r\n  gateway, port 21 \r\n\r\n220 ok\r\n')])
+  assert.equal(error, undefined)
+  assert.deepEqual(replies, [
+    [0, 'Welcome to the'],
+    [0, '  gateway, port 21 '],
+    [220, 'ok'],
+  ])
+  assert.equal(failing('banner\r\n'.repeat(51)).code, 'protocol')
+  assert.equal(failing('\x01\x02 a database\r\n').code, 'protocol')
+  assert.equal(failing('x'.repeat(300)).code, 'protocol')
+})
+
+test('a code may be glued to its text, and a digit behind it makes it none', () => {
+  assert.deepEqual(parse([bytes('220Service ready\r\n230:in\r\n')]).replies, [
+    [220, 'Service ready'],
+    [230, ':in'],
+  ])
 })
 
 test('another protocol is named, with the scheme to use', () => {
