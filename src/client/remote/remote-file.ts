@@ -4,6 +4,7 @@ import { slabOf } from '../../slab.js'
 import { type ByteSink, type ByteSource, isReceipt } from '../../store.js'
 import { content } from './calls.js'
 import type { Borrowed } from './connection.js'
+import { FileReader } from './file-reader.js'
 import type { RemoteFile } from './remote.js'
 
 /** A source that gives its session back when it is over. */
@@ -43,31 +44,12 @@ export function openFile(side: { source: ByteSource } | { sink: ByteSink }): Rem
 }
 
 function reading(source: ByteSource): RemoteFile {
-  let rest: Buffer = Buffer.alloc(0)
-  let ended = false
-  const more = async (): Promise<void> => {
-    const next = await source.next()
-    if (isReceipt(next)) ended = true
-    else rest = Buffer.concat([rest, ...next.chunks])
-    if (!isReceipt(next)) next.release()
-  }
+  const reader = new FileReader(source)
   return {
-    async read(n) {
-      if (!(Number.isInteger(n) && n > 0)) throw badArgument(`read(${n}) asks for no whole number of bytes above 0.`)
-      while (!ended && rest.length < n) await more()
-      const part = rest.subarray(0, n)
-      rest = rest.subarray(n)
-      return part
-    },
+    read: (n) => reader.read(n),
     write: () => Promise.reject(badArgument('This file was opened for reading.', "Open it with mode 'w' or 'a'.")),
-    async close() {
-      if (!ended) await source.cancel()
-      ended = true
-    },
-    async cancel() {
-      if (!ended) await source.cancel()
-      ended = true
-    },
+    close: () => reader.close(),
+    cancel: () => reader.close(),
   }
 }
 
