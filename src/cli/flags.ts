@@ -42,7 +42,14 @@ function mergedConnect(before: ConnectOptions, more: ConnectOptions = {}): Conne
   const keepAlive =
     isObject(before.keepAlive) && isObject(more.keepAlive) ? { ...before.keepAlive, ...more.keepAlive } : both.keepAlive
   const hostKey = before.hostKey && more.hostKey ? { ...before.hostKey, ...more.hostKey } : both.hostKey
-  return { ...both, ...(tls && { tls }), ...(hostKey && { hostKey }), ...(keepAlive !== undefined && { keepAlive }) }
+  const timeouts = before.timeouts && more.timeouts ? { ...before.timeouts, ...more.timeouts } : both.timeouts
+  return {
+    ...both,
+    ...(tls && { tls }),
+    ...(hostKey && { hostKey }),
+    ...(timeouts && { timeouts }),
+    ...(keepAlive !== undefined && { keepAlive }),
+  }
 }
 
 function isObject<T>(value: T): value is Extract<T, object> {

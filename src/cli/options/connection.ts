@@ -51,11 +51,18 @@ export const CONNECTION: readonly OptionSpec[] = [
     name: 'timeout',
     argument: 'S',
     group: 'connection',
-    help: 'Time out when connecting, a reply or the next bytes take longer than S seconds. Default: 15 to connect, otherwise 30.',
+    help: 'Time out after S seconds without a connection, without the reply to a command, or without a byte of a transfer: each limit by itself. Default: 15 to connect, otherwise 30. The final reply of a transfer has --confirm-timeout.',
     sets: (text) => {
       const limit = readSeconds(text, '--timeout')
       return { connect: { timeouts: { connect: limit, reply: limit, idle: limit } } }
     },
+  },
+  {
+    name: 'confirm-timeout',
+    argument: 'S',
+    group: 'connection',
+    help: 'Time out when the final reply of a transfer, or a checksum of the server, takes longer than S seconds. Default: 300: servers write to disk before they answer.',
+    sets: (text) => ({ connect: { timeouts: { confirm: readSeconds(text, '--confirm-timeout') } } }),
   },
   {
     name: 'encoding',

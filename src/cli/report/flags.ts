@@ -22,6 +22,8 @@ export const FLAG_NAMES: readonly (readonly [word: string, flag: string])[] = [
   ['pool.max', '--parallel'],
   ["dataMode 'passive'", 'passive mode (leave --active out)'],
   ['passiveAddress', '--passive-address'],
+  ['timeouts.connect', '--timeout'],
+  ['timeouts.confirm', '--confirm-timeout'],
 ]
 
 /** Replaces option names in a hint by flags. */

@@ -28,6 +28,14 @@ test('long and short names are unique, and every option belongs to a verb', () =
   )
 })
 
+test('--timeout and --confirm-timeout set the limits that their texts name, each its own', () => {
+  const { timeouts } = set(['timeout', '5'], ['confirm-timeout', '60']).connect
+  assert.deepEqual(timeouts, { connect: 5_000, reply: 5_000, idle: 5_000, confirm: 60_000 })
+  assert.deepEqual(set(['timeout', '0.5']).connect.timeouts, { connect: 500, reply: 500, idle: 500 })
+  assert.deepEqual(set(['confirm-timeout', '1']).connect.timeouts, { confirm: 1_000 })
+  assert.equal(refused(['confirm-timeout', '0']).code, 'bad-argument')
+})
+
 test('no option takes a password as its argument', () => {
   const withValue = OPTIONS.filter(({ name, argument }) => name.includes('pass') && argument !== undefined)
   assert.deepEqual(
