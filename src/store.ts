@@ -40,22 +40,26 @@ export interface WriteAt {
   readonly offset?: number
   /** Add to the end of what is there. */
   readonly append?: boolean
-  /** Fail with `exists` when there is something under that name, symbolic links included. */
-  readonly exclusive?: boolean
-  /** The name was made up at random a moment ago: a store for which `exclusive` costs a look may save itself that look. */
-  readonly fresh?: boolean
+  /**
+   * Fail with `exists` when there is something under that name, symbolic links included. 'atomic': only where making the file and
+   * looking are one step; for names made up at random, which are not worth a question of their own.
+   */
+  readonly exclusive?: boolean | 'atomic'
   /** The size the file will have in the end, in bytes, when it is known (space can be reserved, progress has a total). */
   readonly size?: number
   /** Give the file its `size` at once: it will be written in parts, in any order. A store that cannot does nothing. */
   readonly reserve?: boolean
-  /** It will get its final name by rename() as soon as finish() has answered. */
-  readonly renamed?: boolean
   /** Force it to stable storage before finish() answers. */
   readonly durable?: boolean
 }
 
 export interface CallOptions {
   readonly signal?: AbortSignal
+}
+
+/** A call about a path. `next`: what will be done with that file right after it, for which a store may ask at once. */
+export interface NextOptions extends CallOptions {
+  readonly next?: 'read' | 'write' | 'rename'
 }
 
 /** What the far side said about a finished transfer. */
@@ -135,15 +139,12 @@ export interface Store {
   home(options?: CallOptions): Promise<string>
   /** The entries of a directory in the order they come, without '.' and '..'. Throws `not-found` or `not-directory`. */
   list(dir: string, options?: CallOptions): AsyncIterable<Entry>
-  /**
-   * What stands under that name, links not followed; undefined when nothing does. `opens`: a file there is read or written next, and
-   * a store that needs something for that may ask for it at once.
-   */
-  stat(path: string, options?: CallOptions & { opens?: boolean }): Promise<Entry | undefined>
+  /** What stands under that name, links not followed; undefined when nothing does. */
+  stat(path: string, options?: NextOptions): Promise<Entry | undefined>
   read(path: string, options?: CallOptions & { range?: Range; entry?: Entry }): Promise<ByteSource>
-  write(path: string, options?: CallOptions & { at?: WriteAt }): Promise<ByteSink>
-  /** Replaces a file that has the new name, where the store can; else fails with `exists` or `refused`. `opens`: as of stat(). */
-  rename(from: string, to: string, options?: CallOptions & { opens?: boolean }): Promise<void>
+  write(path: string, options?: NextOptions & { at?: WriteAt }): Promise<ByteSink>
+  /** Replaces a file that has the new name, where the store can; else fails with `exists` or `refused`. `next`: with another file. */
+  rename(from: string, to: string, options?: NextOptions): Promise<void>
   /** Removes a file or a link. */
   remove(path: string, options?: CallOptions): Promise<void>
   /** Makes one directory; its parent must exist. Fails with `exists` when the name is taken. */

@@ -46,8 +46,8 @@ export interface TreeWork {
 export async function copyTree(work: TreeWork): Promise<TreeResult> {
   const { parallel = 1, options = {} } = work
   const retry = { budget: new RetryBudget(), ...options.retry }
-  const isFollowed = (): boolean => tree.hasMore
-  const tree = new Tree({ ...work, options: { ...options, retry, rateLimit: sharedLimit(options), isFollowed } })
+  const next = (): 'write' | undefined => (tree.hasMore ? 'write' : undefined)
+  const tree = new Tree({ ...work, options: { ...options, retry, rateLimit: sharedLimit(options), next } })
   await tree.makeRoot()
   const jobs = tree.jobs()
   const stopped = await inParallel(FILES_PER_SESSION * Math.max(1, parallel), async () => {

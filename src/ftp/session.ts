@@ -8,6 +8,7 @@ import type {
   Capabilities,
   Entry,
   HashName,
+  NextOptions,
   Range,
   Store,
   WriteAt,
@@ -77,12 +78,12 @@ export class FtpSession implements Store {
     }
   }
 
-  stat(path: string, options: CallOptions & { opens?: boolean } = {}): Promise<Entry | undefined> {
+  stat(path: string, options: NextOptions = {}): Promise<Entry | undefined> {
     const { pipeline, data } = this.parts
     return this.#turn(options, (commands) => {
       const look = (): Promise<Entry | undefined> =>
         statEntry(commands, path, options, (dir, wanted) => this.#find(dir, wanted, options))
-      return options.opens && pipeline.open ? data.alongside(look) : look()
+      return options.next && pipeline.open ? data.alongside(look) : look()
     })
   }
 
@@ -101,19 +102,19 @@ export class FtpSession implements Store {
     return await this.#transfer(path, 'read', signal, open).finally(() => ahead?.drop())
   }
 
-  async write(path: string, { signal, at = {} }: CallOptions & { at?: WriteAt } = {}): Promise<ByteSink> {
+  async write(path: string, { signal, at = {}, next }: NextOptions & { at?: WriteAt } = {}): Promise<ByteSink> {
     if (!this.can.resume && at.offset)
       throw badArgument('Neither a text nor a compressed file can be continued at an offset: what is counted changes.')
     checkOffset(at.offset ?? 0, 'The offset')
-    if (at.exclusive && !at.fresh && (await this.stat(path, { signal }))) throw taken(path)
+    if (at.exclusive === true && (await this.stat(path, { signal }))) throw taken(path)
     return await this.#transfer(path, 'write', signal, (done) =>
-      startUpload(this.parts, { path, at, form: this.#form, signal, done }),
+      startUpload(this.parts, { path, at, next, form: this.#form, signal, done }),
     )
   }
 
-  rename(from: string, to: string, { signal, opens }: CallOptions & { opens?: boolean } = {}): Promise<void> {
+  rename(from: string, to: string, { signal, next }: NextOptions = {}): Promise<void> {
     const { pipeline, data } = this.parts
-    const along = opens && pipeline.open ? data.alongside.bind(data) : undefined
+    const along = next && pipeline.open ? data.alongside.bind(data) : undefined
     return this.#meant(from, 'use', { signal, renames: true }, (commands) =>
       commands.rename(from, to, { signal, along }),
     )

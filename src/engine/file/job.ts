@@ -34,8 +34,8 @@ export interface CopyOptions {
   /** Bytes per second, or limits that several transfers share. */
   readonly rateLimit?: number | Pace
   readonly retry?: RetryOptions
-  /** Whether another file goes the same way next, as far as is known when this one is there. */
-  readonly isFollowed?: () => boolean
+  /** What the target's store does next, as far as is known when this file is there: writes another one. */
+  readonly next?: () => 'write' | undefined
   readonly signal?: AbortSignal
   readonly observe?: Observer
   readonly clock?: Clock

@@ -36,10 +36,9 @@ async function openFresh(job: Job, entry: Entry | undefined): Promise<ByteSink> 
   }
   const store = await target.store()
   if (mayBeLeft(job)) await clearLeftover(job, store)
-  const at = freshly(job, entry)
-  // The store may make the file and fail, or be cancelled, before it answers; under a fresh name it can only be ours.
-  job.touched ||= at.fresh ?? false
-  const sink = await store.write(job.partial, { signal: options.signal, at })
+  // The store may make the file and fail, or be cancelled, before it answers; under a name made up by us it can only be ours.
+  job.touched ||= isNewName(job)
+  const sink = await store.write(job.partial, { signal: options.signal, at: freshly(job, entry), next: nextOf(job) })
   job.touched = true
   job.spent ||= options.append ?? false
   return sink
@@ -49,11 +48,19 @@ function freshly(job: Job, entry: Entry | undefined): WriteAt {
   const { append, durable, overwrite } = job.options
   if (append) return { append, durable }
   // A temporary name must be new, so that nothing is written through a link somebody planted there.
-  const exclusive = isTemporary(job) || (overwrite === 'never' && !job.touched)
-  const fresh = isTemporary(job) && !job.options.resume
-  // Otherwise something else is asked in between.
-  const renamed = isTemporary(job) && !job.plan && (overwrite ?? 'rename') === 'rename'
-  return { exclusive, fresh, durable, size: expectedSize(job, entry), renamed }
+  const exclusive = isNewName(job) ? 'atomic' : isTemporary(job) || (overwrite === 'never' && !job.touched)
+  return { exclusive, durable, size: expectedSize(job, entry) }
+}
+
+/** It is written under a name that was made up at random for this call. */
+function isNewName(job: Job): boolean {
+  return isTemporary(job) && !job.options.resume
+}
+
+/** The rename comes next unless something else is asked in between. */
+function nextOf(job: Job): 'rename' | undefined {
+  const { overwrite = 'rename' } = job.options
+  return isTemporary(job) && !job.plan && overwrite === 'rename' ? 'rename' : undefined
 }
 
 /** Only names that this house gives are cleared: what an earlier call or an earlier try left there. */

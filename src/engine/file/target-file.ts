@@ -1,6 +1,6 @@
 import { type Phase, TransferError } from '../../errors.js'
 import { join, name } from '../../path.js'
-import type { CallOptions, Entry, Store } from '../../store.js'
+import type { Entry, NextOptions, Store } from '../../store.js'
 import { entryListed, FORBIDDEN } from '../listing/listed-entry.js'
 import { Borrowed } from '../pool/leased-store.js'
 import { isTemporary, type Job } from './job.js'
@@ -11,7 +11,7 @@ export async function lookAtSource(job: Job, attempt: number): Promise<Entry | u
   if (!(source instanceof Borrowed)) return undefined
   const known = attempt === 1 ? source.place.entry : undefined
   const entry =
-    known ?? (await statIfAllowed(await source.store(), source.path, { signal: job.options.signal, opens: true }))
+    known ?? (await statIfAllowed(await source.store(), source.path, { signal: job.options.signal, next: 'read' }))
   if (entry === null) return undefined
   if (!entry)
     throw new TransferError('not-found', `There is no '${source.path}'.`, {
@@ -30,7 +30,7 @@ export async function lookAtTarget(job: Job): Promise<Entry | undefined> {
   if (!(target instanceof Borrowed)) return undefined
   const { path } = target
   const known = job.touched ? undefined : target.place.entry
-  const asked = { signal: options.signal, opens: true }
+  const asked = { signal: options.signal, next: 'write' as const }
   const entry = known === undefined ? await lookForTarget(job, await target.store(), asked) : known
   if (!entry) return undefined
   if (entry.type === 'directory') {
@@ -46,7 +46,7 @@ export async function lookAtTarget(job: Job): Promise<Entry | undefined> {
 async function lookForTarget(
   { target, options }: Job,
   store: Store,
-  asked: CallOptions & { opens?: boolean },
+  asked: NextOptions,
 ): Promise<Entry | undefined | null> {
   if (!(target instanceof Borrowed)) return undefined
   const entry = await statIfAllowed(store, target.path, asked)
@@ -54,11 +54,7 @@ async function lookForTarget(
 }
 
 /** Null where the store does not let us look (a drop box): that alone ends no transfer. */
-async function statIfAllowed(
-  store: Store,
-  path: string,
-  options: CallOptions & { opens?: boolean },
-): Promise<Entry | undefined | null> {
+async function statIfAllowed(store: Store, path: string, options: NextOptions): Promise<Entry | undefined | null> {
   try {
     return await store.stat(path, options)
   } catch (error) {
@@ -100,7 +96,7 @@ export async function giveFinalName(job: Job, size: number): Promise<void> {
   if (overwrite === 'never' && (await lookForTarget(job, store, { signal }))) throw alreadyThere(job, target.path, hint)
   try {
     if (overwrite === 'delete-first') await removeIfThere(store, target.path, signal)
-    await store.rename(partial, target.path, { signal, opens: options.isFollowed?.() })
+    await store.rename(partial, target.path, { signal, next: options.next?.() })
   } catch (error) {
     job.renaming ||= isUnanswered(error)
     throw withHint(error, job.renaming ? `${hint.slice(0, -1)}, or under its final one already.` : hint)

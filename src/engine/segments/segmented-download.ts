@@ -100,7 +100,7 @@ export class Assembly {
     const { signal, resume } = job.options
     if (mayBeLeft(job)) await clearLeftover(job, store)
     job.touched ||= !resume
-    const at = { exclusive: true, fresh: !resume, size: entry.size, reserve: true }
+    const at = { exclusive: resume ? true : ('atomic' as const), size: entry.size, reserve: true }
     const sink = await store.write(job.partial, { signal, at })
     job.touched = true
     await sink.finish()

@@ -1,7 +1,7 @@
 import { inTime } from '../../deadline.js'
 import { TransferError } from '../../errors.js'
 import type { Slab } from '../../slab.js'
-import type { ByteSink, Receipt, WriteAt } from '../../store.js'
+import type { ByteSink, NextOptions, Receipt, WriteAt } from '../../store.js'
 import { sizeBeforeRename, sizeOf } from '../commands/stat.js'
 import type { Reply } from '../control/command-channel.js'
 import { abort } from './abort.js'
@@ -25,16 +25,20 @@ export interface SinkOptions {
 export interface Upload {
   readonly path: string
   readonly at: WriteAt
+  readonly next?: NextOptions['next']
   readonly form: Form
   readonly signal?: AbortSignal
   readonly done: Done
 }
 
 /** Begins to send a file. */
-export async function startUpload(parts: SessionParts, { path, at, form, signal, done }: Upload): Promise<ByteSink> {
+export async function startUpload(
+  parts: SessionParts,
+  { path, at, next, form, signal, done }: Upload,
+): Promise<ByteSink> {
   const { commands } = parts
   const packed = !isAsItIs(parts, form) && (await formed(parts, form, { sends: true, signal }))
-  const together = at.renamed && commands.flights() && commands.features.has('SIZE')
+  const together = next === 'rename' && commands.flights() && commands.features.has('SIZE')
   const size = (): Promise<number | undefined> =>
     together ? sizeBeforeRename(commands, path) : sizeOf(commands, path, {})
   const before = at.append && !form.text ? await size() : undefined

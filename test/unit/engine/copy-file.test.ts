@@ -69,7 +69,7 @@ test('the temporary name is a hidden sibling, new each time', async () => {
   const store = faulty(watched.local.store, {
     write: (path, options) => {
       names.push(path)
-      assert.equal(options?.at?.exclusive, true)
+      assert.equal(options?.at?.exclusive, 'atomic')
       return watched.local.store.write(path, options)
     },
   })
