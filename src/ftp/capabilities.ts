@@ -11,7 +11,7 @@ export function capabilities({ commands, pipeline }: SessionParts, form: Form): 
     resume: plain,
     links: false,
     get lookAhead() {
-      return plain && pipeline.looksAhead
+      return plain && pipeline.queues
     },
     get checksums() {
       return checksumsOf(commands.features)

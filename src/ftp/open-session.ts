@@ -77,7 +77,7 @@ async function dialogue(target: FtpTarget, signal?: AbortSignal): Promise<FtpSes
     const quirks = (): Quirks => commands.features.quirks
     const isSecure = (): boolean => state.protection === 'secure'
     const pipeline = new Pipeline({ control, turns, rule: target.pipelining, able, quirks, isSecure })
-    commands.flights = () => pipeline.open
+    commands.pipelining = () => pipeline.open
     return new FtpSession({
       control,
       state,
@@ -142,31 +142,31 @@ export async function logInAgain(session: FtpSession, target: FtpTarget, signal?
 
 const NOTHING_LEARNED: Learned = { features: parseFeat(undefined), binary: false }
 
-/** PBSZ and PROT, then what the server can do: all of it in one flight where the server's greeting says that it takes that. */
+/** PBSZ and PROT, then what the server can do: all of it together where the server's greeting says that it takes that. */
 async function prepared(
   { control, protection, state }: Pick<SessionParts, 'control' | 'protection' | 'state'>,
   target: FtpTarget,
   signal?: AbortSignal,
 ): Promise<Learned> {
   const { tls, login } = target
-  const flights = takesFlightsAtOnce(control, target)
+  const together = pipelinesAtOnce(control, target)
   const protect = async (): Promise<void> => {
-    if (tls && protection) await protectData({ control, protection, state }, tls.data, { flights, signal })
+    if (tls && protection) await protectData({ control, protection, state }, tls.data, { together, signal })
   }
   const ask = async (): Promise<Learned> => (login ? await learnAbout(control, target, signal) : NOTHING_LEARNED)
-  if (flights) return (await control.together(() => Promise.all([protect(), ask()])))[1]
+  if (together) return (await control.together(() => Promise.all([protect(), ask()])))[1]
   await protect()
   return await ask()
 }
 
 function learnAbout(control: ControlConnection, target: FtpTarget, signal?: AbortSignal): Promise<Learned> {
   const { encoding, proxy } = target
-  const flights = takesFlightsAtOnce(control, target)
-  return learn(control, { encoding, throughProxy: proxy !== undefined, flights, signal })
+  const together = pipelinesAtOnce(control, target)
+  return learn(control, { encoding, throughProxy: proxy !== undefined, together, signal })
 }
 
 /** The greeting behind an FTP proxy is the proxy's. */
-function takesFlightsAtOnce({ greeting }: ControlConnection, { proxy, pipelining }: FtpTarget): boolean {
+function pipelinesAtOnce({ greeting }: ControlConnection, { proxy, pipelining }: FtpTarget): boolean {
   return !proxy && !pipelining.off && quirksOf(greeting?.text ?? '').pipelining === true
 }
 

@@ -20,7 +20,7 @@ import type { Commands } from './commands/session-commands.js'
 import { statEntry } from './commands/stat.js'
 import type { AskOptions, Reply } from './control/command-channel.js'
 import { clearControl, protectData } from './control/tls-commands.js'
-import type { Ahead } from './data/pipelining.js'
+import type { QueuedTransfer } from './data/pipelining.js'
 import { isWhole, nothingToRead, startDownload } from './transfer/download.js'
 import type { Form } from './transfer/representation.js'
 import type { SessionParts } from './transfer/session-context.js'
@@ -83,7 +83,7 @@ export class FtpSession implements Store {
     return this.#turn(options, (commands) => {
       const look = (): Promise<Entry | undefined> =>
         statEntry(commands, path, options, (dir, wanted) => this.#find(dir, wanted, options))
-      return options.next && pipeline.open ? data.alongside(look) : look()
+      return options.next && pipeline.open ? data.prefetchWith(look) : look()
     })
   }
 
@@ -96,10 +96,10 @@ export class FtpSession implements Store {
       throw badArgument('A range cannot be read of a text, nor compressed: what is counted changes on the way.')
     if (from === to) return nothingToRead
     const about = { path, from, to, form: this.#form, entry, signal }
-    const ahead = isWhole(about) && entry ? await this.#ahead(`RETR ${path}`, signal) : undefined
+    const queued = isWhole(about) && entry ? await this.#queued(`RETR ${path}`, signal) : undefined
     const open = (done: Done): Promise<ByteSource> =>
-      startDownload(this.parts, { ...about, done, flight: ahead?.take() })
-    return await this.#transfer(path, 'read', signal, open).finally(() => ahead?.drop())
+      startDownload(this.parts, { ...about, done, pipelined: queued?.take() })
+    return await this.#transfer(path, 'read', signal, open).finally(() => queued?.drop())
   }
 
   async write(path: string, { signal, at = {}, next }: NextOptions & { at?: WriteAt } = {}): Promise<ByteSink> {
@@ -114,7 +114,7 @@ export class FtpSession implements Store {
 
   rename(from: string, to: string, { signal, next }: NextOptions = {}): Promise<void> {
     const { pipeline, data } = this.parts
-    const along = next && pipeline.open ? data.alongside.bind(data) : undefined
+    const along = next && pipeline.open ? data.prefetchWith.bind(data) : undefined
     return this.#meant(from, 'use', { signal, renames: true }, (commands) =>
       commands.rename(from, to, { signal, along }),
     )
@@ -149,7 +149,7 @@ export class FtpSession implements Store {
   /** Sends one line of the caller's and answers the final reply, whatever it says. What it changed on the server is not assumed. */
   command(line: string, options: AskOptions = {}): Promise<Reply> {
     return this.#turn({ ...options, renames: true }, (commands) => {
-      this.parts.data.forgetEarly()
+      this.parts.data.forgetPrefetched()
       return commands.raw(line, options)
     })
   }
@@ -262,9 +262,9 @@ export class FtpSession implements Store {
   }
 
   /** The place right behind the download that runs now, if this one can have it. */
-  async #ahead(command: string, signal: AbortSignal | undefined): Promise<Ahead | undefined> {
+  async #queued(command: string, signal: AbortSignal | undefined): Promise<QueuedTransfer | undefined> {
     const { pipeline, commands, data } = this.parts
-    const free = (): boolean => pipeline.isNext && commands.isPlain
+    const free = (): boolean => pipeline.canQueue && commands.isPlain
     const offer = free() ? await data.offer(signal) : undefined
     if (!offer) return undefined
     if (free()) return pipeline.queue(offer, command)

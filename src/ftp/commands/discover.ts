@@ -19,24 +19,24 @@ export interface LearnOptions extends CallOptions {
   readonly encoding: string
   /** The greeting behind an FTP proxy is the proxy's. */
   readonly throughProxy: boolean
-  /** The server takes commands that go out together. */
-  readonly flights: boolean
+  /** The server takes pipelined commands. */
+  readonly together: boolean
 }
 
 /**
  * FEAT (RFC 2389), asked after the login: before it a proxy answers for itself. OPTS UTF8 only to those who list UTF8. A server that
- * takes flights is asked everything at once, the login directory and TYPE I included.
+ * takes pipelined commands is asked everything at once, the login directory and TYPE I included.
  */
 export async function learn(control: ControlConnection, options: LearnOptions): Promise<Learned> {
-  const { encoding, throughProxy, flights, signal } = options
+  const { encoding, throughProxy, together, signal } = options
   const greeting = throughProxy ? '' : (control.greeting?.text ?? '')
-  if (flights) return await inOneFlight(control, greeting, options)
+  if (together) return await askTogether(control, greeting, options)
   const features = featuresOf(await control.ask('FEAT', { signal }), greeting)
   if (encoding === 'auto' && features.utf8) await control.ask('OPTS UTF8 ON', { signal })
   return { features, binary: false }
 }
 
-async function inOneFlight(
+async function askTogether(
   control: ControlConnection,
   greeting: string,
   { encoding, signal }: LearnOptions,

@@ -11,7 +11,7 @@ import { quotedPath } from './quoted-path.js'
 /** Replies that mean: this server does not know the command (RFC 959 section 4.2, RFC 5797). */
 const UNKNOWN = new Set([500, 502, 504])
 
-/** Runs a question, with or without another one in the same flight. */
+/** Sends a question, with or without another one together with it. */
 type Along = <T>(ask: () => Promise<T>) => Promise<T>
 
 const alone: Along = (ask) => ask()
@@ -24,7 +24,7 @@ export class Commands {
   /** The server has accepted a REST before. */
   restWorks = false
   /** Whether commands may go out together, before the first is answered. */
-  flights: () => boolean = () => false
+  pipelining: () => boolean = () => false
   readonly control: ControlConnection
   readonly state: SessionState
 
@@ -129,10 +129,10 @@ export class Commands {
     this.features = without(this.features, verb)
   }
 
-  /** RNFR ahead of the rename() that will follow. It holds as long as nothing else is sent. */
+  /** RNFR, pipelined with the rename() that will follow. It holds as long as nothing else is sent. */
   startRename(path: string): void {
     const asked = this.control.start(`RNFR ${path}`)
-    this.state.rename = { ahead: { path, asked, sent: this.control.sent } }
+    this.state.rename = { pipelined: { path, asked, sent: this.control.sent } }
   }
 
   /** `along`: sends something else with its last command. */
@@ -142,10 +142,10 @@ export class Commands {
     { signal, along = alone }: CallOptions & { along?: Along } = {},
   ): Promise<void> {
     const { state } = this
-    const ahead = state.rename?.ahead
+    const pipelined = state.rename?.pipelined
     const line = `RNFR ${from}`
-    const holds = ahead?.path === from && ahead.sent === this.control.sent
-    const asking = holds ? ahead.asked : this.control.start(line)
+    const holds = pipelined?.path === from && pipelined.sent === this.control.sent
+    const asking = holds ? pipelined.asked : this.control.start(line)
     state.rename = {}
     const reply = await this.control.answer(asking, { signal })
     if (reply.code !== 350) {
@@ -165,7 +165,7 @@ export class Commands {
    */
   async dropRename(): Promise<void> {
     if (!this.renameStands) return
-    const path = this.state.rename?.ahead?.path
+    const path = this.state.rename?.pipelined?.path
     this.state.rename = undefined
     if (path !== undefined) await this.control.ask(`RNTO ${path}`).catch(() => {})
     else this.control.lose(abandoned())

@@ -54,7 +54,7 @@ async function sizeAndTime(
   options: CallOptions,
 ): Promise<[Reply | undefined, Reply | undefined]> {
   const { control, features } = commands
-  if (commands.flights() && features.has('MDTM')) {
+  if (commands.pipelining() && features.has('MDTM')) {
     const { size, time } = control.together(() => ({
       size: control.start(`SIZE ${path}`),
       time: control.start(`MDTM ${path}`),
@@ -78,7 +78,7 @@ export async function sizeOf(commands: Commands, path: string, options: CallOpti
   return reply?.code === 213 ? parseSize(reply.text) : undefined
 }
 
-/** The same for a file that will be renamed next: RNFR goes out in the same flight. */
+/** The same for a file that will be renamed next: RNFR is sent together with it. */
 export async function sizeBeforeRename(commands: Commands, path: string): Promise<number | undefined> {
   const { control } = commands
   const asked = control.together(() => {

@@ -52,7 +52,7 @@ export class ControlConnection implements Talk {
   /** Another layer begins after the next final reply: reading stops right there until it stands. */
   #switching: { readonly over: Promise<void>; readonly go: () => void } | undefined
   /** Commands that go out together as soon as the last of them is given. */
-  #flight: Uint8Array[] | undefined
+  #together: Uint8Array[] | undefined
 
   constructor(wire: Wire, options: ControlOptions) {
     this.#wire = wire
@@ -119,23 +119,23 @@ export class ControlConnection implements Talk {
     const bytes = this.charset.encode(`${line}\r\n`)
     const exchange = this.#ledger.enter(this.redactor.mask(shown), phase, { accepts, aside, verb: verbOf(line) })
     if (this.#observe !== nobody) this.#observe({ type: 'command', session: this.session, text: exchange.shown })
-    if (this.#flight) this.#flight.push(bytes)
+    if (this.#together) this.#together.push(bytes)
     else this.#wire.write(bytes)
     this.sent++
     this.watcher?.sent()
     return exchange
   }
 
-  /** Lets commands out in one flight, and in one write: a corked stream would gather them again. */
+  /** Sends commands together, in one write: a corked stream would gather them again. */
   together<T>(start: () => T): T {
-    if (this.#flight) return start()
-    const flight: Uint8Array[] = []
-    this.#flight = flight
+    if (this.#together) return start()
+    const gathered: Uint8Array[] = []
+    this.#together = gathered
     try {
       return start()
     } finally {
-      this.#flight = undefined
-      if (flight.length > 0) this.#wire.write(Buffer.concat(flight))
+      this.#together = undefined
+      if (gathered.length > 0) this.#wire.write(Buffer.concat(gathered))
     }
   }
 

@@ -26,8 +26,8 @@ export interface SessionState {
 }
 
 export interface PendingRename {
-  /** It was sent ahead of the rename() that will follow, and holds as long as nothing else is sent. */
-  readonly ahead?: { readonly path: string; readonly asked: Exchange; readonly sent: number }
+  /** It was sent before the rename() that will follow, and holds as long as nothing else is sent. */
+  readonly pipelined?: { readonly path: string; readonly asked: Exchange; readonly sent: number }
 }
 
 /** Returns the state of a new session; before the login there is no working directory. */

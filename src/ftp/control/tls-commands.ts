@@ -111,16 +111,16 @@ const NO_PROT = new Set([500, 501, 502])
 
 /**
  * PBSZ 0 and PROT (RFC 4217 section 9). Protection that was asked for and is refused is an error; it is never left out silently.
- * A server without these commands has its data in the clear, which is then no refusal of that wish. `flights`: both go out together.
+ * A server without these commands has its data in the clear, which is then no refusal of that wish. `together`: both are sent at once.
  */
 export async function protectData(
   { control, protection, state }: ProtectedSession,
   level: 'clear' | 'secure',
-  { flights, signal }: Options & { readonly flights?: boolean },
+  { together, signal }: Options & { readonly together?: boolean },
 ): Promise<void> {
   const lines = ['PBSZ 0', level === 'secure' ? 'PROT P' : 'PROT C']
   const start = (line: string): Exchange => control.start(line, { phase: 'tls' })
-  const sent = flights ? control.together(() => lines.map(start)) : []
+  const sent = together ? control.together(() => lines.map(start)) : []
   for (const [at, line] of lines.entries()) {
     const reply = await control.answer(sent[at] ?? start(line), { signal })
     if (reply.code < 300) continue

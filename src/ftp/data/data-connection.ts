@@ -8,7 +8,7 @@ import type { Wire } from '../../transport/wire.js'
 import type { Reply } from '../control/command-channel.js'
 import type { ControlConnection } from '../control/control-connection.js'
 import { formatEprt, formatPort, parseEpsv, parsePasv, pickDataHost } from './address.js'
-import { EarlyPort } from './passive-prefetch.js'
+import { PrefetchedPort } from './passive-prefetch.js'
 
 export interface DataOptions {
   /** Who opens data connections: we ('passive'), the server ('active'), or whichever works ('auto', passive first). */
@@ -71,7 +71,7 @@ export class DataChannel {
   #methods: readonly Passive[]
   #proven = false
   #mode: 'passive' | 'active'
-  readonly #early: EarlyPort
+  readonly #prefetched: PrefetchedPort
 
   constructor(parts: {
     control: ControlConnection
@@ -85,7 +85,7 @@ export class DataChannel {
     this.#limits = parts.limits
     this.#observe = parts.observe
     this.options = parts.options
-    this.#early = new EarlyPort(parts.control)
+    this.#prefetched = new PrefetchedPort(parts.control)
     this.#mode = parts.options.mode === 'active' ? 'active' : 'passive'
     // RFC 2428 section 1: PASV and PORT cannot carry an IPv6 address.
     if (this.#overIPv6) this.#methods = ['EPSV']
@@ -98,28 +98,28 @@ export class DataChannel {
     return new DataChannel({ ...parts, options: { ...this.options, ...options } })
   }
 
-  /** Asks something and, in the same flight, for the passive port of the next data connection; prepare() finds it. */
-  alongside<T>(ask: () => Promise<T>): Promise<T> {
+  /** Asks something and, sent together with it, for the passive port of the next data connection; prepare() finds it. */
+  prefetchWith<T>(ask: () => Promise<T>): Promise<T> {
     return this.#control.together(() => {
       const answer = ask()
       const [method] = this.#methods
-      if (this.#mode === 'passive' && method) this.#early.ask(method)
+      if (this.#mode === 'passive' && method) this.#prefetched.ask(method)
       return answer
     })
   }
 
   /** Something was said that may have made the server listen elsewhere. */
-  forgetEarly(): void {
-    this.#early.forget()
+  forgetPrefetched(): void {
+    this.#prefetched.forget()
   }
 
   /** Undefined: it has to be found out first, or was asked for already; prepare() knows. */
   async offer(signal?: AbortSignal): Promise<Offer | undefined> {
-    if (!this.#proven || this.#early.stands) return undefined
+    if (!this.#proven || this.#prefetched.stands) return undefined
     if (this.#mode === 'active') return await this.#activeOffer(signal)
     const [method] = this.#methods
     if (!method) return undefined
-    this.#early.forget()
+    this.#prefetched.forget()
     return {
       line: method,
       open: (reply, options) => this.#dial(this.#named(reply, method), options),
@@ -169,9 +169,9 @@ export class DataChannel {
   /** The TCP connection stands before a transfer command is written: a STOR whose data port nobody dials truncates the file. */
   async #passiveBy(method: Passive, options: DialData): Promise<PendingData> {
     const { signal } = options
-    const early = this.#early.take(method)
-    const reply = await (early
-      ? this.#control.answer(early, { signal })
+    const prefetched = this.#prefetched.take(method)
+    const reply = await (prefetched
+      ? this.#control.answer(prefetched, { signal })
       : this.#control.ask(method, { signal, phase: 'data' }))
     return await this.#dial(this.#named(reply, method), options)
   }
@@ -220,7 +220,7 @@ export class DataChannel {
   }
 
   async #activeOffer(signal?: AbortSignal): Promise<Offer & { open(reply: Reply): Promise<PendingData> }> {
-    this.#early.forget()
+    this.#prefetched.forget()
     const { activePorts: ports, activeAddress } = this.options
     const control = this.#control.wire
     if (!this.#route.listen) {

@@ -5,10 +5,10 @@ import type { Exchange } from '../control/pending-commands.js'
 const GOOD_FOR = 5_000
 
 /**
- * A passive port that is asked for before its transfer, in the flight of another question: a round trip less. One that is never
- * dialled harms nothing: the server drops it at the next. Only for servers that take flights.
+ * A passive port that is asked for before its transfer, together with another question: a round trip less. One that is never
+ * dialled harms nothing: the server drops it at the next. Only for servers that take pipelined commands.
  */
-export class EarlyPort {
+export class PrefetchedPort {
   readonly #control: ControlConnection
   #asked: { readonly method: string; readonly exchange: Exchange; readonly since: number } | undefined
 

@@ -7,13 +7,13 @@ import type { Exchange } from '../control/pending-commands.js'
 import type { Turns } from '../control/session-lock.js'
 import type { DialData, Offer, PendingData } from './data-connection.js'
 
-/** Whether flights are sent at all. All sessions of one connection share it: the first sign of trouble ends it for all. */
+/** Whether commands are pipelined at all. All sessions of one connection share it: the first sign of trouble ends it for all. */
 export interface PipelineRule {
   off: boolean
 }
 
-/** What a download sent together. The replies come in this order. */
-export interface Flight {
+/** A transfer whose commands were sent together, before the first was answered. The replies come in this order. */
+export interface PipelinedTransfer {
   readonly offer: Offer
   /** CWD. Absent: it does not matter where the session is. */
   readonly entering?: Exchange
@@ -24,9 +24,9 @@ export interface Flight {
 }
 
 /** The download that has the next turn. */
-export interface Ahead {
+export interface QueuedTransfer {
   /** Its turn has come: what was sent for it meanwhile, if anything. */
-  take(): Flight | undefined
+  take(): PipelinedTransfer | undefined
   /** Its turn will not come, or was taken (then it does nothing). */
   drop(): void
 }
@@ -34,7 +34,7 @@ export interface Ahead {
 interface Waiting {
   readonly offer: Offer
   readonly command: string
-  flight?: Flight
+  pipelined?: PipelinedTransfer
 }
 
 interface Parts {
@@ -49,7 +49,7 @@ interface Parts {
 }
 
 /**
- * Saves round trips of downloads: the command for the data connection and RETR go out in one flight, and, where that is safe, the pair
+ * Saves round trips of downloads: the command for the data connection and RETR are sent together, and, where that is safe, those
  * of the next download as soon as the server has begun the present one (its 150). Never for writes: a STOR whose
  * data port nobody dials truncates the file.
  */
@@ -69,25 +69,29 @@ export class Pipeline {
   }
 
   /** The next download may go out while the present one runs. */
-  get looksAhead(): boolean {
+  get queues(): boolean {
     const { quirks, isSecure } = this.#parts
-    const { queuesDuringTransfer: queues } = quirks()
-    return this.open && (queues === 'always' || (queues === 'plaintext' && !isSecure()))
+    const { queuesDuringTransfer: when } = quirks()
+    return this.open && (when === 'always' || (when === 'plaintext' && !isSecure()))
   }
 
-  /** A flight went out for a download whose turn has not come. */
-  get ahead(): boolean {
-    return this.#next?.flight !== undefined
+  /** The commands of a download were sent whose turn has not come. */
+  get hasQueued(): boolean {
+    return this.#next?.pipelined !== undefined
   }
 
   /** Whether a download that asks now would have the turn after the present one. */
-  get isNext(): boolean {
+  get canQueue(): boolean {
     const { turns } = this.#parts
-    return this.looksAhead && turns.taken && turns.waiting === 0 && !this.#next
+    return this.queues && turns.taken && turns.waiting === 0 && !this.#next
   }
 
   /** Sends what one download or listing needs, all at once. `from`: REST (RFC 3659 section 5); `directory`: CWD. */
-  send(offer: Offer, command: string, { from = 0, directory }: { from?: number; directory?: string } = {}): Flight {
+  send(
+    offer: Offer,
+    command: string,
+    { from = 0, directory }: { from?: number; directory?: string } = {},
+  ): PipelinedTransfer {
     const { control } = this.#parts
     for (const line of [command, directory ?? '']) checkLine(line, 'command')
     return control.together(() => ({
@@ -99,22 +103,22 @@ export class Pipeline {
     }))
   }
 
-  /** Takes the place after the present download. To be called right before the turn is asked for, and only where `isNext`. */
-  queue(offer: Offer, command: string): Ahead {
+  /** Takes the place after the present download. To be called right before the turn is asked for, and only where `canQueue`. */
+  queue(offer: Offer, command: string): QueuedTransfer {
     const next: Waiting = { offer, command }
     this.#next = next
     this.#launch()
     return {
       take: () => {
         this.#leave(next)
-        if (!next.flight) offer.discard()
-        return next.flight
+        if (!next.pipelined) offer.discard()
+        return next.pipelined
       },
       drop: () => {
         if (this.#next !== next) return
         this.#leave(next)
         offer.discard()
-        if (next.flight) this.#parts.control.lose(orphaned(command))
+        if (next.pipelined) this.#parts.control.lose(orphaned(command))
       },
     }
   }
@@ -129,15 +133,15 @@ export class Pipeline {
     this.#launch()
   }
 
-  /** The server does not take flights as it should: it gets no more of them. */
+  /** The server does not take pipelined commands as it should: it is sent no more of them. */
   trouble(): void {
     this.#parts.rule.off = true
   }
 
   #launch(): void {
     const next = this.#next
-    if (!next || next.flight || !this.#running || this.#parts.control.lost) return
-    next.flight = this.send(next.offer, next.command)
+    if (!next || next.pipelined || !this.#running || this.#parts.control.lost) return
+    next.pipelined = this.send(next.offer, next.command)
   }
 
   #leave(next: Waiting): void {
@@ -146,20 +150,20 @@ export class Pipeline {
 }
 
 /**
- * The data connection of a flight. Its transfer command is out already: when nothing can be connected, the server would wait for us
+ * The data connection of a pipelined transfer. Its transfer command is out already: when nothing can be connected, the server would wait for us
  * for a minute, so the session is given up.
  */
 export async function dataOf(
-  flight: Flight,
+  pipelined: PipelinedTransfer,
   { control, pipeline }: { readonly control: ControlConnection; readonly pipeline: Pipeline },
   options: DialData,
 ): Promise<PendingData> {
-  const { offer, opening } = flight
+  const { offer, opening } = pipelined
   try {
-    return await connected(flight, control, options)
+    return await connected(pipelined, control, options)
   } catch (error) {
     if (options.signal?.aborted) {
-      letThrough(flight, control)
+      letThrough(pipelined, control)
       throw error
     }
     offer.discard()
@@ -169,25 +173,25 @@ export async function dataOf(
   }
 }
 
-/** Waits for the answer to the CWD of a flight. Refused, the rest of it comes to its end by itself: it is about another directory. */
+/** Waits for the answer to a pipelined CWD. Refused, the rest of the transfer comes to its end by itself: it is about another directory. */
 export async function entered(
-  flight: Flight,
+  pipelined: PipelinedTransfer,
   control: ControlConnection,
   { path, signal }: { readonly path: string; readonly signal?: AbortSignal },
 ): Promise<void> {
-  const { entering } = flight
+  const { entering } = pipelined
   if (!entering) return
   try {
     const reply = await control.answer(entering, { signal })
     if (reply.code >= 300) throw control.failure(reply, entering.shown, { path })
   } catch (error) {
-    letThrough(flight, control)
+    letThrough(pipelined, control)
     throw error
   }
 }
 
 async function connected(
-  { offer, opening, restart }: Flight,
+  { offer, opening, restart }: PipelinedTransfer,
   control: ControlConnection,
   options: DialData,
 ): Promise<PendingData> {
@@ -203,14 +207,14 @@ async function connected(
   }
 }
 
-/** How long a cancelled flight may take to come to its end, in ms; its session is given up then. */
+/** How long a cancelled pipelined transfer may take to come to its end, in ms; its session is given up then. */
 const LAST_MILE = 2_000
 
 /**
- * A cancelled flight goes on all the same: until its data connection comes, vsftpd sits there for a minute, holds a port and counts as
+ * A cancelled pipelined transfer goes on all the same: until its data connection comes, vsftpd sits there for a minute, holds a port and counts as
  * a session, even when the control connection has gone. So it gets one that is closed at once, and the session is as good as new.
  */
-function letThrough({ offer, opening, transfer }: Flight, control: ControlConnection): void {
+function letThrough({ offer, opening, transfer }: PipelinedTransfer, control: ControlConnection): void {
   const deadline = { limit: LAST_MILE, phase: 'data' as const, what: `${opening.shown} was cancelled and never ended` }
   const through = within(deadline, async (signal) => {
     const reply = await control.answer(opening, { signal })

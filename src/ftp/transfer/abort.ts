@@ -42,7 +42,7 @@ function giveUp({ link, exchange, wire }: Running): void {
 export async function abort(running: Running): Promise<void> {
   const { link, exchange, wire } = running
   if (link.control.lost || !link.control.awaits(exchange)) wire.destroy()
-  else if (link.data.options.throughProxy || link.pipeline.ahead) giveUp(running)
+  else if (link.data.options.throughProxy || link.pipeline.hasQueued) giveUp(running)
   else await interrupt(running)
   await link.keepAlive?.answered()
 }

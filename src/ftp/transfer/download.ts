@@ -3,7 +3,7 @@ import { type Slab, sliceSlab } from '../../slab.js'
 import type { ByteSource, Entry, Receipt } from '../../store.js'
 import { sizeOf } from '../commands/stat.js'
 import type { Reply } from '../control/command-channel.js'
-import type { Flight } from '../data/pipelining.js'
+import type { PipelinedTransfer } from '../data/pipelining.js'
 import { abort, leave } from './abort.js'
 import { fromNetwork, type TextFilter } from './ascii.js'
 import { type Form, formed, isAsItIs } from './representation.js'
@@ -39,15 +39,15 @@ export interface Download {
   readonly signal?: AbortSignal
   readonly done: Done
   /** The commands have gone out already. */
-  readonly flight?: Flight
+  readonly pipelined?: PipelinedTransfer
 }
 
 /** Begins to fetch a file. */
 export async function startDownload(parts: SessionParts, what: Download): Promise<ByteSource> {
-  const { path, from, to, entry, form, signal, done, flight } = what
-  const packed = !flight && !isAsItIs(parts, form) && (await formed(parts, form, { signal }))
+  const { path, from, to, entry, form, signal, done, pipelined } = what
+  const packed = !pipelined && !isAsItIs(parts, form) && (await formed(parts, form, { signal }))
   const known = entry ? entry.size : form.text ? undefined : await size(parts, what)
-  const running = await begin(parts, { command: `RETR ${path}`, path, rest: from, bulk: true, signal, flight })
+  const running = await begin(parts, { command: `RETR ${path}`, path, rest: from, bulk: true, signal, pipelined })
   if (isWhole(what)) parts.pipeline.begun(running.exchange)
   const expected = known === undefined || form.text ? undefined : Math.max(0, known - from)
   if (packed) {
@@ -65,7 +65,7 @@ function size(
   { path, from, signal }: Download,
 ): Promise<number | undefined> {
   const ask = (): Promise<number | undefined> => sizeOf(commands, path, { signal })
-  return from === 0 && pipeline.open ? data.alongside(ask) : ask()
+  return from === 0 && pipeline.open ? data.prefetchWith(ask) : ask()
 }
 
 /** Nothing is left out and nothing changed on the way: the next such download can be asked for meanwhile. */

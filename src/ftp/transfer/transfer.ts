@@ -6,7 +6,7 @@ import type { Reply } from '../control/command-channel.js'
 import type { Exchange } from '../control/pending-commands.js'
 import { protectData } from '../control/tls-commands.js'
 import type { PendingData } from '../data/data-connection.js'
-import { dataOf, entered, type Flight } from '../data/pipelining.js'
+import { dataOf, entered, type PipelinedTransfer } from '../data/pipelining.js'
 import { reuseRefused } from '../data/tls-resumption.js'
 import type { SessionParts } from './session-context.js'
 
@@ -32,7 +32,7 @@ export interface Begin {
   /** The bytes come to us and are many. */
   readonly bulk?: boolean
   /** The command has gone out already, together with what makes its data connection. */
-  readonly flight?: Flight
+  readonly pipelined?: PipelinedTransfer
   readonly signal?: AbortSignal
 }
 
@@ -67,20 +67,20 @@ async function sent(link: SessionParts, options: Begin): Promise<{ pending: Pend
   const { control, commands, data, protection, pipeline, state } = link
   const { command, path, rest = 0, directory, signal } = options
   if (protection && state.protection !== protection.data)
-    await protectData({ control, protection, state }, protection.data, { flights: pipeline.open, signal })
+    await protectData({ control, protection, state }, protection.data, { together: pipeline.open, signal })
   const secure = protection !== undefined && state.protection === 'secure'
   const bulk = (options.bulk ?? false) && !secure
   // These servers take a handshake that begins before the command, which follows as soon as TCP stands.
   const tls = options.bulk && secure && pipeline.open ? protection.session : undefined
-  const flight = options.flight ?? (await flightFor(link, options))
-  if (flight) {
-    await entered(flight, control, { path, signal })
+  const pipelined = options.pipelined ?? (await pipelinedFor(link, options))
+  if (pipelined) {
+    await entered(pipelined, control, { path, signal })
     if (directory !== undefined) state.directory = directory
-    const pending = await dataOf(flight, { control, pipeline }, { signal, bulk, tls })
-    return { pending, exchange: flight.transfer }
+    const pending = await dataOf(pipelined, { control, pipeline }, { signal, bulk, tls })
+    return { pending, exchange: pipelined.transfer }
   }
   if (directory !== undefined) {
-    const along = pipeline.open ? data.alongside.bind(data) : undefined
+    const along = pipeline.open ? data.prefetchWith.bind(data) : undefined
     await commands.changeTo(directory, { signal, along })
   }
   const pending = await data.prepare({ signal, bulk, tls })
@@ -93,8 +93,8 @@ async function sent(link: SessionParts, options: Begin): Promise<{ pending: Pend
   }
 }
 
-/** A read may go out in one flight with what makes its data connection, once it is known how that is done here. */
-async function flightFor(link: SessionParts, options: Begin): Promise<Flight | undefined> {
+/** A read may be sent together with what makes its data connection, once it is known how that is done here. */
+async function pipelinedFor(link: SessionParts, options: Begin): Promise<PipelinedTransfer | undefined> {
   const { pipeline, data, state, commands } = link
   const { command, bulk, rest = 0, directory, signal } = options
   const restartable = rest === 0 ? !state.restart : commands.restWorks

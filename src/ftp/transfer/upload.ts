@@ -38,7 +38,7 @@ export async function startUpload(
 ): Promise<ByteSink> {
   const { commands } = parts
   const packed = !isAsItIs(parts, form) && (await formed(parts, form, { sends: true, signal }))
-  const together = next === 'rename' && commands.flights() && commands.features.has('SIZE')
+  const together = next === 'rename' && commands.pipelining() && commands.features.has('SIZE')
   const size = (): Promise<number | undefined> =>
     together ? sizeBeforeRename(commands, path) : sizeOf(commands, path, {})
   const before = at.append && !form.text ? await size() : undefined

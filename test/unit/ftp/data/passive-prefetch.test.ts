@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict'
 import { describe, it, type TestContext } from 'node:test'
 import type { ControlConnection } from '../../../../src/ftp/control/control-connection.js'
-import { EarlyPort } from '../../../../src/ftp/data/passive-prefetch.js'
+import { PrefetchedPort } from '../../../../src/ftp/data/passive-prefetch.js'
 
 interface Ground {
-  readonly port: EarlyPort
+  readonly port: PrefetchedPort
   readonly asked: string[]
   pass(ms: number): void
 }
@@ -14,7 +14,7 @@ function ground(t: TestContext, lost?: Error): Ground {
   t.mock.method(performance, 'now', () => now)
   const asked: string[] = []
   const start = (line: string): object => ({ nr: asked.push(line) })
-  const port = new EarlyPort({ start, lost } as unknown as ControlConnection)
+  const port = new PrefetchedPort({ start, lost } as unknown as ControlConnection)
   const pass = (ms: number): void => {
     now += ms
   }
