@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 import { COPY } from '../../src/client/copy.js'
-import { DIAGNOSE } from '../../src/client/doctor/doctor.js'
+import { DIAGNOSE } from '../../src/client/doctor/diagnose-options.js'
 import { CONNECT, KEEP_ALIVE, POOL, TIMEOUTS, VIRTUAL_HOST } from '../../src/client/options/connect-table.js'
 import { PROXY } from '../../src/client/options/proxy-table.js'
 import { HOST_KEY } from '../../src/client/options/ssh-table.js'

@@ -1,12 +1,12 @@
 import { TransferError, throwIfAborted } from '../../errors.js'
-import { callback, flag, type OptionTable, readOptions } from '../../option-checks.js'
+import { readOptions } from '../../option-checks.js'
 import type { HashName } from '../../store.js'
-import { connect } from '../connect.js'
-import { CONNECT } from '../options/connect-table.js'
-import type { ConnectOptions, Security, SshSecurity } from '../options/options.js'
+import { prepare } from '../open.js'
+import type { Security, SshSecurity } from '../options/options.js'
+import { fetched, reveal } from '../options/secret.js'
 import { FtpProtocol } from '../protocol/ftp.js'
 import type { OpenRemote } from '../remote/open-remote.js'
-import { reveal } from '../target/secret.js'
+import { type Plan, resolve } from '../target/plan.js'
 import { describeTarget } from '../target/url.js'
 import { DataCheck } from './checks/data.js'
 import { type DialectProbe, probeDialects } from './checks/dialects.js'
@@ -14,38 +14,15 @@ import { lookCloser } from './checks/look.js'
 import { lookUp } from './checks/name.js'
 import { NOT_REACHED, reach, tellReached } from './checks/reach.js'
 import { lookAtSftp } from './checks/sftp.js'
+import { DIAGNOSE, type DiagnoseOptions } from './diagnose-options.js'
 import { Journal } from './report/journal.js'
 import { type DiagnosisStep, type Finding, fine, type StepName, Steps } from './report/steps.js'
 import { type Subject, subjectOf } from './report/subject.js'
 import { verdictOf } from './verdict.js'
 
 export type { DialectProbe } from './checks/dialects.js'
+export type { DiagnoseOptions } from './diagnose-options.js'
 export type { DiagnosisStep } from './report/steps.js'
-
-export interface DiagnoseOptions extends ConnectOptions {
-  /** Try data with 1 KiB there and back, under a temporary name in the directory that is removed again. Default: list only. */
-  readonly write?: boolean
-  /** When an FTP proxy refuses, find out which dialects it reacts to, with a made-up user and no password. Default false. */
-  readonly probeProxy?: boolean
-  /** Told of each step as soon as it is over. */
-  readonly onStep?: (step: DiagnosisStep) => void
-}
-
-/** The options of diagnose(). */
-export const DIAGNOSE: OptionTable<DiagnoseOptions> = {
-  ...CONNECT,
-  write: {
-    kind: flag,
-    default: '`false`',
-    text: 'Tries data with 1 KiB there and back, under a temporary name that is removed again; else only a listing.',
-  },
-  probeProxy: {
-    kind: flag,
-    default: '`false`',
-    text: 'When an FTP proxy refuses, finds out which dialects it reacts to, with a made-up user and no password.',
-  },
-  onStep: { kind: callback, default: 'none', text: 'Receives each step as soon as it is over.' },
-}
 
 /** What a diagnosis found. No secret is in it. */
 export interface Diagnosis {
@@ -79,10 +56,11 @@ const AFTER_LOGIN: readonly StepName[] = ['features', 'epsv', 'pasv', 'active', 
 /** What diagnose() does; see there. */
 export async function examine(url: string, options: DiagnoseOptions | undefined): Promise<Diagnosis> {
   const { write = false, probeProxy = false, onStep, ...connectOptions } = readOptions(DIAGNOSE, options)
-  const { signal } = connectOptions
+  const plan = resolve(url, connectOptions, process.env)
+  const { signal } = plan
   throwIfAborted(signal, 'connect')
-  const subject = await subjectOf(url, await revealed(connectOptions))
-  await checkBefore(subject)
+  const subject = await subjectOf(await revealed(plan))
+  await prepare(subject.plan)
   const patient = new Patient(subject, { write, probeProxy }, new Steps(onStep, signal))
   try {
     await patient.examine()
@@ -94,20 +72,21 @@ export async function examine(url: string, options: DiagnoseOptions | undefined)
 }
 
 /** Every secret that is fetched, fetched once: several connections are made. */
-async function revealed(options: ConnectOptions): Promise<ConnectOptions> {
-  const { signal } = options
-  const password = await reveal(options.password, 'password', signal)
-  const account = await reveal(options.account, 'account', signal)
-  return { ...options, ...(password !== undefined && { password }), ...(account !== undefined && { account }) }
-}
-
-/** Throws `bad-argument` for what connect() would refuse: it reads all options before it looks at its signal. */
-async function checkBefore({ url, options }: Subject): Promise<void> {
-  try {
-    await connect(url, { ...options, observe: undefined, signal: AbortSignal.abort() })
-  } catch (error) {
-    if (!(error instanceof TransferError) || error.code !== 'aborted') throw error
+async function revealed(plan: Plan): Promise<Plan> {
+  const { signal } = plan
+  if (plan.protocol === 'sftp') {
+    const { password } = plan.auth
+    if (typeof password !== 'function') return plan
+    const known = await fetched(() => password(plan.user ?? ''), 'password', signal)
+    return { ...plan, auth: { ...plan.auth, password: known } }
   }
+  const { user, password, account } = plan.credentials
+  const credentials = {
+    user,
+    password: await reveal(password, 'password', signal),
+    account: await reveal(account, 'account', signal),
+  }
+  return { ...plan, credentials }
 }
 
 type Found = { -readonly [K in keyof Diagnosis]?: Diagnosis[K] }
@@ -126,13 +105,13 @@ class Patient {
     this.#subject = subject
     this.#wishes = wishes
     this.#steps = steps
-    this.#journal = new Journal(subject.options.observe)
+    this.#journal = new Journal(subject.plan.observe)
   }
 
   /** The steps, in their order, up to the first that the others need and that fails. */
   async examine(): Promise<void> {
     await this.#name()
-    if (this.#subject.target.scheme === 'sftp') return await this.#sftp()
+    if (this.#subject.plan.protocol === 'sftp') return await this.#sftp()
     const remote = this.#steps.failed ? undefined : await this.#reach()
     const usable = remote !== undefined && (await this.#login(remote))
     if (remote && usable) await this.#inside(remote)
@@ -154,13 +133,13 @@ class Patient {
 
   diagnosis(): Diagnosis {
     const { made, failed } = this.#steps
-    const { target, options, withholds } = this.#subject
+    const { plan, withholds } = this.#subject
     const passivePorts = [...(this.#data?.ports ?? [])]
     const { dialects } = this.#found
-    const mode = options.dataMode ?? 'passive'
+    const mode = plan.protocol === 'ftp' ? plan.data.mode : 'passive'
     const verdict = verdictOf({ steps: made, mode, ports: passivePorts, dialects, withheld: withholds })
     return {
-      url: describeTarget({ ...target, user: options.user ?? target.user }),
+      url: describeTarget({ ...plan.target, user: userOf(plan) }),
       usable: failed === undefined,
       steps: made,
       verdict,
@@ -175,21 +154,19 @@ class Patient {
   }
 
   async #name(): Promise<void> {
-    const { nearest, options } = this.#subject
-    const { signal, timeouts } = options
-    const limit = timeouts?.connect ?? LOOK_UP
+    const { nearest, plan } = this.#subject
     await this.#steps.take('name', 'fail', async () => {
-      const { addresses, ...finding } = await lookUp(nearest, { limit, signal })
+      const { addresses, ...finding } = await lookUp(nearest, { limit: plan.limits.connect, signal: plan.signal })
       this.#found.addresses = addresses
       return finding
     })
   }
 
   async #reach(): Promise<OpenRemote | undefined> {
-    const { url, options } = this.#subject
-    const first = await reach(url, options, this.#journal)
+    const { plan } = this.#subject
+    const first = await reach(plan, this.#journal)
     this.#remote = first.remote
-    throwIfAborted(options.signal, 'connect')
+    throwIfAborted(plan.signal, 'connect')
     // What a proxy's dialect cannot carry is found out only now, still before anything is dialled.
     if (first.error instanceof TransferError && first.error.code === 'bad-argument') throw first.error
     const { reached, security } = await lookCloser(first, this.#subject)
@@ -201,21 +178,21 @@ class Patient {
 
   /** Whether the rest can be tried. */
   async #login(remote: OpenRemote): Promise<boolean> {
-    const { options, target } = this.#subject
-    if (options.login === false) {
+    const { plan } = this.#subject
+    if (plan.protocol === 'ftp' && !plan.login) {
       this.#steps.skip(['login'], 'Left out, as asked.')
       return false
     }
-    const user = options.user ?? target.user ?? 'anonymous'
+    const user = userOf(plan) ?? 'anonymous'
     await this.#steps.take('login', 'fail', async () => {
-      await remote.login(undefined, { signal: options.signal })
+      await remote.login(undefined, { signal: plan.signal })
       return fine(`Logged in as ${user}.`)
     })
     return this.#steps.failed === undefined
   }
 
   async #inside(remote: OpenRemote): Promise<void> {
-    const { signal } = this.#subject.options
+    const { signal } = this.#subject.plan
     const steps = this.#steps
     this.#features(remote)
     const data = new DataCheck({
@@ -281,8 +258,9 @@ function ftpProtocolOf({ connection }: OpenRemote): FtpProtocol {
   throw new TypeError('this examination is of FTP servers')
 }
 
-/** How long a name may take when no limit was given, in ms. */
-const LOOK_UP = 15_000
+function userOf(plan: Plan): string | undefined {
+  return plan.protocol === 'ftp' ? plan.credentials.user : plan.user
+}
 
 async function keepAlive(remote: OpenRemote, signal: AbortSignal | undefined): Promise<Finding> {
   const { code, text } = await remote.session.command('NOOP', { signal })

@@ -98,7 +98,7 @@ export class FtpProtocol implements Protocol {
     await sessions.on(signal, async (store) => {
       await logInAgain(ftp(store), target, signal)
       this.#target = target
-      await sessions.greet(store)
+      await sessions.greet(store, signal)
     })
   }
 

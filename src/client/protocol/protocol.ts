@@ -18,7 +18,7 @@ export interface Sessions {
   /** Ends all of them and opens a new one; `undo` runs when that fails. */
   replace(undo: () => void, signal: AbortSignal | undefined): Promise<void>
   /** Runs the caller's onConnect on a session that is logged in only now. */
-  greet(store: Store): Promise<void>
+  greet(store: Store, signal: AbortSignal | undefined): Promise<void>
 }
 
 /** What a session says of itself. */

@@ -1,4 +1,4 @@
-import type { Limits } from '../../deadline.js'
+import { type Limits, unlessAborted } from '../../deadline.js'
 import type { RateLimiter } from '../../engine/flow/progress.js'
 import type { LeaseOptions, PoolLease } from '../../engine/pool/lease.js'
 import { Supply } from '../../engine/pool/lease-order.js'
@@ -9,8 +9,8 @@ import { resolve } from '../../path.js'
 import type { Store } from '../../store.js'
 import type { ChannelChange, Protocol, Sessions, Who } from '../protocol/protocol.js'
 
-/** What connect() made of the URL and the options. */
-export interface Plan {
+/** What the sessions of a remote are opened and used by. */
+export interface Setup {
   readonly protocol: Protocol
   /** What the caller said; 1 where nothing was, and then more for the length of a call that wants parts. */
   readonly poolMax?: number
@@ -19,7 +19,7 @@ export interface Plan {
   /** The directory of the URL: where relative paths begin. Relative itself: inside the login directory. */
   readonly directory?: string
   readonly type: 'binary' | 'ascii'
-  readonly onConnect?: (store: Store) => Promise<void>
+  readonly onConnect?: (store: Store, signal?: AbortSignal) => Promise<void>
   readonly signal?: AbortSignal
 }
 
@@ -37,32 +37,32 @@ export class Connection {
   readonly protocol: Protocol
   /** For work that needs sessions of two connections at once. */
   readonly supply = new Supply()
-  readonly #plan: Plan
+  readonly #setup: Setup
   #pool: Pool
   #directory: string | undefined
   #closed: Promise<void> | undefined
   readonly #sessions: Sessions = {
     on: (signal, work) => this.onSession(signal, work),
     replace: (undo, signal) => this.#replaced(undo, signal),
-    greet: (store) => this.#greeted(store),
+    greet: (store, signal) => this.#greeted(store, signal),
   }
 
-  constructor(plan: Plan) {
-    this.#plan = plan
-    this.type = plan.type
-    this.protocol = plan.protocol
+  constructor(setup: Setup) {
+    this.#setup = setup
+    this.type = setup.type
+    this.protocol = setup.protocol
     this.#pool = this.#newPool()
-    this.#directory = plan.directory
+    this.#directory = setup.directory
   }
 
   /** Sessions that may work at the same time. */
   get parallel(): number {
-    return this.#plan.poolMax ?? 1
+    return this.#setup.poolMax ?? 1
   }
 
   /** Room for `count` sessions at a time. What the caller said of the pool holds, and so does a login that nobody can repeat. */
   several(count: number): Several {
-    const { poolMax } = this.#plan
+    const { poolMax } = this.#setup
     const { unrepeatable } = this.protocol
     if (unrepeatable) return { count: 1, reason: unrepeatable, done: () => {} }
     if (poolMax !== undefined && poolMax < count)
@@ -71,7 +71,7 @@ export class Connection {
   }
 
   get limiter(): RateLimiter | undefined {
-    return this.#plan.limiter
+    return this.#setup.limiter
   }
 
   /** What was refused so far; work that leases more than once leases with `since`, so that no login is refused twice for it. */
@@ -93,7 +93,7 @@ export class Connection {
 
   /** The caller's signal and the connection's own as one. */
   signal(signal: AbortSignal | undefined): AbortSignal | undefined {
-    const signals = [signal, this.#plan.signal].filter((one) => one !== undefined)
+    const signals = [signal, this.#setup.signal].filter((one) => one !== undefined)
     return signals.length > 1 ? AbortSignal.any(signals) : signals[0]
   }
 
@@ -105,9 +105,7 @@ export class Connection {
   ): Promise<T> {
     const both = this.signal(signal)
     throwIfAborted(both, 'command')
-    const { total } = this.protocol.limits
-    if (total === undefined) return await work(both)
-    return await limited(total, both, what, work)
+    return await limited({ limit: this.protocol.limits.total, signal: both, what }, work)
   }
 
   /** Runs something short on one session. */
@@ -178,12 +176,12 @@ export class Connection {
   /** Logs in as this user. Relative paths begin in his login directory from now on, or in the URL's inside it. */
   async login(who: Who | undefined, signal?: AbortSignal): Promise<void> {
     await this.protocol.login(who, this.#sessions, signal)
-    this.#directory = this.#plan.directory
+    this.#directory = this.#setup.directory
   }
 
   async logout(signal?: AbortSignal): Promise<void> {
     await this.protocol.logout(this.#sessions, signal)
-    this.#directory = this.#plan.directory
+    this.#directory = this.#setup.directory
   }
 
   configure(changes: {
@@ -237,9 +235,9 @@ export class Connection {
     }
   }
 
-  async #greeted(store: Store): Promise<void> {
+  async #greeted(store: Store, signal?: AbortSignal): Promise<void> {
     try {
-      await this.#plan.onConnect?.(store)
+      await unlessAborted(Promise.resolve(this.#setup.onConnect?.(store, signal)), signal, 'login')
     } catch (cause) {
       if (cause instanceof TransferError) throw cause
       const reason = cause instanceof Error ? cause.message : String(cause)
@@ -253,8 +251,8 @@ export class Connection {
       waitLimit: this.protocol.limits.reply,
       open: (signal) => this.protocol.open(signal),
       lostBy: (store) => this.protocol.lostBy(store),
-      onOpen: async (store) => {
-        if (this.protocol.logsIn) await this.#greeted(store)
+      onOpen: async (store, signal) => {
+        if (this.protocol.logsIn) await this.#greeted(store, signal)
       },
     })
   }
@@ -267,13 +265,19 @@ function givenBack(lease: PoolLease): TransferError | undefined {
   return undefined
 }
 
+interface Bounds {
+  /** Milliseconds. Absent: none. */
+  readonly limit?: number
+  readonly signal?: AbortSignal
+  readonly what: string
+}
+
 /** Runs a call under the total limit. The call itself is waited for when the limit passes: it has things to put away. */
-async function limited<T>(
-  limit: number,
-  signal: AbortSignal | undefined,
-  what: string,
-  work: (signal: AbortSignal) => Promise<T>,
+export async function limited<T>(
+  { limit, signal, what }: Bounds,
+  work: (signal: AbortSignal | undefined) => Promise<T>,
 ): Promise<T> {
+  if (limit === undefined) return await work(signal)
   const stop = new AbortController()
   const timer = setTimeout(() => {
     const text = `Gave up after ${limit} ms: ${what} took longer than timeouts.total.`

@@ -15,8 +15,8 @@ import type {
   TreeResult,
   Verify,
 } from '../options/options.js'
+import { reveal } from '../options/secret.js'
 import type { About } from '../protocol/protocol.js'
-import { reveal } from '../target/secret.js'
 import { readCall, readCommand, readCredentials } from './calls.js'
 import type { Connection } from './connection.js'
 import { listing, listOn } from './lazy-listing.js'

@@ -2,7 +2,8 @@ import { BlockList, isIP, isIPv4 } from 'node:net'
 import { badArgument } from '../../errors.js'
 import { plainAddress } from '../../transport/endpoint.js'
 
-type Environment = Readonly<Record<string, string | undefined>>
+/** The environment of a process: variables by name. */
+export type Environment = Readonly<Record<string, string | undefined>>
 
 /** What a connection goes to, as far as the choice of a proxy depends on it. */
 export interface ProxyTarget {
@@ -19,7 +20,7 @@ const TUNNELS = ['http', 'https', 'socks4', 'socks4a', 'socks5', 'socks5h']
  * Each is also looked for in capitals; the small one wins, an empty one counts as absent. Without a scheme it is an HTTP proxy.
  * Throws `bad-argument`, which names the variable and does not show its value, when that is no proxy URL.
  */
-export function proxyFromEnvironment(target: ProxyTarget, env: Environment = process.env): string | undefined {
+export function proxyFromEnvironment(target: ProxyTarget, env: Environment): string | undefined {
   const names = target.scheme === 'sftp' ? ['all_proxy'] : ['ftp_proxy', 'all_proxy']
   const chosen = names.map((name) => variable(env, name)).find((found) => found !== undefined)
   if (!chosen || isExcepted(target, variable(env, 'no_proxy')?.value ?? '')) return undefined

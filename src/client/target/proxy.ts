@@ -1,12 +1,11 @@
 import { badArgument } from '../../errors.js'
-import { customDialect, DIALECTS, type Dialect, dialectNamed, type Prompt } from '../../ftp/login/login-script.js'
-import type { FtpProxy } from '../../ftp/target.js'
+import { customDialect, DIALECTS, type Dialect, dialectNamed } from '../../ftp/login/login-script.js'
 import { suggestion } from '../../nearest.js'
 import { checkLine } from '../../path.js'
-import type { Endpoint } from '../../transport/endpoint.js'
-import type { ProxyOptions } from '../options/options.js'
-import { reveal } from './secret.js'
-import { checkProxyTls } from './tls-checks.js'
+import { type Endpoint, hostPort } from '../../transport/endpoint.js'
+import type { ConnectOptions, ProxyOptions } from '../options/options.js'
+import { type Environment, proxyFromEnvironment } from './proxy-environment.js'
+import type { Target } from './url.js'
 
 /** Tunnels and their default ports; every other proxy is an FTP proxy. */
 const TUNNELS: Readonly<Record<string, number>> = {
@@ -44,24 +43,6 @@ export function isTunnel({ dialect }: ProxyOptions): boolean {
   return Object.hasOwn(TUNNELS, dialect)
 }
 
-/** Where a tunnel is. */
-export function endpointOf(options: ProxyOptions): Endpoint {
-  const { host, port } = checked(options)
-  return { host, port: port || (TUNNELS[options.dialect] ?? 0) }
-}
-
-/** Where a tunnel is and as whom it is used, its secrets fetched. */
-export interface Gateway {
-  readonly endpoint: Endpoint
-  readonly user?: string
-  readonly password?: string
-}
-
-export async function gateway(options: ProxyOptions, signal: AbortSignal | undefined): Promise<Gateway> {
-  const password = await reveal(options.password, 'password of the proxy', signal)
-  return { endpoint: endpointOf(options), user: options.user, password }
-}
-
 function parts(text: string, scheme: string): Pick<ProxyOptions, 'host' | 'port' | 'user' | 'password'> {
   let url: URL
   try {
@@ -90,34 +71,77 @@ function decode(text: string): string {
   }
 }
 
-/** An FTP proxy as a session needs it, its secrets fetched. Throws `bad-argument` for a dialect or a step that cannot be used. */
-export async function ftpProxy(
-  options: ProxyOptions,
-  server: Endpoint,
-  signal: AbortSignal | undefined,
-): Promise<{ proxy: FtpProxy; prompt?: Prompt }> {
-  const { dialect: name } = options
-  const transparent = name === 'transparent' && !options.host
-  const endpoint = transparent ? server : { ...checked(options), port: options.port || 21 }
-  const values = {
-    proxyUser: options.user,
-    proxyPassword: await reveal(options.password, 'password of the proxy', signal),
-    authId: options.authId,
-    authResponse: await reveal(options.authResponse, 'response for the proxy', signal),
-    separator: options.separator,
-    serverPort: options.serverPort ?? 'non-default',
-    portSeparator: options.portSeparator ?? ':',
-  } as const
-  return { proxy: { endpoint, name, dialect: dialectFor(options), values }, prompt: options.prompt }
+/** A tunnel, its port filled in. */
+export interface Tunnel extends ProxyOptions {
+  readonly port: number
 }
 
-/** Host and port of a proxy, found to be such. */
-function checked(options: ProxyOptions): { host: string; port: number | undefined } {
+/** An FTP proxy: where it is and how it is spoken to. Its secrets are in `options`, not fetched yet. */
+export interface FtpProxyPlan {
+  readonly endpoint: Endpoint
+  readonly name: string
+  readonly dialect: Dialect
+  readonly options: ProxyOptions
+}
+
+/** The proxies between us and the server: the tunnels, nearest first, and the FTP proxy behind them. */
+export interface Chain {
+  readonly tunnels: readonly Tunnel[]
+  readonly ftp?: FtpProxyPlan
+}
+
+/** The proxies that the options name, or else the environment. Throws `bad-argument` for one that cannot be used, and for their order. */
+export function chainOf({ proxy }: Pick<ConnectOptions, 'proxy'>, { scheme, server }: Target, env: Environment): Chain {
+  if (proxy === false) return { tunnels: [] }
+  const named = proxy ?? proxyFromEnvironment({ scheme, ...server }, env) ?? []
+  const proxies = [named].flat().map(parseProxy)
+  const [last, ...more] = proxies.filter((one) => !isTunnel(one))
+  if (more.length > 0 || (last && proxies.at(-1) !== last)) {
+    throw badArgument(
+      'Only the last proxy of a chain can be an FTP proxy.',
+      'Put the tunnels (socks, http, ssh) before it.',
+    )
+  }
+  const tunnels = proxies.filter(isTunnel).map((one) => ({ ...one, ...placeOf(one, TUNNELS[one.dialect] ?? 0) }))
+  return { tunnels, ftp: last && ftpProxyOf(last, server) }
+}
+
+function ftpProxyOf(options: ProxyOptions, server: Endpoint): FtpProxyPlan {
+  const { dialect: name, host } = options
+  const endpoint = name === 'transparent' && !host ? server : placeOf(options, 21)
+  return { endpoint, name, dialect: dialectFor(options), options }
+}
+
+/** Host and port of a proxy. */
+function placeOf(options: ProxyOptions, usual: number): Endpoint {
   checkProxyTls(options)
   const { host, port } = options
   if (!host) throw badArgument('The proxy has no host.', EXAMPLE)
   checkLine(host, 'proxy host')
-  return { host: host.replace(/^\[|\]$/g, ''), port }
+  return { host: host.replace(/^\[|\]$/g, ''), port: port || usual }
+}
+
+/** Refuses TLS options of a proxy that would have no effect: only an https:// proxy shows a certificate of its own. */
+function checkProxyTls({ dialect, tls }: ProxyOptions): void {
+  if (tls === undefined) return
+  if (dialect !== 'https')
+    throw badArgument(
+      `The proxy has tls, but a '${dialect}' proxy shows no certificate of its own.`,
+      "Use dialect 'https'; for TLS with an FTP proxy the option tls of connect() with scope 'proxy'.",
+    )
+  if (tls.trustAny && tls.pin !== undefined)
+    throw badArgument('proxy.tls.pin and proxy.tls.trustAny contradict each other.', 'Leave trustAny out.')
+}
+
+/** For people: the last tunnel, and those that it is reached by. */
+export function describeTunnels(tunnels: readonly Tunnel[]): string {
+  return [...tunnels]
+    .reverse()
+    .map(
+      (one) =>
+        `${one.dialect}://${one.user !== undefined && one.dialect === 'ssh' ? `${one.user}@` : ''}${hostPort(one)}`,
+    )
+    .join(' via ')
 }
 
 function dialectFor({ dialect, steps }: ProxyOptions): Dialect {

@@ -1,75 +1,45 @@
 import { userInfo } from 'node:os'
-import type { Limits } from '../../deadline.js'
 import { badArgument } from '../../errors.js'
-import { type Observer, quietObserver } from '../../events.js'
-import type { Prompt } from '../../ftp/login/login-script.js'
-import type { FtpProxy } from '../../ftp/target.js'
 import { directRoute, type Route } from '../../transport/route.js'
-import type { ConnectOptions, ProxyOptions } from '../options/options.js'
-import { endpointOf, ftpProxy, gateway, isTunnel, parseProxy } from './proxy.js'
-import { proxyFromEnvironment } from './proxy-environment.js'
-import type { Target } from './url.js'
+import { reveal } from '../options/secret.js'
+import type { CommonPlan } from './common-plan.js'
+import type { Tunnel } from './proxy.js'
 
-/** How bytes get to the server, and the FTP proxy that stands at the end of the way, if any. */
-export interface Way {
+/** How bytes get to the server. */
+export interface Laid {
   readonly route: Route
-  readonly proxy?: FtpProxy
-  readonly prompt?: Prompt
   /** Every secret on the way, in each form it may show up in. */
   readonly secrets: readonly (string | undefined)[]
 }
 
-/** The way that the options, or else the environment, lay out. */
-export async function wayTo(target: Target, options: ConnectOptions, limits: Limits): Promise<Way> {
-  const observe = quietObserver(options.observe)
-  const proxies = proxiesOf(target, options)
-  const tunnels = proxies.filter(isTunnel)
-  const [last, ...more] = proxies.filter((one) => !isTunnel(one))
-  if (more.length > 0 || (last && proxies.at(-1) !== last)) {
-    throw badArgument(
-      'Only the last proxy of a chain can be an FTP proxy.',
-      'Put the tunnels (socks, http, ssh) before it.',
-    )
-  }
+type Surroundings = Pick<CommonPlan, 'limits' | 'observe' | 'signal' | 'preferIPv6'>
+
+/** The route through these tunnels, nothing dialled yet. Rejects with `bad-argument` for what a tunnel cannot carry. */
+export async function layRoute(tunnels: readonly Tunnel[], plan: Surroundings): Promise<Laid> {
   const secrets: (string | undefined)[] = []
-  let route = directRoute({ preferIPv6: options.preferIPv6 ?? false })
+  let route = directRoute({ preferIPv6: plan.preferIPv6 })
   for (const tunnel of tunnels) {
-    const laid = await through(route, tunnel, { limits, observe, signal: options.signal })
+    const laid = await through(route, tunnel, plan)
     secrets.push(...laid.secrets)
     route = laid.route
   }
-  if (!last) return { route, secrets }
-  const { proxy, prompt } = await ftpProxy(last, target.server, options.signal)
-  secrets.push(proxy.values.proxyPassword, proxy.values.authResponse)
-  return { route, proxy, prompt, secrets }
+  return { route, secrets }
 }
-
-function proxiesOf(target: Target, { proxy }: ConnectOptions): ProxyOptions[] {
-  if (proxy === false) return []
-  const named = proxy ?? proxyFromEnvironment({ scheme: target.scheme, ...target.server }) ?? []
-  return [named].flat().map(parseProxy)
-}
-
-interface Surroundings {
-  readonly limits: Limits
-  readonly observe: Observer
-  readonly signal?: AbortSignal
-}
-
-type Laid = { readonly route: Route; readonly secrets: readonly (string | undefined)[] }
 
 /** One more tunnel behind those that stand. Its room is loaded only now: most connections need none. */
-async function through(near: Route, options: ProxyOptions, { limits, observe, signal }: Surroundings): Promise<Laid> {
-  const { dialect } = options
-  if (dialect === 'ssh') return await throughSsh(near, options, { limits, observe })
-  const { endpoint: proxy, user, password } = await gateway(options, signal)
+async function through(near: Route, tunnel: Tunnel, plan: Surroundings): Promise<Laid> {
+  const { dialect, host, port, user } = tunnel
+  const { limits, observe, signal } = plan
+  if (dialect === 'ssh') return await throughSsh(near, tunnel, plan)
+  const password = await reveal(tunnel.password, 'password of the proxy', signal)
+  const proxy = { host, port }
   if (dialect === 'http' || dialect === 'https') {
     const { basicToken, httpConnect } = await import('../../transport/http/http-connect.js')
     const token = user === undefined ? undefined : basicToken(user, password ?? '')
-    const { headers } = options
-    const tls = options.tls && {
-      ...options.tls,
-      ca: options.tls.ca === undefined ? undefined : ([options.tls.ca].flat() as string[]),
+    const { headers } = tunnel
+    const tls = tunnel.tls && {
+      ...tunnel.tls,
+      ca: tunnel.tls.ca === undefined ? undefined : ([tunnel.tls.ca].flat() as string[]),
     }
     const route = httpConnect({
       proxy,
@@ -90,12 +60,12 @@ async function through(near: Route, options: ProxyOptions, { limits, observe, si
 }
 
 /** The password may be a callback: it is asked only when the server wants it, and the ssh room shows it to nobody. */
-async function throughSsh(near: Route, options: ProxyOptions, { limits, observe }: Surroundings): Promise<Laid> {
+async function throughSsh(near: Route, tunnel: Tunnel, { limits, observe }: Surroundings): Promise<Laid> {
   const { sshJump } = await import('../../ssh/ssh-jump.js')
-  const { user, password, privateKey, passphrase, agent, identityFiles, hostKey, algorithms } = options
+  const { user, password, privateKey, passphrase, agent, identityFiles, hostKey, algorithms } = tunnel
   const route = sshJump({
-    proxy: endpointOf(options),
-    user: user ?? userInfo().username,
+    proxy: { host: tunnel.host, port: tunnel.port },
+    user: user ?? localUser(),
     auth: { password, privateKey, passphrase, agent, identityFiles },
     hostKey,
     algorithms,
@@ -104,4 +74,13 @@ async function throughSsh(near: Route, options: ProxyOptions, { limits, observe 
     observe,
   })
   return { route, secrets: [password, passphrase].filter((secret) => typeof secret === 'string') }
+}
+
+/** The name of this machine's user. A container may have none for its uid. */
+export function localUser(): string {
+  try {
+    return userInfo().username
+  } catch {
+    throw badArgument('No user name is given, and this machine knows none for its user.', 'Give the user name.')
+  }
 }

@@ -5,13 +5,13 @@ import { type Endpoint, hostPort } from '../../transport/endpoint.js'
 import { parsePin } from '../../transport/tls/certificate.js'
 import type { TlsIdentity } from '../../transport/tls/tls-session.js'
 import type { TlsOptions } from '../options/options.js'
-import { reveal } from './secret.js'
+import { reveal } from '../options/secret.js'
 
 /** Whom TLS has to be with, and by what it is proved. Throws `bad-argument` for pins, certificates and keys that cannot be read. */
-export async function identityFor(peer: Endpoint, options: TlsOptions): Promise<TlsIdentity> {
+export async function identityFor(peer: Endpoint, options: TlsOptions, signal?: AbortSignal): Promise<TlsIdentity> {
   const { pin, legacy = false } = options
   const pins = pin === undefined ? [] : [pin].flat().map(parsePin)
-  const settings = await settingsFor(options)
+  const settings = await settingsFor(options, signal)
   const secureContext = made(options, settings)
   const byCurve = new Map<string, SecureContext>()
   return {
@@ -29,10 +29,13 @@ export async function identityFor(peer: Endpoint, options: TlsOptions): Promise<
   }
 }
 
-async function settingsFor({ ca, cert, key, pfx, legacy, ...options }: TlsOptions): Promise<SecureContextOptions> {
+async function settingsFor(
+  { ca, cert, key, pfx, legacy, ...options }: TlsOptions,
+  signal: AbortSignal | undefined,
+): Promise<SecureContextOptions> {
   const issuers = ca === undefined ? undefined : ([ca].flat() as (string | Buffer)[])
   const { minVersion, maxVersion } = options
-  const passphrase = await reveal(options.passphrase, 'passphrase of the key', undefined)
+  const passphrase = await reveal(options.passphrase, 'passphrase of the key', signal)
   for (const issuer of issuers ?? []) readable('tls.ca', () => new X509Certificate(issuer))
   const own = pfx === undefined ? { cert, key } : { pfx }
   return { ca: issuers, ...own, passphrase, minVersion, maxVersion, ...(legacy && LEGACY) }

@@ -18,7 +18,7 @@ export interface PoolOptions {
   /** Milliseconds a job waits while every session is held by a stream. */
   readonly waitLimit: number
   /** Runs on every new session before anyone gets it. */
-  readonly onOpen?: (store: Store) => Promise<void> | void
+  readonly onOpen?: (store: Store, signal?: AbortSignal) => Promise<void> | void
   /** Why a session was lost. */
   readonly lostBy?: (store: Store) => TransferError | undefined
   readonly clock?: Clock

@@ -19,7 +19,7 @@ export interface OpenerOptions {
   /** Opens one session, ready for work. */
   readonly open: (signal: AbortSignal) => Promise<Store>
   /** Runs on every new session before anyone gets it. */
-  readonly onOpen?: (store: Store) => Promise<void> | void
+  readonly onOpen?: (store: Store, signal?: AbortSignal) => Promise<void> | void
   /** Why a session was lost. */
   readonly lostBy?: (store: Store) => TransferError | undefined
   readonly clock: Clock
@@ -145,7 +145,7 @@ export class SessionOpener {
   async #made(signal: AbortSignal): Promise<Store> {
     const store = await this.#options.open(signal)
     try {
-      await this.#options.onOpen?.(store)
+      await this.#options.onOpen?.(store, signal)
       return store
     } catch (error) {
       await quietClose(store)

@@ -1,7 +1,8 @@
 import { readFile } from 'node:fs/promises'
 import { homedir, userInfo } from 'node:os'
 import { join } from 'node:path'
-import { badArgument } from '../../errors.js'
+import type SSHConfig from 'ssh-config'
+import { badArgument, TransferError } from '../../errors.js'
 import { fromHome, isMissing } from './host-keys.js'
 
 /** The settings of one host in an ssh_config(5) file. Absent: not set. */
@@ -33,7 +34,20 @@ export async function hostConfig(host: string, file: boolean | string = true): P
   const text = await textOf(file)
   if (text === undefined) return {}
   const { default: SshConfigFile } = await import('ssh-config')
-  const config = SshConfigFile.parse(text)
+  try {
+    return configOf(host, SshConfigFile.parse(text))
+  } catch (cause) {
+    if (cause instanceof TransferError) throw cause
+    // The package's own texts name no line.
+    const where = file === true ? '~/.ssh/config' : file
+    throw badArgument(
+      `The SSH configuration ${where} cannot be read: a line of it has no value, or a quotation mark without its other half.`,
+      'Correct it (ssh -G HOST names the line), or set sshConfig: false, which reads none.',
+    )
+  }
+}
+
+function configOf(host: string, config: SSHConfig): HostConfig {
   const found = (name: string): Found => config.compute(name, { ignoreCase: true, matchExec: false })
   const own = found(host)
   const jumps = words(own['proxyjump'])

@@ -1,5 +1,6 @@
 import { type ReplyText, TransferError } from '../../../errors.js'
 import { expandHost } from '../../../ftp/login/login-script.js'
+import { resolve } from '../../target/plan.js'
 import type { Subject } from '../report/subject.js'
 import { openWithoutLogin } from './reach.js'
 
@@ -27,9 +28,9 @@ const PROBES: readonly { readonly dialect: string; readonly line: (host: string)
 
 /** Asks the FTP proxy each first command, on a connection of its own, until one is clear; no secret of the caller's is sent. */
 export async function probeDialects(subject: Subject): Promise<DialectProbe[]> {
-  const { target, ftpProxy } = subject
-  const { serverPort = 'non-default', portSeparator = ':' } = ftpProxy ?? {}
-  const host = expandHost({ ...target.server, serverPort, portSeparator })
+  const { plan, ftpProxy } = subject
+  const { serverPort = 'non-default', portSeparator = ':' } = ftpProxy?.options ?? {}
+  const host = expandHost({ ...plan.target.server, serverPort, portSeparator })
   const probes: DialectProbe[] = []
   for (const { dialect, line } of PROBES) {
     const command = line(host)
@@ -52,22 +53,26 @@ export function likely(probes: readonly DialectProbe[]): string[] {
   return knows('user') ? ['user', 'joined', 'raptor', 'authorize'] : []
 }
 
-async function answerTo(
-  command: string,
-  { target, options, tunnels, ftpProxy }: Subject,
-): Promise<ReplyText | undefined> {
+async function answerTo(command: string, { plan, tunnels, ftpProxy }: Subject): Promise<ReplyText | undefined> {
   if (!ftpProxy) return undefined
-  const { signal, timeouts, preferIPv6, tls } = options
+  const { target, signal, limits: timeouts, preferIPv6 } = plan
+  const tls = plan.protocol === 'ftp' ? plan.tls?.options : undefined
   const host = target.server.host.includes(':') ? `[${target.server.host}]` : target.server.host
   const secured = target.scheme !== 'ftp' && tls?.scope === 'proxy'
   try {
-    const remote = await openWithoutLogin(`${secured ? target.scheme : 'ftp'}://${host}:${target.server.port}`, {
-      signal,
-      timeouts,
-      preferIPv6,
-      proxy: [...tunnels, { dialect: 'other', host: ftpProxy.host, port: ftpProxy.port }],
-      ...(secured && { tls }),
-    })
+    const remote = await openWithoutLogin(
+      resolve(
+        `${secured ? target.scheme : 'ftp'}://${host}:${target.server.port}`,
+        {
+          signal,
+          timeouts,
+          preferIPv6,
+          proxy: [...tunnels, { dialect: 'other', ...ftpProxy.endpoint }],
+          ...(secured && { tls }),
+        },
+        {},
+      ),
+    )
     try {
       return await remote.session.command(command, { signal })
     } finally {

@@ -1,5 +1,6 @@
 import { TransferError } from '../../../errors.js'
 import type { Security } from '../../../transport/tls/security-info.js'
+import { resolve } from '../../target/plan.js'
 import type { Subject } from '../report/subject.js'
 import { describeSecurity } from './certificate.js'
 import { openWithoutLogin, type Reached, tlsOf } from './reach.js'
@@ -22,7 +23,7 @@ export async function lookCloser(reached: Reached, subject: Subject): Promise<Cl
   return { reached, security: await lookAtTls(subject, subject.tls === 'implicit' ? 'ftps' : 'ftpes') }
 }
 
-function silentTls({ target }: Subject, security: Security, cause: TransferError): TransferError {
+function silentTls({ plan: { target } }: Subject, security: Security, cause: TransferError): TransferError {
   const text = `${target.server.host} says nothing in the clear on port ${target.server.port}, but speaks TLS there: ${describeSecurity(security)}`
   return new TransferError('wrong-protocol', text, { phase: 'greeting', hint: 'Use ftps:// (implicit TLS).', cause })
 }
@@ -32,20 +33,27 @@ function silentTls({ target }: Subject, security: Security, cause: TransferError
  * when there is no TLS to be had.
  */
 async function lookAtTls(subject: Subject, scheme: 'ftps' | 'ftpes'): Promise<Security | undefined> {
-  const { target, options, tunnels, ftpProxy } = subject
-  const { tls = {}, signal, timeouts, preferIPv6 } = options
-  const withProxy = ftpProxy !== undefined && tls.scope === 'proxy'
+  const { plan, tunnels, ftpProxy } = subject
+  const { target, signal, limits: timeouts, preferIPv6 } = plan
+  const tls = plan.protocol === 'ftp' ? plan.tls?.options : undefined
+  const withProxy = ftpProxy !== undefined && tls?.scope === 'proxy'
   if (ftpProxy && !withProxy) return undefined
-  const proxies = [...tunnels, ...(withProxy ? [{ dialect: 'other', host: ftpProxy.host, port: ftpProxy.port }] : [])]
+  const proxies = [...tunnels, ...(withProxy ? [{ dialect: 'other', ...ftpProxy.endpoint }] : [])]
   const { host, port } = target.server
   try {
-    const remote = await openWithoutLogin(`${scheme}://${host.includes(':') ? `[${host}]` : host}:${port}`, {
-      signal,
-      timeouts,
-      preferIPv6,
-      proxy: proxies.length > 0 ? proxies : false,
-      tls: { ...tls, pin: undefined, trustAny: true },
-    })
+    const remote = await openWithoutLogin(
+      resolve(
+        `${scheme}://${host.includes(':') ? `[${host}]` : host}:${port}`,
+        {
+          signal,
+          timeouts,
+          preferIPv6,
+          proxy: proxies,
+          tls: { ...tls, pin: undefined, trustAny: true },
+        },
+        {},
+      ),
+    )
     const security = tlsOf(remote)
     await remote.close()
     return security

@@ -2,9 +2,9 @@ import { TransferError } from '../../../errors.js'
 import { quirksOf } from '../../../ftp/commands/quirks.js'
 import { printable } from '../../../printable.js'
 import type { Security } from '../../../transport/tls/security-info.js'
-import { connect } from '../../connect.js'
-import type { ConnectOptions } from '../../options/options.js'
-import { OpenRemote } from '../../remote/open-remote.js'
+import { open } from '../../open.js'
+import type { OpenRemote } from '../../remote/open-remote.js'
+import type { Plan } from '../../target/plan.js'
 import type { Journal } from '../report/journal.js'
 import { type Finding, fine, type StepName, type Steps, wrong } from '../report/steps.js'
 import { describeProxies, type Subject } from '../report/subject.js'
@@ -19,20 +19,20 @@ export interface Reached {
 }
 
 /** Connects as asked, up to the login. What goes wrong is answered, not thrown. */
-export async function reach(url: string, options: ConnectOptions, journal: Journal): Promise<Reached> {
+export async function reach(plan: Plan, journal: Journal): Promise<Reached> {
   const began = performance.now()
   try {
-    const remote = await openWithoutLogin(url, { ...options, observe: journal.observe })
+    const remote = await openWithoutLogin({ ...plan, observe: journal.observe })
     return { remote, began, ended: performance.now() }
   } catch (error) {
     return { error, began, ended: performance.now() }
   }
 }
 
-export async function openWithoutLogin(url: string, options: ConnectOptions): Promise<OpenRemote> {
-  const remote = await connect(url, { ...options, login: false, pool: undefined })
-  if (!(remote instanceof OpenRemote)) throw new TypeError('connect() answers an OpenRemote')
-  return remote
+/** Connects on one session, up to the login. */
+export async function openWithoutLogin(plan: Plan): Promise<OpenRemote> {
+  const alone = { ...plan, poolMax: undefined }
+  return await open(alone.protocol === 'ftp' ? { ...alone, login: false } : alone)
 }
 
 /** What TLS settled on a connection that has any. */

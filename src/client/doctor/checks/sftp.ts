@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto'
 import { TransferError } from '../../../errors.js'
-import { connect } from '../../connect.js'
+import { open } from '../../open.js'
 import type { SshSecurity } from '../../options/options.js'
 import type { Remote } from '../../remote/remote.js'
 import type { Journal } from '../report/journal.js'
@@ -21,12 +21,12 @@ export async function lookAtSftp(
   subject: Subject,
   { write, journal, steps }: { write: boolean; journal: Journal; steps: Steps },
 ): Promise<SftpFound> {
-  const { url, options, tunnels } = subject
+  const { plan, tunnels } = subject
   const order = STEPS.filter((name) => name !== 'proxy' || tunnels.length > 0)
   const began = performance.now()
   let remote: Remote
   try {
-    remote = await connect(url, { ...options, observe: journal.observe, pool: undefined })
+    remote = await open({ ...plan, observe: journal.observe, poolMax: undefined })
   } catch (error) {
     const connected = journal.first('connected')
     const bad = failedStep(error, connected !== undefined, order)
@@ -79,8 +79,8 @@ function finding(
   return trustedBy === 'any' ? { outcome: 'warn', sentence } : fine(sentence)
 }
 
-async function dataFinding(remote: Remote, { options }: Subject, write: boolean): Promise<Finding> {
-  const { signal } = options
+async function dataFinding(remote: Remote, { plan }: Subject, write: boolean): Promise<Finding> {
+  const { signal } = plan
   if (!write) {
     let entries = 0
     for await (const _ of remote.list('.', { signal })) entries++

@@ -1,20 +1,16 @@
-import type { Endpoint } from '../../../transport/endpoint.js'
-import { hostPort } from '../../../transport/endpoint.js'
-import type { ConnectOptions, ProxyOptions } from '../../options/options.js'
-import { gateway, isTunnel, parseProxy } from '../../target/proxy.js'
-import { proxyFromEnvironment } from '../../target/proxy-environment.js'
-import { parseUrl, type Target } from '../../target/url.js'
+import { hostConfig } from '../../../ssh/keys/config.js'
+import { type Endpoint, hostPort } from '../../../transport/endpoint.js'
+import type { Plan } from '../../target/plan.js'
+import type { Chain, FtpProxyPlan, Tunnel } from '../../target/proxy.js'
 import type { StepName } from './steps.js'
 
 /** What is to be diagnosed, as far as the steps depend on it. */
 export interface Subject {
-  readonly url: string
-  /** As they are used here. */
-  readonly options: ConnectOptions
-  readonly target: Target
-  readonly tunnels: readonly ProxyOptions[]
+  /** As it is used here. */
+  readonly plan: Plan
+  readonly tunnels: readonly Tunnel[]
   /** The FTP proxy at the end of the way. */
-  readonly ftpProxy?: ProxyOptions
+  readonly ftpProxy?: FtpProxyPlan
   /** Whose name we look up ourselves. */
   readonly nearest: Endpoint
   readonly tls: 'none' | 'implicit' | 'explicit'
@@ -24,51 +20,49 @@ export interface Subject {
   readonly withholds: boolean
 }
 
-/** Throws `bad-argument` for a URL or a proxy that cannot be read. */
-export async function subjectOf(url: string, options: ConnectOptions): Promise<Subject> {
-  const target = parseUrl(url)
-  const proxies = proxiesOf(target, options)
-  const tunnels = proxies.filter(isTunnel)
-  const ftpProxy = proxies.find((one) => !isTunnel(one))
+/** What there is to diagnose of a plan. */
+export async function subjectOf(plan: Plan): Promise<Subject> {
+  const { target } = plan
+  const { server, chain } = await routeOf(plan)
+  const { tunnels, ftp: ftpProxy } = chain
   const tls = TLS[target.scheme]
-  const withServer = options.tls?.scope !== 'proxy'
-  const secrets = [options.password, options.account, target.password, ftpProxy?.password, ftpProxy?.authResponse]
+  const options = plan.protocol === 'ftp' ? plan.tls?.options : undefined
+  const secrets = [...secretsOf(plan), ftpProxy?.options.password, ftpProxy?.options.authResponse]
   const hasSecret = secrets.some((one) => one !== undefined)
   return {
-    url,
-    options: hasSecret ? trustingNobody(options) : options,
-    target,
+    plan: hasSecret ? trustingNobody(plan) : plan,
     tunnels,
     ftpProxy,
-    nearest: await nearestOf(target, proxies),
+    nearest: tunnels[0] ?? ftpProxy?.endpoint ?? server,
     tls,
-    order: orderOf({ tls, hasTunnel: tunnels.length > 0, hasFtpProxy: ftpProxy !== undefined, withServer }),
-    withholds: hasSecret && options.tls?.trustAny === true,
+    order: orderOf({
+      tls,
+      hasTunnel: tunnels.length > 0,
+      hasFtpProxy: ftpProxy !== undefined,
+      withServer: options?.scope !== 'proxy',
+    }),
+    withholds: hasSecret && options?.trustAny === true,
   }
 }
 
-/** A password is told to nobody whose certificate is not trusted, whatever was asked for. */
-function trustingNobody(options: ConnectOptions): ConnectOptions {
-  return options.tls?.trustAny ? { ...options, tls: { ...options.tls, trustAny: false } } : options
+async function routeOf(plan: Plan): Promise<{ server: Endpoint; chain: Chain }> {
+  const { server } = plan.target
+  if (plan.protocol === 'ftp') return { server, chain: plan.chain }
+  return plan.settled(await hostConfig(server.host, plan.sshConfig))
+}
+
+function secretsOf(plan: Plan): unknown[] {
+  if (plan.protocol === 'sftp') return [plan.auth.password]
+  return [plan.credentials.password, plan.credentials.account]
+}
+
+/** A password is sent to no peer whose certificate is not trusted, whatever was asked for. */
+function trustingNobody(plan: Plan): Plan {
+  if (plan.protocol !== 'ftp' || !plan.tls?.options.trustAny) return plan
+  return { ...plan, tls: { ...plan.tls, options: { ...plan.tls.options, trustAny: false } } }
 }
 
 const TLS = { ftp: 'none', ftps: 'implicit', ftpes: 'explicit', sftp: 'none' } as const
-
-function proxiesOf(target: Target, { proxy }: ConnectOptions): ProxyOptions[] {
-  if (proxy === false) return []
-  const named = proxy ?? proxyFromEnvironment({ scheme: target.scheme, ...target.server }) ?? []
-  return [named].flat().map(parseProxy)
-}
-
-async function nearestOf({ server }: Target, [first]: readonly ProxyOptions[]): Promise<Endpoint> {
-  if (!first?.host) return server
-  // Only where it is matters here: a secret is not fetched for it.
-  const { endpoint } = await gateway(
-    { dialect: first.dialect, host: first.host, port: first.port || undefined },
-    undefined,
-  )
-  return isTunnel(first) ? endpoint : { ...endpoint, port: first.port || 21 }
-}
 
 interface Order {
   readonly tls: Subject['tls']
@@ -87,10 +81,7 @@ function orderOf({ tls, hasTunnel, hasFtpProxy, withServer }: Order): StepName[]
 
 /** The proxies for people, nearest first, without their users. */
 export function describeProxies({ tunnels, ftpProxy }: Subject): string {
-  const all = ftpProxy ? [...tunnels, ftpProxy] : tunnels
-  return all.map((one) => `${isTunnel(one) ? '' : 'ftp+'}${one.dialect}://${placeOf(one)}`).join(', then ')
-}
-
-function placeOf({ host, port }: ProxyOptions): string {
-  return port ? hostPort({ host, port }) : host
+  const all = tunnels.map((one) => `${one.dialect}://${hostPort(one)}`)
+  if (ftpProxy) all.push(`ftp+${ftpProxy.name}://${hostPort(ftpProxy.endpoint)}`)
+  return all.join(', then ')
 }

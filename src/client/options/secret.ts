@@ -1,6 +1,6 @@
 import { unlessAborted } from '../../deadline.js'
 import { badArgument, TransferError } from '../../errors.js'
-import type { Secret } from '../options/options.js'
+import type { Secret } from './options.js'
 
 /** A secret's value, fetched when it is a function. Rejects as fetched() does. */
 export async function reveal(

@@ -1,0 +1,29 @@
+import { callback, flag, type OptionTable } from '../../option-checks.js'
+import { CONNECT } from '../options/connect-table.js'
+import type { ConnectOptions } from '../options/options.js'
+import type { DiagnosisStep } from './report/steps.js'
+
+export interface DiagnoseOptions extends ConnectOptions {
+  /** Try data with 1 KiB there and back, under a temporary name in the directory that is removed again. Default: list only. */
+  readonly write?: boolean
+  /** When an FTP proxy refuses, find out which dialects it reacts to, with a made-up user and no password. Default false. */
+  readonly probeProxy?: boolean
+  /** Told of each step as soon as it is over. */
+  readonly onStep?: (step: DiagnosisStep) => void
+}
+
+/** The options of diagnose(). */
+export const DIAGNOSE: OptionTable<DiagnoseOptions> = {
+  ...CONNECT,
+  write: {
+    kind: flag,
+    default: '`false`',
+    text: 'Tries data with 1 KiB there and back, under a temporary name that is removed again; else only a listing.',
+  },
+  probeProxy: {
+    kind: flag,
+    default: '`false`',
+    text: 'When an FTP proxy refuses, finds out which dialects it reacts to, with a made-up user and no password.',
+  },
+  onStep: { kind: callback, default: 'none', text: 'Receives each step as soon as it is over.' },
+}
