@@ -4,7 +4,7 @@ import { hasher } from '../hash.js'
 import type { Meaning } from '../meaning.js'
 import { checkLine } from '../path.js'
 import { bounds, checkOffset } from '../range.js'
-import type { SshSecurity } from '../ssh/connection.js'
+import type { SshSecurity } from '../ssh/security.js'
 import {
   type ByteSink,
   type ByteSource,

@@ -27,8 +27,9 @@ import type { AlgorithmPreset, HostKeyOptions, SshAuth } from './keys/options.js
 import { guardedAgent, Login } from './login.js'
 import { identOf, watchServerOffer } from './server-offer.js'
 
-export type { SshConnection, SshSecurity } from './connection.js'
+export type { SshConnection } from './connection.js'
 export type { AlgorithmPreset, HostKeyOptions, KeySource, SshAuth, SshSecret } from './keys/options.js'
+export type { SshSecurity } from './security.js'
 
 export interface SshOptions {
   /** A fresh connection to the server. Owned by the SSH connection from here on, also when opening it fails. */

@@ -7,21 +7,7 @@ import { type Endpoint, hostPort } from '../transport/endpoint.js'
 import type { Wire } from '../transport/wire.js'
 import { ChannelStream } from './channel.js'
 import { lost, type Stage } from './failure.js'
-
-/** What protects a connection. */
-export interface SshSecurity {
-  readonly protocol: 'SSH-2.0'
-  readonly keyExchange: string
-  readonly cipher: string
-  readonly mac: string
-  /** False when the host key was accepted only because every host key is. */
-  readonly trusted: boolean
-  /** Why the host key is trusted. */
-  readonly reason: string
-  /** Always absent: SSH has host keys instead. */
-  readonly certificate?: undefined
-  readonly hostKey: { readonly type: string; readonly fingerprint: string; readonly trustedBy: string }
-}
+import type { SshSecurity } from './security.js'
 
 /** Longest time that close() takes, in ms, whatever the server does. */
 const CLOSE_WITHIN = 2_000

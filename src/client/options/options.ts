@@ -7,8 +7,8 @@ import type { HashName } from '../../store.js'
 import type { PortRange } from '../../transport/route.js'
 
 export type { Step } from '../../ftp/login/login-script.js'
-export type { SshSecurity } from '../../ssh/connection.js'
 export type { HostKeyOptions, SshAuth } from '../../ssh/keys/options.js'
+export type { SshSecurity } from '../../ssh/security.js'
 export type { CertificateInfo } from '../../transport/tls/certificate.js'
 export type { Security } from '../../transport/tls/security-info.js'
 
