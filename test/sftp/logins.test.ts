@@ -6,6 +6,7 @@ import { describe, test } from 'node:test'
 import ssh2 from 'ssh2'
 import { connect, TransferError } from '../../src/index.js'
 import { startSftpServer } from '../../src/testing/index.js'
+import { until } from '../wire/scene.js'
 import { loginTo } from './scene.js'
 
 const LOOKS = ['LSTAT', 'STAT']
@@ -57,8 +58,8 @@ describe('logins over SFTP', () => {
     await using remote = await connect(server.url, options)
     server.addFault({ on: LOOKS, times: 4, do: { delayMs: 100 } })
     await Promise.all(Array.from({ length: 8 }, () => remote.stat('/a')))
-    assert.equal(server.sessions, 4)
     const logins = (): number => server.logins.filter((line) => line === 'demo none').length
+    await until(() => logins() === 4, 'four sessions are open')
     const before = logins()
     server.addFault({ on: LOOKS, do: { close: true } })
     password = 'wrong'

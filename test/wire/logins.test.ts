@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { describe } from 'node:test'
 import { TransferError } from '../../src/index.js'
 import { type Answer, type Peer, rawServer } from './raw-server.js'
-import { entriesOf, fails, scene, verbs } from './scene.js'
+import { entriesOf, fails, scene, until, verbs } from './scene.js'
 
 /** Above what three tries and the waits between them take. */
 const IN_TIME = 60_000
@@ -28,7 +28,7 @@ describe('a login that is refused', () => {
     const remote = await s.connect(server, { pool: { max: 4 } })
     server.addFault({ on: LOOKS, times: 4, do: { delayMs: 100 } })
     await Promise.all(Array.from({ length: 8 }, () => remote.stat('/a')))
-    assert.equal(server.sessions, 4)
+    await until(() => logins(server) === 4, 'four sessions are open')
     const before = logins(server)
     server.addFault({ on: LOOKS, do: { close: true } })
     server.addFault({ on: 'PASS', do: { reply: '530 Login incorrect.' } })
