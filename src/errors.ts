@@ -1,13 +1,13 @@
-/** What went wrong, as a stable string a program can switch on. The texts beside it may change; these do not. */
+/** What went wrong, as a stable string that a program can switch on. Messages may change; codes do not. */
 export type ErrorCode =
   | 'bad-argument' // a value of the caller's cannot be used; nothing was sent
   | 'unsafe-name' // a name from the other side would leave its directory, or a symbolic link stands in the way
   | 'aborted' // the caller's AbortSignal fired
   | 'timeout' // a deadline passed; `phase` says which
-  | 'unreachable' // the name does not resolve, or nobody answers at the address
+  | 'unreachable' // the name does not resolve, or nothing answers at the address
   | 'wrong-protocol' // something answered, but it does not speak what the URL says
-  | 'proxy-refused' // the proxy, not the server, said no
-  | 'login-refused' // the server said no to the user, the password or the account
+  | 'proxy-refused' // the proxy, not the server, refused
+  | 'login-refused' // the server rejected the user, the password or the account
   | 'too-many-sessions' // the server's limit of sessions is reached
   | 'session-lost' // the control connection ended or can no longer be trusted
   | 'session-held' // every session is held by an open stream of the caller's
@@ -20,8 +20,8 @@ export type ErrorCode =
   | 'permission-denied'
   | 'disk-full'
   | 'not-supported' // the server does not know the command, or the store cannot do it
-  | 'refused' // any other permanent refusal (5yz)
-  | 'busy' // any other transient refusal (4yz)
+  | 'refused' // any other permanent refusal (5xx)
+  | 'busy' // any other transient refusal (4xx)
   | 'data-connection' // the data connection could not be opened, or broke
   | 'truncated' // fewer bytes than announced
   | 'unconfirmed' // all bytes went, but the far side never confirmed the end
@@ -49,49 +49,87 @@ export type Phase =
 
 /** A reply as it came over the control connection, secrets masked. */
 export interface ReplyText {
+  /** Three digits: 226. */
   readonly code: number
+  /** The text after the code; of several lines, joined by line feeds. */
   readonly text: string
 }
 
 /** One file of a tree operation that failed. */
 export interface Failure {
+  /** The source's path. */
   readonly path: string
+  /** Why it failed. */
   readonly error: TransferError
 }
 
+/** What a TransferError says beside its code and message. */
 export interface ErrorDetails {
+  /** Where in the dialogue it went wrong. */
   readonly phase: Phase
+  /**
+   * Whether the same call may succeed if it is simply made again.
+   *
+   * @defaultValue false
+   */
   readonly retryable?: boolean
+  /** The file or directory that it is about. */
   readonly path?: string
+  /** What was received, secrets masked. */
   readonly reply?: ReplyText
+  /** What was sent, secrets masked. */
   readonly command?: string
+  /** What to do about it, in one sentence. */
   readonly hint?: string
+  /** The original error. */
   readonly cause?: unknown
+  /** With `incomplete`: everything that failed. */
   readonly failures?: readonly Failure[]
 }
 
 /** What can differ between an error and the one that is made from it. */
 export interface ErrorChanges extends Partial<ErrorDetails> {
+  /** What went wrong. */
   readonly code?: ErrorCode
+  /** One sentence for people. */
   readonly message?: string
 }
 
 /**
- * The one error type of this library. `code` and `phase` are stable; `message` is one sentence for people, `hint` says what to
- * do about it; `reply` and `command` are what was said on the wire, with secrets masked; `cause` is the original error.
+ * The one error type of this library: whatever it throws or rejects with. `code` and `phase` are stable; `message` is one sentence for
+ * people; `cause` is the original error.
+ *
+ * @example
+ * ```ts
+ * try {
+ *   await remote.download('/out/a.csv', './a.csv')
+ * } catch (error) {
+ *   if (error instanceof TransferError && error.code === 'not-found') console.log('nothing to fetch')
+ *   else throw error
+ * }
+ * ```
  */
 export class TransferError extends Error {
+  /** Always 'TransferError'. */
   override readonly name = 'TransferError'
+  /** What went wrong. */
   readonly code: ErrorCode
+  /** Where in the dialogue it went wrong. */
   readonly phase: Phase
   /** True when the same call may succeed if it is simply made again. */
   readonly retryable: boolean
+  /** The file or directory that it is about. */
   declare readonly path?: string
+  /** What was received, secrets masked. */
   declare readonly reply?: ReplyText
+  /** The line that was sent, secrets masked. */
   declare readonly command?: string
+  /** What to do about it, in one sentence. */
   declare readonly hint?: string
+  /** With `incomplete`: everything that failed. */
   declare readonly failures?: readonly Failure[]
 
+  /** Makes an error; `message` is one sentence without secrets. */
   constructor(code: ErrorCode, message: string, details: ErrorDetails) {
     super(message, details.cause === undefined ? undefined : { cause: details.cause })
     this.code = code
@@ -128,7 +166,7 @@ export function throwIfAborted(signal: AbortSignal | undefined, phase: Phase): v
   if (signal?.aborted) throw aborted(signal, phase)
 }
 
-/** Any thrown thing as a TransferError: the border of a room that meets foreign errors. */
+/** Returns any thrown value as a TransferError: where errors of Node and other packages enter. */
 export function asTransferError(
   error: unknown,
   fallback: { code: ErrorCode; phase: Phase; path?: string },

@@ -1,18 +1,28 @@
 export { connect } from './client/connect.js'
-export { copy, type RemoteFileName } from './client/copy.js'
+export { type CopyOptions, copy, type RemoteFileName } from './client/copy.js'
 export { diagnose } from './client/doctor/diagnose.js'
-export type { DiagnoseOptions, Diagnosis, DiagnosisStep, DialectProbe } from './client/doctor/doctor.js'
 export type {
-  CallOptions,
+  DiagnoseOptions,
+  Diagnosis,
+  DiagnosisStep,
+  DialectProbe,
+  Outcome,
+  StepName,
+} from './client/doctor/doctor.js'
+export type {
+  AlgorithmPreset,
   CertificateInfo,
   ConnectOptions,
   HostKeyOptions,
+  KeySource,
+  PortRange,
   Progress,
   ProxyOptions,
   Secret,
   Security,
   SessionCommands,
   SshAuth,
+  SshSecret,
   SshSecurity,
   Step,
   Timeouts,
@@ -25,20 +35,31 @@ export type {
 export type { Remote, RemoteFile } from './client/remote/remote.js'
 export type { Input, Output } from './client/remote/streams.js'
 export { dialectNames } from './client/target/proxy.js'
-export { describeTarget, parseUrl, type SchemeName, type Target } from './client/target/url.js'
-export { type ErrorCode, type Failure, type Phase, type ReplyText, TransferError } from './errors.js'
+export { describeTarget, type Endpoint, parseUrl, type SchemeName, type Target } from './client/target/url.js'
+export {
+  type ErrorChanges,
+  type ErrorCode,
+  type ErrorDetails,
+  type Failure,
+  type Phase,
+  type ReplyText,
+  TransferError,
+} from './errors.js'
 export type { Direction, Observer, TransferEvent } from './events.js'
 export { disk } from './local/disk.js'
 export { MemoryStore } from './memory.js'
 export { nearest, suggestion } from './nearest.js'
 export { printable } from './printable.js'
+export type { Slab } from './slab.js'
 export type {
   ByteSink,
   ByteSource,
+  CallOptions,
   Capabilities,
   Entry,
   EntryType,
   HashName,
+  NextOptions,
   Range,
   Receipt,
   Space,

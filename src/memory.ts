@@ -34,8 +34,17 @@ import type {
   WriteAt,
 } from './store.js'
 
-/** A Store in memory: for tests, dry runs and the embedded server. Modes are kept, not enforced. */
+/**
+ * A Store in memory: for tests, dry runs and the embedded servers. Modes are kept, not enforced.
+ *
+ * @example
+ * ```ts
+ * const store = new MemoryStore({ '/a.txt': 'text', '/empty/': '' })
+ * for await (const { name, size } of store.list('/')) console.log(name, size)
+ * ```
+ */
 export class MemoryStore implements Store {
+  /** Everything is supported. */
   readonly can: Capabilities = {
     ranges: true,
     resume: true,
@@ -46,11 +55,13 @@ export class MemoryStore implements Store {
     links: true,
     stat: true,
   }
+  /** Never lost. */
   readonly state = 'ready'
+  /** Always 'memory'. */
   readonly describe = 'memory'
   readonly #root: Directory = newDirectory()
 
-  /** `files`: contents by absolute path, parents are created; a key that ends in '/' creates an empty directory. */
+  /** Creates a tree. `files`: contents by absolute path, parents are created; a key that ends in '/' creates an empty directory. */
   constructor(files: Readonly<Record<string, string | Uint8Array>> = {}) {
     for (const [path, content] of Object.entries(files)) this.#seed(path, content)
   }

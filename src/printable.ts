@@ -1,6 +1,8 @@
 /**
  * Returns a peer's text made safe for a terminal, a log or an error: control characters (C0, DEL, C1), bidirectional overrides and
- * undecodable bytes become \xNN or \u{…}. At most `max` characters and an ellipsis.
+ * undecodable bytes become `\xNN` or `\u{…}`.
+ *
+ * @param max - Characters to keep at most; an ellipsis follows what is cut. Defaults to all.
  */
 export function printable(text: string, max = Number.POSITIVE_INFINITY): string {
   let shown = ''

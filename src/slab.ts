@@ -3,9 +3,11 @@
  * exactly once; its bytes must not be read afterwards.
  */
 export interface Slab {
+  /** The bytes, in order. */
   readonly chunks: readonly Uint8Array[]
   /** Sum of the chunks' lengths, in bytes. */
   readonly length: number
+  /** Gives the buffers back. */
   release(): void
 }
 

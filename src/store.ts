@@ -1,5 +1,6 @@
 import type { Slab } from './slab.js'
 
+/** What an entry of a directory is. */
 export type EntryType = 'file' | 'directory' | 'link' | 'other' | 'unreadable'
 
 /** One thing in a directory. Absent members are not known; nothing is guessed without saying so. */
@@ -10,6 +11,7 @@ export interface Entry {
   readonly type: EntryType
   /** Bytes. */
   readonly size?: number
+  /** When its content was modified last. */
   readonly modified?: Date
   /** How exact `modified` is. */
   readonly precision?: 'ms' | 's' | 'min' | 'day'
@@ -17,7 +19,9 @@ export interface Entry {
   readonly zone?: 'utc' | 'assumed'
   /** Permission bits as in POSIX, without the file type. */
   readonly mode?: number
+  /** The owner's name or number, as the server writes it. */
   readonly owner?: string
+  /** The group's name or number, as the server writes it. */
   readonly group?: string
   /** Where a link points to, as the server writes it. */
   readonly target?: string
@@ -25,87 +29,112 @@ export interface Entry {
   readonly unique?: string
   /** The line of the listing it was read from. */
   readonly raw?: string
+  /** Why the entry is 'unreadable'. */
   readonly problem?: string
 }
 
-/** Bytes `from` (default 0) up to, not including, `to` (default: the end). */
+/** A part of a file: bytes `from` up to, not including, `to`. */
 export interface Range {
+  /**
+   * Offset of the first byte.
+   *
+   * @defaultValue 0
+   */
   readonly from?: number
+  /**
+   * Offset behind the last byte.
+   *
+   * @defaultValue the end of the file
+   */
   readonly to?: number
 }
 
-/** Where a write begins. Neither: the file is made, or emptied if it exists. */
+/** Where a write begins. Without `offset` and `append` the file is made, or emptied if it exists. */
 export interface WriteAt {
-  /** Write from this byte on and keep what stands before it. */
+  /** Writes from this byte on and keeps what is before it. */
   readonly offset?: number
-  /** Add to the end of what is there. */
+  /** Adds to the end of what is there. */
   readonly append?: boolean
   /**
-   * Fail with `exists` when there is something under that name, symbolic links included. 'atomic': only where making the file and
+   * Fails with `exists` when there is something under that name, symbolic links included. 'atomic': only where making the file and
    * looking are one step; for names made up at random, which are not worth a question of their own.
    */
   readonly exclusive?: boolean | 'atomic'
   /** The size the file will have in the end, in bytes, when it is known (space can be reserved, progress has a total). */
   readonly size?: number
-  /** Give the file its `size` at once: it will be written in parts, in any order. A store that cannot does nothing. */
+  /** Gives the file its `size` at once: it will be written in parts, in any order. A store that cannot does nothing. */
   readonly reserve?: boolean
-  /** Force it to stable storage before finish() answers. */
+  /** Forces it to stable storage before finish() resolves. */
   readonly durable?: boolean
 }
 
+/** Options that every call takes. */
 export interface CallOptions {
+  /** Cancels the call, which then rejects with `aborted`. */
   readonly signal?: AbortSignal
 }
 
-/** A call about a path. `next`: what will be done with that file right after it, for which a store may ask at once. */
+/** Options of a call about a path. */
 export interface NextOptions extends CallOptions {
+  /** What will be done with that file right after the call; a store that needs something for that may ask for it at once. */
   readonly next?: 'read' | 'write' | 'rename'
 }
 
 /** What the far side said about a finished transfer. */
 export interface Receipt {
-  /** Bytes that went over in this transfer (after `range`, `offset`). */
+  /** Bytes that were transferred (those of a `range`, those after an `offset`). */
   readonly bytes: number
   /** True or false when the data connection had TLS: whether it resumed the control connection's session. */
   readonly sessionReused?: boolean
-  /** The size the far side announced, when it did. */
+  /** The size that the other side announced, when it did. */
   readonly announced?: number
-  readonly reply?: { readonly code: number; readonly text: string }
+  /** The final reply. */
+  readonly reply?: {
+    /** Three digits: 226. */
+    readonly code: number
+    /** The text after the code. */
+    readonly text: string
+  }
   /** 'sized': the number of bytes was confirmed; 'hashed': the content was; 'unproven': the end was confirmed, the size was not known. */
   readonly integrity: 'sized' | 'hashed' | 'unproven'
 }
 
-/** Room on a file system, in bytes. */
+/** Space on a file system, in bytes. */
 export interface Space {
+  /** Size of the file system. */
   readonly total: number
+  /** What is not used. */
   readonly free: number
   /** What this user may still write. */
   readonly available: number
 }
 
-/** A file being read. The Receipt comes instead of a slab once the far side has confirmed the end. */
+/** A file that is being read. */
 export interface ByteSource {
+  /** Resolves with the next bytes, which the caller releases; with the Receipt instead once the other side has confirmed the end. */
   next(): Promise<Slab | Receipt>
-  /** Stops early; the store is usable again when it resolves. */
+  /** Stops early; the store can be used again when it resolves. */
   cancel(reason?: unknown): Promise<void>
 }
 
-/** A file being written. The sink releases each slab it is given. */
+/** A file that is being written. */
 export interface ByteSink {
+  /** Writes bytes and releases them. */
   write(slab: Slab): Promise<void>
-  /** Resolves once the far side has confirmed that it has the whole file. */
+  /** Resolves once the other side has confirmed that it has the whole file. */
   finish(): Promise<Receipt>
-  /** Stops early and leaves what has landed. */
+  /** Stops early and leaves what is written. */
   abort(reason?: unknown): Promise<void>
   /** Contiguous bytes of the file that are written, counted from the start of the file. */
   readonly landed: number
 }
 
-/** True for the Receipt that ends a ByteSource. */
+/** Returns true for the Receipt that ends a ByteSource. */
 export function isReceipt(next: Slab | Receipt): next is Receipt {
   return 'integrity' in next
 }
 
+/** The hash functions that `checksum()` and `verify` know. */
 export type HashName = 'md5' | 'sha1' | 'sha256' | 'sha512' | 'crc32'
 
 /** What a store can do. */
@@ -116,32 +145,38 @@ export interface Capabilities {
   readonly resume: boolean
   /** The next read() may be called while a source is open. */
   readonly lookAhead: boolean
-  /** Hashes checksum() can make, in the order of preference. */
+  /** Hashes that checksum() supports, in the order of preference. */
   readonly checksums: readonly HashName[]
+  /** setTimes() is supported. */
   readonly times: boolean
+  /** setMode() is supported. */
   readonly modes: boolean
+  /** link() is supported. */
   readonly links: boolean
-  /** stat() answers exact sizes and times. */
+  /** stat() returns exact sizes and times. */
   readonly stat: boolean
 }
 
 /**
- * A place that holds files: an FTP session, the local disk, a memory twin. Paths are absolute and use '/'. Every method ends
- * with a TransferError or its answer; one that is missing means that the store cannot do it.
+ * A place that holds files: an FTP or SFTP session, the local disk, memory. Paths are absolute and use '/'. Whatever a method rejects
+ * with is a TransferError. A method that is absent is not supported.
  */
 export interface Store {
+  /** What the store supports. */
   readonly can: Capabilities
-  /** 'lost': nothing will work any more; a pool replaces it. */
+  /** 'lost': no method will work any more; a pool replaces the store. */
   readonly state: 'ready' | 'busy' | 'lost'
   /** For people and logs: 'ftp://me@host:21', 'disk', 'memory'. Never holds a secret. */
   readonly describe: string
-  /** The directory that relative paths start from. */
+  /** Resolves with the directory that relative paths start from. */
   home(options?: CallOptions): Promise<string>
-  /** The entries of a directory in the order they come, without '.' and '..'. Throws `not-found` or `not-directory`. */
+  /** Returns the entries of a directory in the order they come, without '.' and '..'. Rejects with `not-found` or `not-directory`. */
   list(dir: string, options?: CallOptions): AsyncIterable<Entry>
-  /** What stands under that name, links not followed; undefined when nothing does. */
+  /** Resolves with what is under that name, links not followed; with undefined when nothing is. */
   stat(path: string, options?: NextOptions): Promise<Entry | undefined>
+  /** Opens a file, or a part of it, to read. `entry`: what stat() returned, so that it need not be asked for again. */
   read(path: string, options?: CallOptions & { range?: Range; entry?: Entry }): Promise<ByteSource>
+  /** Opens a file to write. */
   write(path: string, options?: NextOptions & { at?: WriteAt }): Promise<ByteSink>
   /** Replaces a file that has the new name, where the store can; else fails with `exists` or `refused`. `next`: with another file. */
   rename(from: string, to: string, options?: NextOptions): Promise<void>
@@ -151,17 +186,20 @@ export interface Store {
   makeDir(path: string, options?: CallOptions): Promise<void>
   /** Removes an empty directory. */
   removeDir(path: string, options?: CallOptions): Promise<void>
-  /** The hash of a whole file, or of its first `length` bytes, as lower-case hex. */
+  /** Resolves with the hash of a whole file as lower-case hex. */
   checksum?(path: string, algorithm: HashName, options?: CallOptions): Promise<string>
+  /** Sets the modification time. */
   setTimes?(path: string, modified: Date, options?: CallOptions): Promise<void>
+  /** Sets permission bits. */
   setMode?(path: string, mode: number, options?: CallOptions): Promise<void>
   /** Makes a symbolic link at `path` that points to `target`. */
   link?(path: string, target: string, options?: CallOptions): Promise<void>
-  /** A view of this store whose read() and write() convert line ends (RFC 959 section 3.1.1.1); sizes mean nothing there. */
+  /** Returns a view of this store whose read() and write() convert line ends (RFC 959 section 3.1.1.1); it has no sizes. */
   asText?(): Store
-  /** A view of this store whose read() and write() move files compressed, as far as the other side can; it has no ranges. */
+  /** Returns a view of this store whose read() and write() compress where the other side supports it; it has no ranges. */
   asPacked?(): Store
-  /** The room on the file system that the path is on. */
+  /** Resolves with the space on the file system of a path. */
   space?(path: string, options?: CallOptions): Promise<Space>
+  /** Ends the store. Never rejects. */
   close(): Promise<void>
 }

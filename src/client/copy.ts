@@ -10,21 +10,32 @@ import { ownLimit, remotePlace, triesOf } from './remote/transfers.js'
 
 /** One end of a copy from server to server. */
 export interface RemoteFileName {
+  /** From `connect()`. */
   readonly remote: Remote
+  /** The file's path there. */
   readonly path: string
 }
 
-type CopyOptions = Omit<TransferOptions, 'type' | 'recursive'>
+/** The options of `copy()`. */
+export type CopyOptions = Omit<TransferOptions, 'type' | 'recursive'>
 
 const { type: _, recursive: __, ...taken } = TRANSFER
 
-/** The options of copy(). */
+/** How the options of `copy()` are checked. */
 export const COPY: OptionTable<CopyOptions> = taken
 
 /**
- * Copies one file from a server to another (or to another name on the same one) through this machine; nothing touches the disk.
- * Both ends are leased at once, so a copy within one remote needs `pool: { max: 2 }`. `verify` defaults to what the remotes were
- * connected with, the target's first; `timeouts.total` and the signals of both remotes end it.
+ * Copies one file from a server to another (or to another name on the same one) through this machine, without writing to the disk. Both
+ * ends hold a session at once, so a copy within one remote needs `pool: { max: 2 }`. The signals and `timeouts.total` of both remotes
+ * end it, and their rate limits hold.
+ *
+ * @param options - The transfer options but `type` and `recursive`. `verify` defaults to that of the target's `connect()`, else of the
+ * source's.
+ * @throws TransferError As `download()` and `upload()` do; `bad-argument` for a copy within one remote of one session.
+ * @example
+ * ```ts
+ * await copy({ remote: from, path: '/out/a.csv' }, { remote: to, path: '/in/a.csv' }, { verify: true })
+ * ```
  */
 export async function copy(from: RemoteFileName, to: RemoteFileName, options?: CopyOptions): Promise<TransferResult> {
   const [source, target] = [endOf(from, 'from'), endOf(to, 'to')]

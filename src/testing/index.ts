@@ -18,7 +18,7 @@
  */
 export { MemoryStore } from '../memory.js'
 export type { Endpoint } from './network/addresses.js'
-export type { Lines, Raw } from './network/control-link.js'
+export type { Lines, Many, Raw } from './network/control-link.js'
 export type { Line } from './network/conversation.js'
 export type { Fault, FaultAction } from './network/faults.js'
 export type { ServerTls } from './network/tls.js'

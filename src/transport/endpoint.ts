@@ -2,7 +2,9 @@ import type { Socket } from 'node:net'
 
 /** An address to connect to: a host name or an address without brackets, and a port. */
 export interface Endpoint {
+  /** A host name, or an address without brackets. */
   readonly host: string
+  /** A TCP port. */
   readonly port: number
 }
 

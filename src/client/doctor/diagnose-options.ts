@@ -3,12 +3,21 @@ import { CONNECT } from '../options/connect-table.js'
 import type { ConnectOptions } from '../options/options.js'
 import type { DiagnosisStep } from './report/steps.js'
 
+/** Options of `diagnose()`: those of `connect()`, and three of its own. */
 export interface DiagnoseOptions extends ConnectOptions {
-  /** Try data with 1 KiB there and back, under a temporary name in the directory that is removed again. Default: list only. */
+  /**
+   * Tries data with 1 KiB in both directions, under a temporary name in the directory that is removed again; else only a listing.
+   *
+   * @defaultValue false
+   */
   readonly write?: boolean
-  /** When an FTP proxy refuses, find out which dialects it reacts to, with a made-up user and no password. Default false. */
+  /**
+   * When an FTP proxy refuses, finds out which dialects it reacts to, with a made-up user and no password.
+   *
+   * @defaultValue false
+   */
   readonly probeProxy?: boolean
-  /** Told of each step as soon as it is over. */
+  /** Called with each step as soon as it is over. */
   readonly onStep?: (step: DiagnosisStep) => void
 }
 

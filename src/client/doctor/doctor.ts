@@ -1,55 +1,28 @@
 import { TransferError, throwIfAborted } from '../../errors.js'
 import { readOptions } from '../../option-checks.js'
-import type { HashName } from '../../store.js'
 import { prepare } from '../open.js'
-import type { Security, SshSecurity } from '../options/options.js'
 import { fetched, reveal } from '../options/secret.js'
 import { FtpProtocol } from '../protocol/ftp.js'
 import type { OpenRemote } from '../remote/open-remote.js'
 import { type Plan, resolve } from '../target/plan.js'
 import { describeTarget } from '../target/url.js'
 import { DataCheck } from './checks/data.js'
-import { type DialectProbe, probeDialects } from './checks/dialects.js'
+import { probeDialects } from './checks/dialects.js'
 import { lookCloser } from './checks/look.js'
 import { lookUp } from './checks/name.js'
 import { NOT_REACHED, reach, tellReached } from './checks/reach.js'
 import { lookAtSftp } from './checks/sftp.js'
 import { DIAGNOSE, type DiagnoseOptions } from './diagnose-options.js'
+import type { Diagnosis } from './diagnosis.js'
 import { Journal } from './report/journal.js'
-import { type DiagnosisStep, type Finding, fine, type StepName, Steps } from './report/steps.js'
+import { type Finding, fine, type StepName, Steps } from './report/steps.js'
 import { type Subject, subjectOf } from './report/subject.js'
 import { verdictOf } from './verdict.js'
 
 export type { DialectProbe } from './checks/dialects.js'
 export type { DiagnoseOptions } from './diagnose-options.js'
-export type { DiagnosisStep } from './report/steps.js'
-
-/** What a diagnosis found. No secret is in it. */
-export interface Diagnosis {
-  /** Scheme, user, host and port. */
-  readonly url: string
-  /** No step failed: what was asked for works. */
-  readonly usable: boolean
-  readonly steps: readonly DiagnosisStep[]
-  /** What it means and what to change, in words. */
-  readonly verdict: string
-  /** Why the first step that failed did. */
-  readonly error?: TransferError
-  readonly addresses: readonly string[]
-  /** The address that answered. */
-  readonly address?: string
-  readonly greeting?: string
-  /** What TLS settled, or showed before it was refused. */
-  readonly security?: Security | SshSecurity
-  /** Whether data connections resumed the TLS session. */
-  readonly sessionReused?: boolean
-  readonly features: readonly string[]
-  /** Passive ports that the server named. */
-  readonly passivePorts: readonly number[]
-  /** Checksums that the server made right. */
-  readonly checksums: readonly HashName[]
-  readonly dialects?: readonly DialectProbe[]
-}
+export type { Diagnosis } from './diagnosis.js'
+export type { DiagnosisStep, Outcome, StepName } from './report/steps.js'
 
 const AFTER_LOGIN: readonly StepName[] = ['features', 'epsv', 'pasv', 'active', 'data', 'keep-alive', 'verification']
 

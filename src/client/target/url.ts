@@ -3,20 +3,27 @@ import { suggestion } from '../../nearest.js'
 import { checkLine } from '../../path.js'
 import type { Endpoint } from '../../transport/endpoint.js'
 
+export type { Endpoint } from '../../transport/endpoint.js'
+
 /** Where to connect and as whom, taken from a URL. */
 export interface Target {
+  /** The part of the URL before '://'. */
   readonly scheme: SchemeName
+  /** Host and port; the port defaults to the scheme's. */
   readonly server: Endpoint
-  /** The port stands in the URL. */
+  /** True when the URL has a port. */
   readonly portGiven?: boolean
+  /** The user name, percent-decoded. */
   readonly user?: string
+  /** The password, percent-decoded. */
   readonly password?: string
-  /** What stands behind the host: relative to the login directory, or absolute when it begins with '/'. */
+  /** The directory: relative to the login directory, or absolute when it begins with '/'. */
   readonly path?: string
   /** ';type=a' at the end of the path (RFC 1738 section 3.2.2). */
   readonly type?: 'binary' | 'ascii'
 }
 
+/** The schemes that `connect()` takes. */
 export type SchemeName = 'ftp' | 'ftps' | 'ftpes' | 'sftp'
 
 const DEFAULT_PORTS: Readonly<Record<SchemeName, number>> = { ftp: 21, ftps: 990, ftpes: 21, sftp: 22 }
@@ -24,8 +31,14 @@ const EXAMPLE = 'Write it like ftp://user@host:21/directory.'
 const ENCODE = 'Write @ : / # ? % in a user name or password as %40 %3A %2F %23 %3F %25.'
 
 /**
- * Reads a URL such as 'ftp://me:secret@host:2121/in': user, password and path percent-decoded, the path relative to the login
- * directory unless it begins with '//' or '/%2F' (RFC 1738 section 3.2.2). Throws `bad-argument`; no secret is in the error.
+ * Parses a URL such as 'ftp://me:secret@host:2121/in': user, password and path are percent-decoded, the path is relative to the login
+ * directory unless it begins with '//' or '/%2F' (RFC 1738 section 3.2.2).
+ *
+ * @throws TransferError `bad-argument` for what cannot be parsed; no secret is in the error.
+ * @example
+ * ```ts
+ * parseUrl('ftp://me@ftp.example.com/in').server // { host: 'ftp.example.com', port: 21 }
+ * ```
  */
 export function parseUrl(text: string): Target {
   const scheme = schemeOf(text)
@@ -46,7 +59,7 @@ export function parseUrl(text: string): Target {
   }
 }
 
-/** The target for people: scheme, user, host and port, never a password. */
+/** Returns a target as text for people: scheme, user, host and port, never a password. */
 export function describeTarget({ scheme, server, user, portGiven }: Target): string {
   const host = server.host.includes(':') ? `[${server.host}]` : server.host
   // ~/.ssh/config may have another default for sftp.

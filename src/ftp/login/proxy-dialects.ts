@@ -2,16 +2,28 @@
 import { badArgument } from '../../errors.js'
 import { suggestion } from '../../nearest.js'
 
-/** One line of a sign-on. `${name}` stands for a value (see VARIABLES), everything else is sent as it is. */
+/**
+ * One step of the login at an FTP proxy: a line that is sent. `$\{name\}` in it is replaced by a value: `user`, `password`, `account`,
+ * `host`, `port`, `hostport`, `proxyUser`, `proxyPassword`, `authId`, `authResponse`, `separator`. Everything else is sent as it is.
+ */
 export interface Step {
   /** The line, without its CRLF. A step whose `proxyUser`, `proxyPassword` or `account` is empty is dropped. */
   readonly send: string
-  /** The replies that let the run go on, as codes or classes joined by `|` (`'220'`, `'2xx|331'`). Default: 2yz and 3yz. */
+  /**
+   * The replies that let the login go on, as codes or classes joined by `|`: `'220'`, `'2xx|331'`.
+   *
+   * @defaultValue '2xx|3xx'
+   */
   readonly expect?: string
-  /** Run only if the step before ran and got a reply of this class. */
+  /** Sent only if the step before was sent and got a reply of this class. */
   readonly when?: '2xx' | '3xx'
-  /** Put TLS on the connection once the step was accepted: what the SNI says, and whose certificate has to be there. */
-  readonly tls?: { readonly sni?: string; readonly identity: 'server' | 'proxy' }
+  /** Begins TLS once the step was accepted: the name to send as SNI, and whose certificate is expected. */
+  readonly tls?: {
+    /** The name to send as SNI. */
+    readonly sni?: string
+    /** Whose certificate is expected. */
+    readonly identity: 'server' | 'proxy'
+  }
 }
 
 /** How one kind of FTP proxy is passed. */

@@ -8,6 +8,7 @@ export type KeySource = string | Uint8Array
 export interface SshAuth {
   /** The password; also answers a single hidden keyboard-interactive prompt. A function is called only when the password is needed. */
   readonly password?: SshSecret
+  /** Keys to log in with. */
   readonly privateKey?: KeySource | readonly KeySource[]
   /** Decrypts encrypted private keys; a function is called with the name of the key, only for keys that are encrypted. */
   readonly passphrase?: SshSecret

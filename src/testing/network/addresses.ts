@@ -1,7 +1,10 @@
 import { isIP, isIPv4 } from 'node:net'
 
+/** A host and a port. */
 export interface Endpoint {
+  /** A host name, or an address without brackets. */
   readonly host: string
+  /** A TCP port. */
   readonly port: number
 }
 

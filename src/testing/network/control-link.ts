@@ -12,7 +12,8 @@ export type Raw = string | Uint8Array
  * throws, the control connection is reset (for a listing: the transfer ends with 426).
  */
 export type Lines = string | Many | (() => Many)
-type Many = Iterable<Raw> | AsyncIterable<Raw>
+/** Lines one after the other. */
+export type Many = Iterable<Raw> | AsyncIterable<Raw>
 
 /** Yields the lines as bytes, one piece at a time. */
 export async function* bytesOf(lines: Lines): AsyncGenerator<Uint8Array> {

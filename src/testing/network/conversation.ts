@@ -6,6 +6,7 @@ export interface Line {
   readonly at: number
   /** Numbers the control connections, from 1. */
   readonly session: number
+  /** Who sent it. */
   readonly from: 'client' | 'server'
   /** The line without its line end; the arguments of PASS, ACCT and RESP are masked. */
   readonly text: string

@@ -53,6 +53,7 @@ export interface Fault {
   readonly times?: number
   /** How many matching commands are skipped before it fires first. Defaults to 0. */
   readonly skip?: number
+  /** What goes wrong. */
   readonly do: FaultAction
 }
 

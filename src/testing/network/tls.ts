@@ -5,7 +5,9 @@ import { badArgument } from '../../errors.js'
 
 /** TLS of an embedded server. Certificates and keys are PEM; none are generated. */
 export interface ServerTls {
+  /** The private key. */
   readonly key: string | Buffer
+  /** The certificate. */
   readonly cert: string | Buffer
   /** TLS from the first byte, without AUTH. Defaults to false: explicit TLS, after AUTH. */
   readonly implicit?: boolean
@@ -16,10 +18,17 @@ export interface ServerTls {
   /** false: no session can be resumed. Defaults to true. */
   readonly tickets?: boolean
   /** Another certificate for data connections, which then cannot resume the control connection's session. */
-  readonly dataCert?: { readonly key: string | Buffer; readonly cert: string | Buffer }
+  readonly dataCert?: {
+    /** The private key. */
+    readonly key: string | Buffer
+    /** The certificate. */
+    readonly cert: string | Buffer
+  }
   /** Requests a client certificate; with one signed by this issuer, USER is answered 232. */
   readonly clientCa?: string | Buffer
+  /** The lowest version of TLS. Defaults to Node's. */
   readonly minVersion?: SecureContextOptions['minVersion']
+  /** The highest version of TLS. Defaults to Node's. */
   readonly maxVersion?: SecureContextOptions['maxVersion']
   /** OpenSSL's cipher list; 'DEFAULT@SECLEVEL=0' emulates old servers. */
   readonly ciphers?: string

@@ -77,6 +77,7 @@ export const DIALECTS = {
   ],
 } satisfies Record<string, readonly ProxyStep[]>
 
+/** The names of the dialects that `startProxy()` knows. */
 export type DialectName = keyof typeof DIALECTS
 
 /** Returns whether the dialect asks for the proxy's own user and password. */

@@ -8,15 +8,17 @@ import { DIALECTS, type DialectName, needsLogin } from './dialects.js'
 import { ProxySession } from './session.js'
 import type { ProxySettings } from './sign-on.js'
 
+/** Options of `startProxy()`. */
 export interface ProxyOptions {
   /** How a client names the server: the names in the `ftp+NAME` proxy URLs. */
   readonly dialect: DialectName
-  /** The proxy's own login, in the dialects that have one. Defaults to 'proxy' and 'proxy-pass'. */
+  /** The proxy's own user, in the dialects that have one. Defaults to 'proxy'. */
   readonly user?: string
+  /** The proxy's own password. Defaults to 'proxy-pass'. */
   readonly password?: string
   /** Address to listen on. Defaults to '127.0.0.1'. */
   readonly host?: string
-  /** Defaults to 0: any free port. */
+  /** Port to listen on. Defaults to 0: any free port. */
   readonly port?: number
   /** The text of the 220 greeting, one line or several. */
   readonly greeting?: string | readonly string[]
@@ -42,7 +44,9 @@ export interface ProxyOptions {
 
 /** A running FTP proxy. */
 export interface TestProxy extends AsyncDisposable {
+  /** The address it listens on. */
   readonly host: string
+  /** The port it listens on. */
   readonly port: number
   /** 'ftp+DIALECT://[user:password@]HOST:PORT', with the proxy's login where the dialect has one. */
   readonly url: string
@@ -52,7 +56,9 @@ export interface TestProxy extends AsyncDisposable {
   readonly commands: readonly string[]
   /** The servers that were dialled, successfully or not, as the clients named them: 'host:port'. */
   readonly dialled: readonly string[]
+  /** Adds a fault, for commands from now on. */
   addFault(fault: Fault): void
+  /** Removes every fault. */
   clearFaults(): void
   /** Destroys every connection; resolves once all sockets are closed. */
   close(): Promise<void>

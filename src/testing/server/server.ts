@@ -9,10 +9,11 @@ import { type ServerTls, tlsSettings } from '../network/tls.js'
 import { serve } from './session.js'
 import type { Account, Settings } from './session-state.js'
 
+/** Options of `startServer()`. */
 export interface ServerOptions {
   /** Address to listen on. Defaults to '127.0.0.1'. */
   readonly host?: string
-  /** Defaults to 0: any free port. */
+  /** Port to listen on. Defaults to 0: any free port. */
   readonly port?: number
   /** Passwords by user name. Defaults to `{ demo: 'demo' }`. With an empty password USER alone logs in. With `account` the server requires ACCT. */
   readonly users?: Readonly<Record<string, string | Account>>
@@ -50,10 +51,13 @@ export interface ServerOptions {
 
 /** A running FTP server. */
 export interface TestServer extends AsyncDisposable {
+  /** The address it listens on. */
   readonly host: string
+  /** The port it listens on. */
   readonly port: number
   /** 'ftp://HOST:PORT', without a user; 'ftpes://' or 'ftps://' for a server with TLS. */
   readonly url: string
+  /** The store that is served. */
   readonly store: Store
   /** Every line of every control connection, in order. */
   readonly conversation: readonly Line[]
@@ -63,7 +67,9 @@ export interface TestServer extends AsyncDisposable {
   readonly sessions: number
   /** Data connections that were opened so far. */
   readonly dataConnections: number
+  /** Adds a fault, for commands from now on. */
   addFault(fault: Fault): void
+  /** Removes every fault. */
   clearFaults(): void
   /** Destroys every connection; resolves once all sockets are closed. */
   close(): Promise<void>

@@ -7,7 +7,9 @@ import type { Prepared } from '../network/data-connections.js'
 import type { FaultAction } from '../network/faults.js'
 import type { DetachableStream, TlsSettings } from '../network/tls.js'
 
+/** A user of the server. */
 export interface Account {
+  /** With an empty one USER alone logs in. */
   readonly password: string
   /** Requested with 332 after the password. */
   readonly account?: string

@@ -5,7 +5,12 @@ export interface SftpFaultAction {
   /** The request is not executed and gets no reply; later ones are answered. */
   readonly silent?: boolean
   /** Sent in place of executing the request: a code of SSH_FXP_STATUS (4: failure, 3: permission denied) and its text. */
-  readonly status?: { readonly code: number; readonly text?: string }
+  readonly status?: {
+    /** A code of SSH_FXP_STATUS. */
+    readonly code: number
+    /** Its text. */
+    readonly text?: string
+  }
   /**
    * What the attributes carry in the answer to LSTAT, STAT, FSTAT and READDIR: 'none' nothing at all, 'untyped' all but the type of
    * the file, as servers do that keep no POSIX modes.
@@ -17,7 +22,7 @@ export interface SftpFaultAction {
   readonly size?: number
   /** READDIR: 'repeat' sends the first answer again and again; 'invent' makes names up. Neither comes to an end. */
   readonly endless?: 'repeat' | 'invent'
-  /** READ brings at most this many bytes, READDIR this many names. */
+  /** A reply to READ carries at most this many bytes, one to READDIR this many names. */
   readonly short?: number
   /** Closes the connection in place of the reply. */
   readonly close?: boolean
@@ -33,5 +38,6 @@ export interface SftpFault {
   readonly times?: number
   /** How many matching requests are skipped before it fires first. Defaults to 0. */
   readonly skip?: number
+  /** What goes wrong. */
   readonly do: SftpFaultAction
 }

@@ -12,10 +12,11 @@ import { type Authenticator, createAuthenticator } from './login.js'
 import { EXTENSIONS, type Extension, type SharedSettings } from './requests.js'
 import { type SessionContext, serveSftp } from './session.js'
 
+/** Options of `startSftpServer()`. */
 export interface SftpServerOptions {
   /** Address to listen on. Defaults to '127.0.0.1'. */
   readonly host?: string
-  /** Defaults to 0: any free port. */
+  /** Port to listen on. Defaults to 0: any free port. */
   readonly port?: number
   /** Passwords by user name. Defaults to `{ demo: 'demo' }`. */
   readonly users?: Readonly<Record<string, string>>
@@ -51,7 +52,9 @@ export interface SftpServerOptions {
 
 /** A running SFTP server. */
 export interface TestSftpServer extends AsyncDisposable {
+  /** The address it listens on. */
   readonly host: string
+  /** The port it listens on. */
   readonly port: number
   /** 'sftp://HOST:PORT', without a user. */
   readonly url: string
@@ -59,6 +62,7 @@ export interface TestSftpServer extends AsyncDisposable {
   readonly fingerprint: string
   /** The host key as in known_hosts, after the host's name: 'ssh-ed25519 AAAA…'. */
   readonly hostKey: string
+  /** The store that is served. */
   readonly store: Store
   /** Every request and its reply, abbreviated. Bytes of files are counted, not kept. */
   readonly conversation: readonly Line[]
@@ -68,7 +72,9 @@ export interface TestSftpServer extends AsyncDisposable {
   readonly logins: readonly string[]
   /** Connections that are open now. */
   readonly sessions: number
+  /** Adds a fault, for requests from now on. */
   addFault(fault: SftpFault): void
+  /** Removes every fault. */
   clearFaults(): void
   /** Destroys every connection; resolves once all sockets are closed. */
   close(): Promise<void>

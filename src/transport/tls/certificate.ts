@@ -5,11 +5,15 @@ import type { TransferEvent } from '../../events.js'
 
 /** The certificate of a TLS peer, for messages and pins. */
 export interface CertificateInfo {
+  /** The subject's distinguished name, in one line. */
   readonly subject: string
+  /** The issuer's distinguished name, in one line. */
   readonly issuer: string
   /** Names and addresses that it is valid for. */
   readonly names: readonly string[]
+  /** When its validity begins. */
   readonly validFrom: Date
+  /** When its validity ends. */
   readonly validTo: Date
   /** SHA-256 of the whole certificate, lower-case hex. */
   readonly fingerprint256: string

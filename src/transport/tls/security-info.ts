@@ -1,15 +1,21 @@
 import type { TLSSocket } from 'node:tls'
 import type { CertificateInfo } from './certificate.js'
 
-/** The value of `remote.security`. */
+/** What TLS negotiated on the control connection: `remote.security`. */
 export interface Security {
+  /** The version: 'TLSv1.3'. */
   readonly protocol: string
+  /** OpenSSL's name of the cipher suite: 'TLS_AES_256_GCM_SHA384'. */
   readonly cipher: string
+  /** The kind and size of the key exchange: 'ECDH X25519 253'. */
   readonly keyExchange: string
+  /** The peer's certificate; absent after a resumed handshake. */
   readonly certificate?: CertificateInfo
+  /** Whether the certificate is trusted; false only with `trustAny`. */
   readonly trusted: boolean
   /** Why it is or is not trusted. */
   readonly reason: string
+  /** Whether a TLS session was resumed. */
   readonly reused: boolean
 }
 

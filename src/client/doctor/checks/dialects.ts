@@ -8,10 +8,11 @@ import { openWithoutLogin } from './reach.js'
 export interface DialectProbe {
   /** As in `ftp+NAME`. */
   readonly dialect: string
+  /** The line that was sent. */
   readonly command: string
-  /** Absent: the proxy closed the connection, or said nothing in time. */
+  /** What was received; absent: the proxy closed the connection, or did not reply in time. */
   readonly reply?: ReplyText
-  /** 'accepted': it knows the command and takes it; 'refused': it knows it and says no to this server; 'unknown': it does not know it. */
+  /** 'accepted': it supports the command; 'refused': it supports it and rejects this server; 'unknown': it does not support it. */
   readonly reaction: 'accepted' | 'refused' | 'unknown'
 }
 

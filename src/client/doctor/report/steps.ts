@@ -1,7 +1,7 @@
 import { asTransferError, type TransferError, throwIfAborted } from '../../../errors.js'
 import { printable } from '../../../printable.js'
 
-/** What a diagnosis looks at, in the order of most of them. */
+/** The steps of a diagnosis, in their usual order. */
 export type StepName =
   | 'name'
   | 'connect'
@@ -18,12 +18,16 @@ export type StepName =
   | 'keep-alive'
   | 'verification'
 
-/** 'warn': it does not work, and what was asked for works without it. 'fail': what was asked for does not work. */
+/** `'warn'`: it does not work, but what was asked for works without it; `'fail'`: what was asked for does not work. */
 export type Outcome = 'ok' | 'warn' | 'fail' | 'skipped'
 
+/** One step of a diagnosis. */
 export interface DiagnosisStep {
+  /** What was looked at. */
   readonly name: StepName
+  /** How it went. */
   readonly outcome: Outcome
+  /** Milliseconds it took; 0 when it was skipped. */
   readonly ms: number
   /** What was found, in one sentence. */
   readonly sentence: string
