@@ -213,16 +213,18 @@ function blameProxy(error: unknown, proxy: FtpProxy, prefix: string): unknown {
 
 async function logIn(control: ControlConnection, target: FtpTarget, signal?: AbortSignal): Promise<void> {
   const { proxy, server, credentials, limits, prompt } = target
-  if (proxy?.dialect.login) return await playPart('login', control, target, proxy, { signal })
-  await login(control, {
-    ...credentials,
-    server: hostPort(server),
-    throughProxy: proxy && hostPort(proxy.endpoint),
-    dialect: proxy?.name,
-    routeLimit: limits.connect + limits.reply,
-    prompt,
-    signal,
-  })
+  if (proxy?.dialect.login) await playPart('login', control, target, proxy, { signal })
+  else
+    await login(control, {
+      ...credentials,
+      server: hostPort(server),
+      throughProxy: proxy && hostPort(proxy.endpoint),
+      dialect: proxy?.name,
+      routeLimit: limits.connect + limits.reply,
+      prompt,
+      signal,
+    })
+  control.account = credentials.account
 }
 
 async function playPart(

@@ -117,7 +117,7 @@ export class Commands {
       forget(state)
     }
     if (/^[^a-z]*rn(?:fr|to)\b/i.test(line)) state.rename = /rnfr/i.test(line) ? {} : undefined
-    return await this.control.ask(line, options)
+    return await this.control.answer(this.control.start(line, options), options)
   }
 
   async ok(line: string, path: string, { signal }: CallOptions): Promise<void> {
@@ -148,7 +148,7 @@ export class Commands {
     const asking = holds ? pipelined.asked : this.control.start(line)
     state.rename = {}
     const reply = await this.control.answer(asking, { signal })
-    if (reply.code !== 350) {
+    if (reply.code >= 400) {
       state.rename = undefined
       throw this.control.failure(reply, line, { path: from })
     }

@@ -1,8 +1,8 @@
-import { inTime, type Limits } from '../../deadline.js'
-import { type Phase, TransferError } from '../../errors.js'
+import { type Deadline, inTime, type Limits } from '../../deadline.js'
+import { TransferError } from '../../errors.js'
 import { nextSession, nobody, type Observer } from '../../events.js'
 import { checkLine } from '../../path.js'
-import type { Redactor } from '../../redact.js'
+import { MASK, type Redactor } from '../../redact.js'
 import { hostPort } from '../../transport/endpoint.js'
 import type { Wire } from '../../transport/wire.js'
 import type { Charset } from './charset.js'
@@ -41,6 +41,8 @@ export class ControlConnection implements Talk {
   greeting: Reply | undefined
   /** The first line of text that came before the greeting, secrets masked. */
   banner = ''
+  /** The account of who is logged in, until a server asks for it. */
+  account: string | undefined
   /** Commands that went out. */
   sent = 0
   #wire: Wire
@@ -60,15 +62,9 @@ export class ControlConnection implements Talk {
     this.redactor = options.redactor
     this.#observe = options.observe
     this.#limits = options.limits
-    this.#reader
-      .run(
-        () => this.#wire,
-        (reply) => this.#receive(reply),
-      )
-      .then(
-        () => this.lose(this.#broken(undefined)),
-        (error) => this.lose(this.#broken(error)),
-      )
+    const over = (cause?: unknown): void => this.lose(this.#broken(cause))
+    const replies = this.#reader.run(() => this.#wire, this.#receive.bind(this))
+    replies.then(() => over(), over)
   }
 
   get wire(): Wire {
@@ -91,8 +87,18 @@ export class ControlConnection implements Talk {
   }
 
   async ask(line: string, options: AskOptions = {}): Promise<Reply> {
-    const exchange = this.start(line, options)
-    return await this.answer(exchange, options)
+    const reply = await this.answer(this.start(line, options), options)
+    const again = await this.gaveAccount(reply, options)
+    return again ? await this.answer(this.start(line, options), options) : reply
+  }
+
+  /** Gives the account to a server that asks for one (332, 532; RFC 959 section 4.1.1), once. True: its command is worth sending again. */
+  async gaveAccount({ code }: Reply, options: AskOptions = {}): Promise<boolean> {
+    const { account } = this
+    if ((code !== 332 && code !== 532) || !account) return false
+    this.account = undefined
+    const exchange = this.start(`ACCT ${account}`, { phase: options.phase, shown: `ACCT ${MASK}` })
+    return (await this.answer(exchange, options)).code < 300
   }
 
   async listen(options: AskOptions = {}): Promise<Reply> {
@@ -139,7 +145,7 @@ export class ControlConnection implements Talk {
     }
   }
 
-  /** The final reply to a command that start() sent; one that does not come costs the connection. */
+  /** Resolves with the final reply to a command that start() sent; one that does not come costs the connection. */
   answer(exchange: Exchange, options: { signal?: AbortSignal; limit?: number } = {}): Promise<Reply> {
     const { signal, limit = this.#limits.reply } = options
     const { phase, shown } = exchange
@@ -239,34 +245,25 @@ export class ControlConnection implements Talk {
     this.lose(new TransferError('closed', 'This connection was closed by close().', { phase: 'close' }))
   }
 
-  #await<T>(
-    work: Promise<T>,
-    deadline: { signal?: AbortSignal; phase: Phase; limit: number; what: string },
-  ): Promise<T> {
+  #await<T>(work: Promise<T>, deadline: Omit<Deadline, 'onTimeout'>): Promise<T> {
     return inTime({ ...deadline, onTimeout: (error) => this.lose(error) }, () => work)
   }
 
   #receive(raw: RawReply): Promise<void> | undefined {
     if (this.#lost) return undefined
-    const reply = this.#decode(raw)
+    const lines = raw.lines.map((line) => this.charset.decode(line))
+    const reply = { code: raw.code, lines, text: lines.join('\n') }
     // Of a reply whose last line has another code than its first, the command tells which is meant.
     const { endCode } = raw
     this.#deliver(endCode === undefined || this.#ledger.accepts(reply) ? reply : { ...reply, code: endCode })
     return raw.code >= 200 ? this.#switching?.over : undefined
   }
 
-  #decode(raw: RawReply): Reply {
-    const lines = raw.lines.map((line) => this.charset.decode(line))
-    return { code: raw.code, lines, text: lines.join('\n') }
-  }
-
   #deliver(reply: Reply): void {
     if (this.#observe !== nobody) this.#tell(reply)
     if (reply.code === 421) return this.#dismissed(reply)
-    if (reply.code === 0) {
-      this.banner ||= this.redactor.mask(reply.text)
-      return
-    }
+    if (reply.code === 0) this.banner ||= this.redactor.mask(reply.text)
+    if (reply.code === 0) return
     const whose = this.#ledger.deliver(reply)
     if (whose !== 'aside') this.lastReply = reply
     const trouble = whose ? undefined : this.#ledger.keep(reply)

@@ -51,6 +51,11 @@ export function canAnswer(verb: string, { code, text }: Pick<Reply, 'code' | 'te
   return !(verb === 'MDTM' && code === 213 && NOT_A_TIME.test(text))
 }
 
+/** Whether REST was accepted: 350, or another code that refuses nothing. */
+export function takesRestart({ code }: Pick<Reply, 'code'>): boolean {
+  return code >= 200 && code < 400 && code !== 202
+}
+
 /** Commands for which "superfluous at this site" (202) is as good as done (RFC 959 section 4.2). */
 const MAY_BE_SUPERFLUOUS = new Set('USER PASS ACCT TYPE MODE STRU NOOP ALLO OPTS PBSZ'.split(' '))
 

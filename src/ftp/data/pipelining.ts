@@ -3,6 +3,7 @@ import { TransferError } from '../../errors.js'
 import { checkLine } from '../../path.js'
 import type { Quirks } from '../commands/quirks.js'
 import type { ControlConnection } from '../control/control-connection.js'
+import { takesRestart } from '../control/expected-replies.js'
 import type { Exchange } from '../control/pending-commands.js'
 import type { Turns } from '../control/session-lock.js'
 import type { DialData, Offer, PendingData } from './data-connection.js'
@@ -199,7 +200,7 @@ async function connected(
   const pending = await offer.open(reply, options)
   try {
     const restarted = restart && (await control.answer(restart, options))
-    if (!restarted || restarted.code === 350) return pending
+    if (!restarted || takesRestart(restarted)) return pending
     throw control.failure(restarted, restart.shown, { phase: 'transfer' })
   } catch (error) {
     pending.discard()

@@ -135,7 +135,7 @@ export class DownloadSource implements ByteSource {
     const { from = 0 } = this.#options
     wire.end()
     const reply = await finalReply(this.#running)
-    if (reply.code >= 400) throw refusal(link, reply, { command: exchange.shown, path })
+    if (reply.code >= 300) throw refusal(link, reply, { command: exchange.shown, path })
     this.#finish()
     const announced = this.#due
     if (announced !== undefined && this.#received < announced)

@@ -108,7 +108,7 @@ async function opened(
 async function confirmed({ link, exchange, path }: Running, dir: string): Promise<void> {
   const reply = await link.control.final(exchange, link.limits.confirm)
   await link.keepAlive?.answered()
-  if (reply.code >= 400) throw refusal(link, reply, { command: exchange.shown, path: path || dir })
+  if (reply.code >= 300) throw refusal(link, reply, { command: exchange.shown, path: path || dir })
 }
 
 function* pieces({ chunks }: Slab): Generator<Uint8Array> {

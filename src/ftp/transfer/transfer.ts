@@ -3,6 +3,7 @@ import { aborted, type Phase, TransferError } from '../../errors.js'
 import type { Slab } from '../../slab.js'
 import type { Wire } from '../../transport/wire.js'
 import type { Reply } from '../control/command-channel.js'
+import { takesRestart } from '../control/expected-replies.js'
 import type { Exchange } from '../control/pending-commands.js'
 import { protectData } from '../control/tls-commands.js'
 import type { PendingData } from '../data/data-connection.js'
@@ -49,7 +50,11 @@ export async function begin(link: SessionParts, options: Begin): Promise<Running
     const opening = opened(link, pending, exchange, signal)
     opening.catch(() => {})
     const first = await firstReply(link, exchange, signal)
-    if (first.code >= 400) throw refusal(link, first, { command, path })
+    if (await link.control.gaveAccount(first, { signal, phase: 'transfer' })) {
+      pending.discard()
+      return await begin(link, { ...options, pipelined: undefined })
+    }
+    if (first.code >= 300) throw refusal(link, first, { command, path })
     link.state.restart = false
     const running = { link, exchange, first, path, ...(await opening) }
     if (running.sessionReused && link.protection) link.protection.session.hasResumed = true
@@ -126,7 +131,7 @@ async function restart(
   const line = `REST ${rest}`
   state.restart = true
   const reply = await link.control.ask(line, { ...options, phase: 'transfer' })
-  if (reply.code === 350) {
+  if (takesRestart(reply)) {
     state.restart = rest > 0
     commands.restWorks = true
     return
@@ -172,7 +177,7 @@ async function handshakeRefused(link: SessionParts, exchange: Exchange, error: u
   if (!(error instanceof TransferError) || error.code === 'aborted') return error
   if (error.code === 'tls' && error.cause === undefined) return error
   const reply = await link.control.final(exchange, link.limits.reply).catch(() => undefined)
-  if (!reply || reply.code < 400) return error
+  if (!reply || reply.code < 300) return error
   const refused = refusal(link, reply, { command: exchange.shown, path: '' })
   return refused.with({ message: `${error.message} ${refused.message}`, path: undefined, phase: 'tls', cause: error })
 }
@@ -201,7 +206,7 @@ async function connected(
   }
   return await within(deadline, async (stop) => {
     const refused = exchange.final.then((reply) => {
-      if (reply.code >= 400) throw control.failure(reply, exchange.shown, { phase: 'data' })
+      if (reply.code >= 300) throw control.failure(reply, exchange.shown, { phase: 'data' })
       return new Promise<never>(() => {})
     })
     return await Promise.race([connect(stop), refused])
@@ -212,7 +217,7 @@ async function connected(
 function breakOnRefusal({ exchange, wire }: Running): void {
   exchange.final.then(
     (reply) => {
-      if (reply.code >= 400) wire.stream.destroy(new Error(`the server answered ${reply.code}`))
+      if (reply.code >= 300) wire.stream.destroy(new Error(`the server answered ${reply.code}`))
     },
     () => {},
   )
@@ -269,7 +274,7 @@ export async function explain(
   doing: string,
 ): Promise<TransferError> {
   const reply = await link.control.final(exchange, link.limits.reply).catch(() => undefined)
-  if (reply && reply.code >= 400) {
+  if (reply && reply.code >= 300) {
     return refusal(link, reply, { command: exchange.shown, path }).with({ cause })
   }
   const reason = cause instanceof Error ? cause.message : String(cause)

@@ -99,7 +99,7 @@ export class UploadSink implements ByteSink {
     this.#over = true
     wire.destroy()
     try {
-      if (reply.code >= 400) throw refusal(link, reply, { command: exchange.shown, path })
+      if (reply.code >= 300) throw refusal(link, reply, { command: exchange.shown, path })
       return await this.#receipt(reply)
     } finally {
       this.#options.done()
