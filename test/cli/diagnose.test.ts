@@ -109,6 +109,11 @@ test('a name that does not exist', async () => {
   const failed = failedAt(diagnosis)
   assert.equal(failed?.name, 'name')
   assert.deepEqual(outcomes(diagnosis)['connect'], 'skipped')
+  const untried = diagnosis.steps.filter(({ skipped }) => skipped).map(({ name }) => name)
+  assert.deepEqual(
+    untried,
+    diagnosis.steps.filter(({ outcome }) => outcome === 'skipped').map(({ name }) => name),
+  )
   assert.match(diagnosis.verdict, /no-such-host\.invalid/)
 })
 

@@ -25,9 +25,9 @@ async function print({ dialects = [], verdict }: Diagnosis, terminal: Terminal):
   await terminal.line(`${terminal.quiet ? '' : '\n'}${printable(verdict)}`)
 }
 
-/** Returns whether a step is printed: the steps skipped after a failure are not. */
-function isPrinted({ outcome, sentence }: DiagnosisStep): boolean {
-  return outcome !== 'skipped' || !sentence.startsWith('Not tried')
+/** Returns whether a step is printed: one that was not tried is not. */
+function isPrinted({ skipped }: DiagnosisStep): boolean {
+  return skipped !== true
 }
 
 /** Formats 'greeting      ok       12 ms  vsftpd greets: …'. */

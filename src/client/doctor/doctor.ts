@@ -10,7 +10,7 @@ import { DataCheck } from './checks/data.js'
 import { probeDialects } from './checks/dialects.js'
 import { lookCloser } from './checks/look.js'
 import { lookUp } from './checks/name.js'
-import { NOT_REACHED, reach, tellReached } from './checks/reach.js'
+import { reach, tellReached } from './checks/reach.js'
 import { lookAtSftp } from './checks/sftp.js'
 import { DIAGNOSE, type DiagnoseOptions } from './diagnose-options.js'
 import type { Diagnosis } from './diagnosis.js'
@@ -93,7 +93,7 @@ class Patient {
   }
 
   async #sftp(): Promise<void> {
-    if (this.#steps.failed) return this.#steps.skip(['connect', 'host-key', 'login', 'data'], NOT_REACHED)
+    if (this.#steps.failed) return this.#steps.notTried(['connect', 'host-key', 'login', 'data'])
     const { write } = this.#wishes
     const found = await lookAtSftp(this.#subject, { write, journal: this.#journal, steps: this.#steps })
     Object.assign(this.#found, Object.fromEntries(Object.entries(found).filter(([, value]) => value !== undefined)))
@@ -181,7 +181,7 @@ class Patient {
       await data.asAsked(steps)
     }
     await steps.take('keep-alive', 'warn', () => keepAlive(remote, signal))
-    if (steps.failed) steps.skip(['verification'], NOT_REACHED)
+    if (steps.failed) steps.notTried(['verification'])
     else await data.verify(steps)
   }
 
@@ -191,7 +191,7 @@ class Patient {
       await data.enter()
       return true
     } catch (error) {
-      this.#steps.skip(['epsv', 'pasv', 'active'], NOT_REACHED)
+      this.#steps.notTried(['epsv', 'pasv', 'active'])
       await this.#steps.take('data', 'fail', () => Promise.reject(error))
       return false
     }
@@ -213,7 +213,7 @@ class Patient {
     const { made } = this.#steps
     const names = [...this.#subject.order, 'login' as const, ...AFTER_LOGIN]
     const left = names.filter((name) => !made.some((step) => step.name === name))
-    this.#steps.skip(left, this.#steps.failed ? NOT_REACHED : 'Not tried: it needs a login.')
+    this.#steps.notTried(left, this.#steps.failed ? undefined : 'it needs a login')
   }
 
   async #probe(): Promise<void> {

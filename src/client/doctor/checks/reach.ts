@@ -60,14 +60,12 @@ export function tellReached(reached: Reached, subject: Subject, journal: Journal
     steps.add(name, end - before, name === bad ? wrong('fail', error) : findingOf(name, findings))
     before = end
     if (name !== bad) continue
-    steps.skip(subject.order.slice(at + 1), NOT_REACHED)
+    steps.notTried(subject.order.slice(at + 1))
     break
   }
   if (bad !== undefined && !subject.order.includes(bad)) steps.add(bad, ended - before, wrong('fail', error))
   return { address: marks.address, greeting: marks.greets, security }
 }
-
-export const NOT_REACHED = 'Not tried: a step before it failed.'
 
 /** When each step was over, in ms; absent for one that was not reached. */
 interface Marks extends Partial<Record<StepName, number>> {

@@ -32,7 +32,7 @@ export async function lookAtSftp(
     const bad = failedStep(error, connected !== undefined, order)
     for (const name of order.slice(0, order.indexOf(bad))) steps.add(name, 0, fine(PASSED[name] ?? ''))
     await steps.take(bad, 'fail', () => Promise.reject(error))
-    steps.skip(order.slice(order.indexOf(bad) + 1), 'Not tried: a step before it failed.')
+    steps.notTried(order.slice(order.indexOf(bad) + 1))
     return { address: connected?.event.address }
   }
   try {

@@ -31,11 +31,13 @@ export interface DiagnosisStep {
   readonly ms: number
   /** What was found, in one sentence. */
   readonly sentence: string
+  /** It was not tried at all: a step before it failed, or it needs a login. Absent where it was left out for another reason. */
+  readonly skipped?: true
   /** Why it does not work. */
   readonly error?: TransferError
 }
 
-export type Finding = Pick<DiagnosisStep, 'outcome' | 'sentence' | 'error'>
+export type Finding = Pick<DiagnosisStep, 'outcome' | 'sentence' | 'skipped' | 'error'>
 
 /** The steps of one diagnosis, told as they are made. */
 export class Steps {
@@ -54,14 +56,21 @@ export class Steps {
   }
 
   add(name: StepName, ms: number, finding: Finding): void {
-    const { outcome, sentence, error } = finding
-    const step = { name, outcome, ms: Math.max(0, Math.round(ms)), sentence, ...(error && { error }) }
+    const { outcome, ...found } = finding
+    const step = { name, outcome, ms: Math.max(0, Math.round(ms)), ...found }
     this.made.push(step)
     this.#tell(step)
   }
 
+  /** Leaves steps out that were not asked for, or cannot be taken here. */
   skip(names: readonly StepName[], sentence: string): void {
     for (const name of names) this.add(name, 0, { outcome: 'skipped', sentence })
+  }
+
+  /** Leaves steps out that what went before does not allow. */
+  notTried(names: readonly StepName[], why = 'a step before it failed'): void {
+    const sentence = `Not tried: ${why}.`
+    for (const name of names) this.add(name, 0, { outcome: 'skipped', sentence, skipped: true })
   }
 
   /** Takes one step. What it throws is its finding, with the outcome `thrown`; only the caller's cancelling ends the diagnosis. */
