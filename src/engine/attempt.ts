@@ -53,7 +53,17 @@ export async function attemptCopy(job: Job, attempt: number): Promise<Done> {
 async function bringOver(job: Job, attempt: number): Promise<Arrived> {
   const entry = await lookAtSource(job, attempt)
   const there = await lookAtTarget(job)
-  const { facts, pumped, tap } = await moved(job, entry, there, attempt)
+  let facts: Facts = { entry, there, expected: expectedSize(job, entry), start: 0 }
+  // Parts do not pass in order: the file is read again to be hashed.
+  let pumped = await inParts(job, entry, attempt)
+  let tap: Tap | undefined
+  if (!pumped) {
+    // Before anything is open: a lost session is replaced here, and that may fail.
+    tap = job.plan && tapFor(job.plan, await farSide(job))
+    const opened = await openBoth(job, entry, attempt)
+    facts = { ...facts, start: opened.start }
+    pumped = await pumpNoting(job, opened, facts, tap)
+  }
   if (pumped.unconfirmed) await confirmedAnyway(job, facts, pumped.unconfirmed, pumped.bytes)
   return {
     size: facts.start + pumped.bytes,
@@ -65,34 +75,12 @@ async function bringOver(job: Job, attempt: number): Promise<Arrived> {
   }
 }
 
-/** False: the file comes in one stream. Most do, and none of the rooms that put files together is loaded for them. */
-function mayComeInParts({ whole, options }: Job, attempt: number): boolean {
-  const { segments = 1, resume } = options
-  return !whole && (segments > 1 || attempt > 1 || resume === true)
-}
-
-/** Undefined: the file comes in one stream after all. */
+/** Undefined: the file comes in one stream. Most do, and nothing of what puts files together is loaded for them. */
 async function inParts(job: Job, entry: Entry | undefined, attempt: number): Promise<Pumped | undefined> {
+  const { segments = 1, resume } = job.options
+  if (job.whole || (segments === 1 && attempt === 1 && resume !== true)) return undefined
   const { inSegments } = await import('./segments/segments.js')
   return await inSegments(job, entry, attempt)
-}
-
-interface Moved {
-  readonly facts: Facts
-  readonly pumped: Pumped
-  readonly tap?: Tap
-}
-
-async function moved(job: Job, entry: Entry | undefined, there: Entry | undefined, attempt: number): Promise<Moved> {
-  const expected = expectedSize(job, entry)
-  // Parts do not pass in order: the file is read again to be hashed.
-  const assembled = mayComeInParts(job, attempt) ? await inParts(job, entry, attempt) : undefined
-  if (assembled) return { facts: { entry, there, expected, start: 0 }, pumped: assembled }
-  // Before anything is open: a lost session is replaced here, and that may fail.
-  const tap = job.plan && tapFor(job.plan, await farSide(job))
-  const opened = await openBoth(job, entry, attempt)
-  const facts = { entry, there, expected, start: opened.start }
-  return { facts, pumped: await pumpNoting(job, opened, facts, tap), tap }
 }
 
 /** The store whose word counts when the near side's bytes are hashed as they pass. */

@@ -14,18 +14,14 @@ export interface Opened {
 
 /** Opens the source, then the target: a file that cannot be read leaves no trace where it should have gone. */
 export async function openBoth(job: Job, entry: Entry | undefined, attempt: number): Promise<Opened> {
-  const resumed = attempt > 1 || job.options.resume ? await openResumed(job, entry) : undefined
-  if (resumed) return resumed
-  const source = await openSource(job, entry)
-  return { source, sink: await orCancel(source, () => openFresh(job, entry)), start: 0 }
-}
-
-async function openSource(job: Job, entry: Entry | undefined): Promise<ByteSource> {
   const { source, range, options } = job
-  if (source instanceof Borrowed)
-    return await (await source.store()).read(source.path, { signal: options.signal, range, entry })
-  job.spent = true
-  return await source.source()
+  const resumed = attempt > 1 || options.resume ? await openResumed(job, entry) : undefined
+  if (resumed) return resumed
+  job.spent ||= !(source instanceof Borrowed)
+  const bytes = await (source instanceof Borrowed
+    ? (await source.store()).read(source.path, { signal: options.signal, range, entry })
+    : source.source())
+  return { source: bytes, sink: await orCancel(bytes, () => openFresh(job, entry)), start: 0 }
 }
 
 async function openFresh(job: Job, entry: Entry | undefined): Promise<ByteSink> {
