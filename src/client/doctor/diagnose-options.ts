@@ -27,12 +27,12 @@ export const DIAGNOSE: OptionTable<DiagnoseOptions> = {
   write: {
     kind: flag,
     default: '`false`',
-    text: 'Tries data with 1 KiB there and back, under a temporary name that is removed again; else only a listing.',
+    text: 'tries data with 1 KiB in both directions, under a temporary name that is removed again; else only a listing',
   },
   probeProxy: {
     kind: flag,
     default: '`false`',
-    text: 'When an FTP proxy refuses, finds out which dialects it reacts to, with a made-up user and no password.',
+    text: 'when an FTP proxy refuses, finds out which dialects it reacts to, with a made-up user and no password',
   },
-  onStep: { kind: callback, default: 'none', text: 'Receives each step as soon as it is over.' },
+  onStep: { kind: callback, default: 'none', text: 'receives each step as soon as it is over' },
 }

@@ -25,19 +25,19 @@ export const TIMEOUTS: OptionTable<Timeouts> = {
   connect: {
     kind: milliseconds,
     default: '15,000',
-    text: 'To reach an address, for a proxy to do its part, for a TLS handshake, and for the greeting.',
+    text: "reaching an address, a tunnel's part of a dial, a TLS handshake, and the greeting",
   },
   reply: {
     kind: milliseconds,
     default: '30,000',
-    text: 'For the reply to a command. A call also waits this long for a session while all of them are held by open streams.',
+    text: 'the reply to a command; also how long a call waits for sessions that are all held by open streams',
   },
-  idle: { kind: milliseconds, default: '30,000', text: 'Without a byte on a data connection.' },
-  confirm: { kind: milliseconds, default: '300,000', text: 'For the final reply of a transfer, and for a checksum.' },
+  idle: { kind: milliseconds, default: '30,000', text: 'no byte on a data connection' },
+  confirm: { kind: milliseconds, default: '300,000', text: 'the final reply of a transfer, a checksum' },
   total: {
     kind: milliseconds,
     default: 'none',
-    text: 'For a whole call that returns a promise, `connect()` and `copy()` too, but not for the streams of `read()` and `write()` or the file of `open()`.',
+    text: 'one whole call that returns a promise, `connect()` and `copy()` too (not `open()`)',
   },
 }
 
@@ -45,163 +45,171 @@ export const POOL: OptionTable<NonNullable<ConnectOptions['pool']>> = {
   max: {
     kind: whole(1),
     default: '1',
-    text: 'Sessions that may be open at a time. A call with `segments` opens as many as it needs where `max` is absent.',
+    text: 'sessions that may be open at a time',
   },
 }
 
 export const KEEP_ALIVE: OptionTable<Extract<ConnectOptions['keepAlive'], object>> = {
-  idleMs: { kind: milliseconds, default: '30,000', text: 'Milliseconds without a command after which NOOP is sent.' },
-  duringTransfer: { kind: flag, default: '`false`', text: 'Sends NOOP also while data flows.' },
+  idleMs: { kind: milliseconds, default: '30,000', text: 'milliseconds without a command after which NOOP is sent' },
+  duringTransfer: { kind: flag, default: '`false`', text: 'sends NOOP also while data flows' },
 }
 
 export const VIRTUAL_HOST: OptionTable<Extract<ConnectOptions['virtualHost'], object>> = {
-  name: { kind: word, required: true, text: 'The name to send in HOST.' },
-  required: { kind: flag, default: '`false`', text: 'A server that does not support HOST is an error.' },
+  name: { kind: word, required: true, text: 'the name to send in HOST' },
+  required: { kind: flag, default: '`false`', text: 'a server that does not support HOST is an error' },
 }
 
 export const CONNECT: OptionTable<ConnectOptions> = {
-  user: { kind: line, default: "the URL's, else `anonymous`", text: 'The user name.' },
+  user: { kind: line, default: "the URL's, else `anonymous`", text: 'the user name' },
   password: {
     kind: secret,
     default: "the URL's; `anonymous@` for anonymous",
-    text: 'The password; a function is called once, when connecting.',
+    text: 'text, or `() => Promise<string>`, called once when connecting',
   },
   account: {
     kind: secret,
     only: 'ftp',
     default: 'none',
-    text: 'Sent when the server asks for an account (332, 532).',
+    text: 'sent when the server asks for one (332, 532); text or function',
   },
   login: {
     kind: flag,
     only: 'ftp',
     default: '`true`',
-    text: '`false`: connects and passes the proxy, but sends no USER; `login()` does it later.',
+    text: '`false`: connects and passes the proxy, sends no USER; `login()` does it later',
   },
   proxy: {
     kind: PROXY_KIND,
     default: "the environment's",
-    text: 'A URL, an object, or a list of them, the nearest first: [PROXIES.md](PROXIES.md). `false`: none, whatever `ftp_proxy` and `all_proxy` say.',
+    text: 'a URL, an object, or a list, the nearest first: [PROXIES.md](PROXIES.md). `false`: none, whatever `ftp_proxy` and `all_proxy` say',
   },
   tunnel: {
     kind: flag,
     default: '`false`',
-    text: 'FTP: the server is a forwarded port: passive mode only, data at the host that was dialled.',
+    text: 'the server is a forwarded port: passive mode only, data at the host that is dialled',
   },
   preferIPv6: {
     kind: flag,
     default: '`false`',
-    text: 'Tries IPv6 addresses first where a name has both kinds.',
+    text: 'tries IPv6 addresses first where a name has both kinds',
   },
-  tls: { kind: object(TLS), only: 'ftp', text: 'For `ftpes://` and `ftps://`: [TLS](#tls).' },
+  tls: { kind: object(TLS), only: 'ftp', text: 'for `ftpes://` and `ftps://`: [TLS](#tls)' },
   virtualHost: {
     kind: either(flag, word, object(VIRTUAL_HOST, 'an object { name, required }')),
     only: 'ftp',
     default: '`false`',
-    text: "Sends HOST before the login (RFC 7151): `true` for the URL's host, a name, or an object. A server that does not support HOST is no error unless `required`; one that does not know the name is `refused`.",
+    text: "sends HOST before the login (RFC 7151): `true` for the URL's host, a name, or [an object](#virtualhost)",
   },
   dataMode: {
     kind: oneOf('passive', 'active', 'auto'),
     only: 'ftp',
     default: "`'passive'`",
-    text: "`'active'`: the server connects to us; `'auto'`: passive, and active where that fails.",
+    text: "`'active'`: the server connects to us; `'auto'`: passive, and active when that fails",
   },
-  activePorts: { kind: portRange, only: 'ftp', default: 'any', text: 'Our ports in active mode.' },
+  activePorts: { kind: portRange, only: 'ftp', default: 'any', text: '`[low, high]`: our ports in active mode' },
   activeAddress: {
     kind: ipAddress,
     only: 'ftp',
     default: 'our end of the control connection',
-    text: 'The address that PORT and EPRT name.',
+    text: 'the address that PORT and EPRT name',
   },
   passiveAddress: {
     kind: oneOf('control', 'reply', 'auto'),
     only: 'ftp',
     default: "`'control'`",
-    text: "The host that passive data connections go to. `'control'`: the one we are connected to, whatever the server says; `'reply'`: the one in the reply, except a loopback or link-local address while ours is none; `'auto'`: the one in the reply, unless it is private and ours is not.",
+    text: "the host that passive data connections go to. `'control'`: the one we are connected to, whatever the server says; `'reply'`: the one in the reply, except a loopback or link-local address while ours is none; `'auto'`: the one in the reply, unless it is private and ours is not",
   },
   keepAlive: {
     kind: either(flag, object(KEEP_ALIVE, 'an object { idleMs, duringTransfer }')),
     default: '`false`',
-    text: '`true`: sends NOOP when no command was sent for 30 s; an object says when. A server that rejects NOOP is not sent another, and a `warning` says so; one that never replies to it also costs the session.',
+    text: '`true`: sends NOOP when nothing was sent for 30 s; or [an object](#keepalive)',
   },
   privateKey: {
     kind: privateKey,
     only: 'sftp',
     default: 'see [SFTP](#sftp)',
-    text: "Text (OpenSSH, PEM, PKCS#8, PuTTY's PPK of version 2 or 3), bytes or the path of a key, or a list of these.",
+    text: "text (OpenSSH, PEM, PKCS#8, PuTTY's PPK of version 2 or 3), bytes or the path of a key, or a list",
   },
   passphrase: {
     kind: secret,
     only: 'sftp',
     default: 'none',
-    text: "For encrypted keys; a function is called with the key's name.",
+    text: "for encrypted keys: text, or a function that is called with the key's name",
   },
   agent: {
     kind: agent,
     only: 'sftp',
     default: 'see [SFTP](#sftp)',
-    text: "The agent's socket; `true`: that of `SSH_AUTH_SOCK`; `false`: none.",
+    text: "an agent's socket; `true`: that of `SSH_AUTH_SOCK`; `false`: none",
   },
   hostKey: {
     kind: object(HOST_KEY),
     only: 'sftp',
     default: "`{ accept: 'known' }`",
-    text: 'Which host keys are trusted: [host keys](#host-keys).',
+    text: 'which host keys are trusted: [host keys](#host-keys)',
   },
   legacy: {
     kind: flag,
     only: 'sftp',
     default: '`false`',
-    text: 'Also offers what old servers need (SHA-1, CBC, ssh-rsa).',
+    text: 'also offers what old servers need (SHA-1, CBC, ssh-rsa)',
   },
   sshConfig: {
     kind: either(flag, word),
     only: 'sftp',
     default: '`true`',
-    text: 'Reads `~/.ssh/config`; a path: that file; `false`: none. The URL and options win over it.',
+    text: 'reads `~/.ssh/config`; a path: that file; `false`: none',
   },
-  timeouts: { kind: object(TIMEOUTS), text: 'Limits in milliseconds: [timeouts](#timeouts).' },
+  timeouts: { kind: object(TIMEOUTS), text: '[milliseconds](#timeouts)' },
   onConnect: {
     kind: callback,
     default: 'none',
-    text: '`async (session) => …`, called after every login, also of a further or replaced session: `session.command(line)`.',
+    text: '`async (session) => …`, called after every login, also of a pooled or replaced session: `session.command(line)`',
   },
   verify: {
     kind: verify,
     default: '`false`',
-    text: 'The default of the [transfer option](#transfer-options) `verify`.',
+    text: 'default of the [transfer option](#transfer-options)',
   },
   pool: {
     kind: object(POOL),
     default: '`{ max: 1 }`',
-    text: 'Sessions that may be open at a time. They are opened when a call has to wait. A server that refuses one more lowers the number for a minute. Of those that are idle for a minute all but one are closed.',
+    text: 'how many [sessions](#pool)',
   },
   rateLimit: {
     kind: bytesPerSecond,
     default: 'none',
-    text: 'Bytes per second for all transfers, streams and files of this remote together, both ways; listings do not count. The [transfer option](#transfer-options) `rateLimit` holds beside it. `copy()` keeps to the limits of both remotes; within one it counts twice, down and up.',
+    text: 'bytes per second for all transfers, streams and files of this remote together, both directions',
   },
   encoding: {
     kind: word,
     default: "`'auto'`: UTF-8",
-    text: "Charset of names on the server: `'latin1'`, `'windows-1252'`, `'gbk'`, `'shift_jis'`, …",
+    text: "charset of names on the server: `'latin1'`, `'windows-1252'`, `'gbk'`, `'shift_jis'`, …",
   },
   signal: {
     kind: signal,
     default: 'none',
-    text: 'An AbortSignal for connecting and for all calls after it, beside the one that a call takes.',
+    text: 'an AbortSignal for connecting and for all calls after it, beside the one that a call takes',
   },
-  observe: { kind: callback, default: 'none', text: 'Receives every [event](#events).' },
+  observe: { kind: callback, default: 'none', text: 'receives every [event](#events)' },
 }
 
 export const CREDENTIALS = {
-  user: { kind: line, text: 'The user name.' },
-  password: { kind: secret, text: 'The password; a function is called once.' },
-  account: { kind: secret, text: 'The account, where the server asks for one.' },
+  user: { kind: line, text: 'the user name' },
+  password: { kind: secret, text: 'the password; a function is called once' },
+  account: { kind: secret, text: 'the account, where the server asks for one' },
 } satisfies OptionTable<{ user?: unknown; password?: unknown; account?: unknown }>
 
 export const CONFIGURE = {
-  dataMode: { kind: oneOf('passive', 'active', 'auto'), text: 'As in `connect()`. FTP only.' },
-  timeouts: { kind: object(TIMEOUTS), text: 'As in `connect()`; those that are absent stay as they are.' },
-  type: { kind: oneOf('binary', 'ascii'), text: 'The default of the transfer option `type`.' },
+  dataMode: {
+    kind: oneOf('passive', 'active', 'auto'),
+    default: "`connect()`'s",
+    text: 'how data connections are made',
+  },
+  timeouts: {
+    kind: object(TIMEOUTS),
+    default: "`connect()`'s",
+    text: '[milliseconds](#timeouts); those that are left out stay',
+  },
+  type: { kind: oneOf('binary', 'ascii'), default: "`'binary'`", text: "`'ascii'` converts line ends" },
 } satisfies OptionTable<{ dataMode?: unknown; timeouts?: unknown; type?: unknown }>

@@ -19,15 +19,15 @@ import { agent, HOST_KEY, privateKey } from './ssh-table.js'
 import { PROXY_TLS } from './tls-table.js'
 
 const STEP: OptionTable<Step> = {
-  send: { kind: word, required: true, text: 'The line; variables stand in it as in [PROXIES.md](PROXIES.md).' },
-  expect: { kind: text, default: '2xx and 3xx', text: "Replies that let the login go on: `'220'`, `'2xx|331'`." },
-  when: { kind: oneOf('2xx', '3xx'), text: 'Sent only after a reply of this class.' },
+  send: { kind: word, required: true, text: 'the line; variables stand in it as in [PROXIES.md](PROXIES.md)' },
+  expect: { kind: text, default: '2xx and 3xx', text: "replies that let the login go on: `'220'`, `'2xx|331'`" },
+  when: { kind: oneOf('2xx', '3xx'), text: 'sent only after a reply of this class' },
   tls: {
     kind: object({
-      sni: { kind: text, text: 'The name to send as SNI.' },
-      identity: { kind: oneOf('server', 'proxy'), required: true, text: 'Whose certificate it has to be.' },
+      sni: { kind: text, text: 'the name to send as SNI' },
+      identity: { kind: oneOf('server', 'proxy'), required: true, text: 'whose certificate it has to be' },
     } satisfies OptionTable<NonNullable<Step['tls']>>),
-    text: 'TLS begins after this step.',
+    text: 'TLS begins after this step',
   },
 }
 
@@ -35,47 +35,50 @@ export const PROXY: OptionTable<ProxyOptions> = {
   dialect: {
     kind: word,
     required: true,
-    text: "The kind of FTP proxy (`'user'`, `'login'`, `'open'`, `'site'`, …, `'custom'`, `'other'`) or of tunnel (`'socks4'`, `'socks4a'`, `'socks5'`, `'socks5h'`, `'http'`, `'https'`, `'ssh'`).",
+    text: "the kind of FTP proxy (`'user'`, `'login'`, `'open'`, `'site'`, …, `'custom'`, `'other'`) or of tunnel (`'socks4'`, `'socks4a'`, `'socks5'`, `'socks5h'`, `'http'`, `'https'`, `'ssh'`)",
   },
-  host: { kind: line, text: 'A name or an address.' },
-  port: { kind: whole(0, 65_535), default: 'the usual one', text: '0 is the usual port of the kind, too.' },
-  user: { kind: line, default: 'none', text: "The proxy's own user." },
-  password: { kind: secret, default: 'none', text: "The proxy's own password." },
+  host: { kind: line, text: 'a name or an address' },
+  port: { kind: whole(0, 65_535), default: 'the usual one', text: '0 is the usual port of the kind, too' },
+  user: { kind: line, default: 'none', text: "the proxy's own user" },
+  password: { kind: secret, default: 'none', text: "the proxy's own password" },
   steps: {
     kind: either(text, listOf(object(STEP), 'a list of steps')),
-    text: "For `'custom'`: steps, or the lines of FileZilla's custom proxy form.",
+    text: "for `'custom'`: steps, or FileZilla's lines",
   },
   serverPort: {
     kind: oneOf('non-default', 'always', 'never'),
     default: "`'non-default'`",
-    text: "When the server's port is written behind its name; `'non-default'`: unless it is 21.",
+    text: "when the server's port is written behind its name: `'always'`, `'never'`",
   },
-  portSeparator: { kind: oneOf(':', ' '), default: "`':'`", text: 'Between the server and its port.' },
-  separator: { kind: line, default: "`'%'`", text: "Between the users' names in `'suse'`." },
-  authId: { kind: line, text: "For `'authorize'`: the identity." },
-  authResponse: { kind: secret, text: "For `'authorize'`: the response." },
+  portSeparator: { kind: oneOf(':', ' '), default: "`':'`", text: "between the server and its port; or `' '`" },
+  separator: { kind: line, default: "`'%'`", text: "for `'suse'`: between the users' names" },
+  authId: { kind: line, text: "for `'authorize'`: the identity" },
+  authResponse: { kind: secret, text: "for `'authorize'`: the response" },
   prompt: {
     kind: callback,
     default: 'none',
-    text: '`async (text) => answer`: answers a challenge of the proxy (the number of a token).',
+    text: '`async (text) => answer`: answers a challenge',
   },
-  tls: { kind: object(PROXY_TLS), text: "For `'https'`: how the proxy's own certificate is checked." },
+  tls: {
+    kind: object(PROXY_TLS),
+    text: "for `'https'`: `ca`, `servername`, `pin`, `trustAny` for the proxy's own certificate",
+  },
   headers: {
     kind: record(text, 'an object of strings'),
-    text: "For `'http'` and `'https'`: header fields that the proxy wants besides.",
+    text: "for `'http'` and `'https'`: further header fields",
   },
-  privateKey: { kind: privateKey, text: "For `'ssh'`: as in `connect()`." },
-  passphrase: { kind: secret, text: "For `'ssh'`: opens encrypted keys." },
-  agent: { kind: agent, text: "For `'ssh'`: as in `connect()`." },
+  privateKey: { kind: privateKey, text: "for `'ssh'`: as in `connect()`" },
+  passphrase: { kind: secret, text: "for `'ssh'`: opens encrypted keys" },
+  agent: { kind: agent, text: "for `'ssh'`: as in `connect()`" },
   identityFiles: {
     kind: listOf(localPath),
-    text: "For `'ssh'`: paths of keys to try when nothing else is given; one that is missing is passed over.",
+    text: "for `'ssh'`: paths of keys to try when nothing else is given; one that is missing is passed over",
   },
-  hostKey: { kind: object(HOST_KEY), text: "For `'ssh'`: as in `connect()`." },
+  hostKey: { kind: object(HOST_KEY), text: "for `'ssh'`: as in `connect()`" },
   algorithms: {
     kind: oneOf('modern', 'legacy'),
     default: "`'modern'`",
-    text: "For `'ssh'`: `'legacy'` also offers what old servers need (SHA-1, CBC).",
+    text: "for `'ssh'`: `'legacy'` also offers what old servers need (SHA-1, CBC)",
   },
 }
 

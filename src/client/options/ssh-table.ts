@@ -10,17 +10,17 @@ export const HOST_KEY: OptionTable<HostKeyOptions> = {
   fingerprint: {
     kind: oneOrMore(word),
     default: 'none',
-    text: 'SHA-256 of the key as OpenSSH prints it (`SHA256:…`) or in hex, one or a list: exactly these are trusted, and known_hosts is not read.',
+    text: 'SHA-256 of the key, one or a list: exactly these are trusted, and known_hosts is not read',
   },
   knownHosts: {
     kind: oneOrMore(localPath),
     default: '`~/.ssh/known_hosts` and `/etc/ssh/ssh_known_hosts`',
-    text: 'Files of known host keys; the first one takes new keys.',
+    text: 'files of known host keys; new keys go to the first',
   },
   accept: {
     kind: oneOf('known', 'new', 'any'),
     default: "`'known'`",
-    text: "`'new'`: a host without any known key is trusted and written down; `'any'`: no check, and a `warning`.",
+    text: "`'new'`: the key of a host without any known key is trusted and stored; `'any'`: no check, and a `warning`",
   },
 }
 

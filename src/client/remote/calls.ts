@@ -32,23 +32,23 @@ export interface Call<O extends object = object> {
 const type = {
   kind: oneOf('binary', 'ascii'),
   default: "`'binary'`, or what `configure()` set",
-  text: "`'ascii'` converts line ends.",
+  text: "`'ascii'` converts line ends",
 }
-const from = { kind: whole(0), default: '0', text: 'The first byte.' }
+const from = { kind: whole(0), default: '0', text: 'the offset of the first byte; what is before it is kept' }
 const end = whole(0)
 const to = {
   kind: { ...end, fits: (value: unknown) => end.fits(value) || value === Number.POSITIVE_INFINITY },
   default: 'the end',
-  text: 'The byte behind the last one.',
+  text: 'the offset behind the last byte',
 }
-const append = { kind: flag, default: '`false`', text: 'Adds to the end of the file.' }
+const append = { kind: flag, default: '`false`', text: 'adds to the end of the file' }
 
 export const RECURSIVE = {
-  makeDir: { kind: flag, default: '`false`', text: 'Makes the parents too; a directory that exists is no error.' },
+  makeDir: { kind: flag, default: '`false`', text: 'makes the parents too; a directory that exists is no error' },
   removeDir: {
     kind: flag,
     default: '`false`',
-    text: 'Removes everything in it; links are removed and never followed.',
+    text: 'removes everything in it; links are removed and never followed',
   },
 }
 
