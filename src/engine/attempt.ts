@@ -8,33 +8,33 @@ import { type Pumped, pump } from './flow/pump.js'
 import { type Side, type Tap, tapFor, verify } from './flow/verify.js'
 import { Borrowed } from './pool/leased-store.js'
 
-/** What one successful try found. */
+/** The result of one successful attempt. */
 export interface Done {
   /** Size of the file in bytes, or of the range, or of what was appended. */
   readonly size: number
   readonly integrity: Receipt['integrity']
   readonly verifiedBy?: string
-  /** How a transfer was confirmed whose final reply was lost: 'size', or the hash that was compared. */
+  /** How a transfer whose final reply was lost was confirmed: 'size', or the hash that was compared. */
   readonly confirmedBy?: string
   readonly sessionReused?: boolean
 }
 
-/** What a try knows about its file. */
+/** What an attempt knows about its file. */
 interface Facts {
   readonly entry: Entry | undefined
-  /** What stood under the target's name before. */
+  /** The entry at the target's path before the transfer. */
   readonly there: Entry | undefined
   readonly expected: number | undefined
   readonly start: number
 }
 
 /**
- * One try: look, open, pump, confirm, verify, rename. After the rename nothing is left that could fail. What an earlier try brought
- * over and had confirmed is not sent again: only what comes after is done.
+ * Makes one attempt: stat, open, pump, confirm, verify, rename. After the rename nothing can fail. What an earlier attempt has
+ * transferred and had confirmed is not sent again: only the remaining steps are done.
  */
 export async function attemptCopy(job: Job, attempt: number): Promise<Done> {
   job.complete = false
-  job.arrived ??= await bringOver(job, attempt)
+  job.arrived ??= await transferBytes(job, attempt)
   const { size, sized, start, tap, unconfirmed, sessionReused } = job.arrived
   const verifiedBy = job.options.verify ? await verified(job, start, tap) : undefined
   if (isTemporary(job)) await giveFinalName(job, size)
@@ -49,22 +49,22 @@ export async function attemptCopy(job: Job, attempt: number): Promise<Done> {
   }
 }
 
-/** All bytes, to where both sides have confirmed them. */
-async function bringOver(job: Job, attempt: number): Promise<Arrived> {
+/** Moves all bytes until both sides have confirmed them. */
+async function transferBytes(job: Job, attempt: number): Promise<Arrived> {
   const entry = await lookAtSource(job, attempt)
   const there = await lookAtTarget(job)
   let facts: Facts = { entry, there, expected: expectedSize(job, entry), start: 0 }
-  // Parts do not pass in order: the file is read again to be hashed.
+  // Segments arrive out of order: the file is read again to be hashed.
   let pumped = await inParts(job, entry, attempt)
   let tap: Tap | undefined
   if (!pumped) {
     // Before anything is open: a lost session is replaced here, and that may fail.
-    tap = job.plan && tapFor(job.plan, await farSide(job))
+    tap = job.plan && tapFor(job.plan, await remoteStore(job))
     const opened = await openBoth(job, entry, attempt)
     facts = { ...facts, start: opened.start }
     pumped = await pumpNoting(job, opened, facts, tap)
   }
-  if (pumped.unconfirmed) await confirmedAnyway(job, facts, pumped.unconfirmed, pumped.bytes)
+  if (pumped.unconfirmed) await confirmBySize(job, facts, pumped.unconfirmed, pumped.bytes)
   return {
     size: facts.start + pumped.bytes,
     start: facts.start,
@@ -75,7 +75,7 @@ async function bringOver(job: Job, attempt: number): Promise<Arrived> {
   }
 }
 
-/** Undefined: the file comes in one stream. Most do, and nothing of what puts files together is loaded for them. */
+/** Resolves with undefined when the file is transferred in one stream. Most are, and the modules for segments are not loaded for them. */
 async function inParts(job: Job, entry: Entry | undefined, attempt: number): Promise<Pumped | undefined> {
   const { segments = 1, resume } = job.options
   if (job.whole || (segments === 1 && attempt === 1 && resume !== true)) return undefined
@@ -83,8 +83,8 @@ async function inParts(job: Job, entry: Entry | undefined, attempt: number): Pro
   return await inSegments(job, entry, attempt)
 }
 
-/** The store whose word counts when the near side's bytes are hashed as they pass. */
-async function farSide({ direction, source, target }: Job) {
+/** Resolves with the remote store, whose checksum is compared with that of the local bytes, hashed during the transfer. */
+async function remoteStore({ direction, source, target }: Job) {
   const far = direction === 'download' ? source : direction === 'upload' ? target : undefined
   return far instanceof Borrowed ? await far.store() : undefined
 }
@@ -125,14 +125,14 @@ function truncated(job: Job, expected: number, received: number): TransferError 
   return new TransferError('truncated', message, { phase: 'transfer', retryable: true, path: job.label.from })
 }
 
-/** More than the rest came after a resume: the offset was ignored, and what landed is not the file. */
+/** Returns the error for more bytes than the rest after a resume: the offset was ignored, and the file is not usable. */
 function tooLong(job: Job, expected: number, received: number): TransferError {
   const message = `${received} bytes arrived after a resume, but the file has ${expected}.`
   return new TransferError('mismatch', message, { phase: 'transfer', retryable: true, path: job.label.from })
 }
 
-/** After a lost confirmation a fresh look has to find every byte; throws the loss otherwise. */
-async function confirmedAnyway(
+/** Checks after a lost confirmation that every byte is there; otherwise throws the loss. */
+async function confirmBySize(
   job: Job,
   facts: Facts,
   { side, error }: NonNullable<Pumped['unconfirmed']>,
@@ -159,7 +159,7 @@ function sizeOnTarget({ there, start }: Facts, job: Job, bytes: number): number 
   return there ? there.size && there.size + bytes : bytes
 }
 
-/** Whether the number of bytes is confirmed on both sides. Asks the target where its receipt did not say. */
+/** Resolves with whether the number of bytes is confirmed on both sides. Asks the target where its receipt does not contain it. */
 async function sizeIsProven(job: Job, facts: Facts, { bytes, read, written, unconfirmed }: Pumped): Promise<boolean> {
   if (job.options.text) return false
   const readProven = facts.expected !== undefined || (read !== undefined && read.integrity !== 'unproven')
@@ -177,7 +177,7 @@ async function targetHas(job: Job, wanted: number | undefined): Promise<boolean>
   return true
 }
 
-/** A drop box may hide what was put into it. */
+/** Resolves with the size; a drop box may hide the files that were stored in it. */
 async function sizeIfVisible(job: Job, target: Borrowed): Promise<number | undefined> {
   try {
     return (await (await target.store()).stat(job.partial, { signal: job.options.signal }))?.size

@@ -12,18 +12,18 @@ export type { CopyOptions } from './file/job.js'
 export type { Place, StreamSink, StreamSource } from './pool/leased-store.js'
 
 export interface CopyResult {
-  /** Bytes that this call moved. */
+  /** Bytes that this call transferred. */
   readonly bytes: number
-  /** The byte of the file where it began; above 0 when it was resumed. */
+  /** The byte of the file that it started at; above 0 when it was resumed. */
   readonly from: number
   readonly elapsedMs: number
   /** The weakest proof of the two sides; 'hashed' only after a verification by content. */
   readonly integrity: Receipt['integrity']
   readonly verifiedBy?: string
-  /** The final reply never came, but a fresh session found every byte: 'size', or the hash that was compared. */
+  /** Set when the final reply was lost and a new session found every byte: 'size', or the hash that was compared. */
   readonly confirmedBy?: string
   readonly sessionReused?: boolean
-  /** Tries after the first one, those of single parts included. */
+  /** Retries, including those of single segments. */
   readonly retries: number
 }
 
@@ -34,9 +34,9 @@ export interface CopyWork {
 }
 
 /**
- * Copies one file from any store to any other: stat, write under a temporary name, confirm on both sides, verify, rename. Tries
- * again what is `retryable`, from what has landed. Throws one TransferError; then nothing is open, and the final name holds what
- * it held before (unless `temporary: 'none'` or `append` was asked for).
+ * Copies one file from any store to any other: stat, write under a temporary name, confirm on both sides, verify, rename. Retries
+ * what is `retryable`, from the bytes already stored. Rejects with one TransferError; then nothing is open, and the final name has
+ * the content that it had before (unless `temporary: 'none'` or `append` was given).
  */
 export async function copy({ from, to, options = {} }: CopyWork): Promise<CopyResult> {
   const job = newJob(from, to, options)
@@ -62,7 +62,7 @@ export async function copy({ from, to, options = {} }: CopyWork): Promise<CopyRe
     return result
   } catch (thrown) {
     job.meter.finish()
-    const error = await leave(job, thrown)
+    const error = await failureOf(job, thrown)
     tell(job, 'failed', { error: asTransferError(error, { code: 'local', phase: 'transfer' }) })
     throw error
   } finally {
@@ -85,8 +85,8 @@ function tell(job: Job, state: 'started' | 'finished' | 'failed', more: object =
   if (observe !== nobody) observe({ type: 'transfer', state, direction, path: label.from, target: label.to, ...more })
 }
 
-/** What a failure leaves behind, and the error that says so. */
-async function leave(job: Job, thrown: unknown): Promise<unknown> {
+/** Cleans up after a failure, and returns the error with what is left behind. */
+async function failureOf(job: Job, thrown: unknown): Promise<unknown> {
   const error = asTransferError(thrown, { code: 'local', phase: 'transfer' })
   if (!job.touched || job.options.append) return error
   if (error.code === 'mismatch') return await leaveNothing(job, error)
@@ -94,20 +94,20 @@ async function leave(job: Job, thrown: unknown): Promise<unknown> {
     await keepRecord(job)
     return job.complete ? error : withHint(error, keptHint(job, 'Call again with resume to go on from there.'))
   }
-  // Who cancels does not want the file, though it may be whole already.
+  // A cancelled call removes its file, even one that is complete.
   if (job.complete && error.code !== 'aborted') return error
-  // Both sides have confirmed every byte: what failed then was a look at the file, or the rename.
+  // Both sides have confirmed every byte: what failed then was a stat, or the rename.
   if (job.arrived && job.direction !== 'download' && error.code !== 'aborted') return withHint(error, wholeHint(job))
   if (KEEP.has(error.code)) return withHint(error, keptHint(job, 'Nothing is lost.'))
   if (await discard(job)) return error
   return withHint(error, `The partial file '${job.partial}' could not be removed.`)
 }
 
-/** Without resume a partial file is kept only where it may be all that is left to have. */
+/** Errors after which a partial file is kept without resume: it may be the only copy that can be had. */
 const KEEP: ReadonlySet<string> = new Set(['truncated', 'unconfirmed'])
 
 function wholeHint(job: Job): string {
-  return `The whole file stands ${isTemporary(job) ? 'under its temporary name' : 'as'} '${job.partial}'.`
+  return `The whole file is ${isTemporary(job) ? 'under its temporary name' : 'stored as'} '${job.partial}'.`
 }
 
 function keptHint(job: Job, advice: string): string {
@@ -115,7 +115,7 @@ function keptHint(job: Job, advice: string): string {
   return `The partial file stays ${under} '${job.partial}'. ${advice}`
 }
 
-/** Content that is proven wrong is of no use to anyone. */
+/** Removes content that is proven wrong. */
 async function leaveNothing(job: Job, error: unknown): Promise<unknown> {
   await dropRecord(job)
   const gone = await discard(job)
@@ -123,13 +123,13 @@ async function leaveNothing(job: Job, error: unknown): Promise<unknown> {
   return withHint(error, `The copy '${job.partial}' ${what}; transfer the file again.`)
 }
 
-/** Removes what this call wrote; false when the store would not, or is lost: nothing is opened just to clean up. */
+/** Removes what this call wrote; resolves with false when the store refuses or is lost: no session is opened to clean up. */
 async function discard(job: Job): Promise<boolean> {
   const { target, partial } = job
   const store = target instanceof Borrowed ? target.live : undefined
   if (!store) return false
   try {
-    // In place, the target may be a device, which is not ours to remove.
+    // In place, the target may be a device, which must not be removed.
     const type = (await store.stat(partial))?.type
     if (type === 'file' || (type === 'other' && isTemporary(job))) await store.remove(partial)
     return true

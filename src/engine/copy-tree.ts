@@ -13,35 +13,36 @@ import { type Walked, walk } from './tree/walk.js'
 
 export interface TreeResult {
   readonly files: number
-  /** Directories below the one that was named. */
+  /** Directories below the copied one. */
   readonly directories: number
   readonly bytes: number
-  /** Always 0: a tree begins at its beginning; what each file resumed from is in its events. */
+  /** Always 0; the byte that each file was resumed from is in its events. */
   readonly from: number
   readonly elapsedMs: number
   /** The weakest of all files; 'unproven' when there was none. */
   readonly integrity: Receipt['integrity']
-  /** Tries after the first one, over all files. */
+  /** Retries, over all files. */
   readonly retries: number
-  /** Files whose final reply was lost, and how a fresh session found every byte of them. In the order of the walk. */
+  /** Files whose final reply was lost, and how a new session found every byte of them. In the order of the walk. */
   readonly confirmed: readonly { readonly path: string; readonly by: string }[]
-  /** What is neither file nor directory, and therefore was not copied: links, devices. */
+  /** Entries that are neither file nor directory and were not copied: links, devices. */
   readonly skipped: readonly { readonly path: string; readonly reason: string }[]
 }
 
 export interface TreeWork {
   readonly from: Place
-  /** The directory that takes the content of `from`; it is made if need be. */
+  /** The directory that receives the content of `from`; created if necessary. */
   readonly to: Place
-  /** For every file; `sidecar` and `range` cannot be shared and are left out. */
+  /** Options for every file; `sidecar` and `range` cannot be shared and are left out. */
   readonly options?: Omit<CopyOptions, 'sidecar' | 'range'>
-  /** Sessions to be kept busy; 1 unless given. */
+  /** Sessions to use; defaults to 1. */
   readonly parallel?: number
 }
 
 /**
- * Copies what is below a directory. Links are neither followed nor made. Goes on after a file that failed and throws `incomplete`
- * with all failures at the end, in the order of the walk; stops at once when no further file could succeed, or when the signal fires.
+ * Copies everything below a directory. Links are neither followed nor created. Goes on after a file that failed and rejects with
+ * `incomplete` and all failures at the end, in the order of the walk; stops at once when no further file could succeed, or when the
+ * signal fires.
  */
 export async function copyTree(work: TreeWork): Promise<TreeResult> {
   const { parallel = 1, options = {} } = work
@@ -57,15 +58,15 @@ export async function copyTree(work: TreeWork): Promise<TreeResult> {
   return tree.result(stopped)
 }
 
-/** Files under way for each session: while one ends, the next is opened on its near side, and asked for where the far one can. */
+/** Concurrent files per session: while one ends, the next is opened on the local side, and requested from the remote one where possible. */
 const FILES_PER_SESSION = 2
 
-/** One limiter for all files, so that the limit holds for the tree. */
+/** Returns one limiter for all files, so that the limit holds for the tree. */
 function sharedLimit({ rateLimit, clock }: CopyOptions): Pace | undefined {
   return typeof rateLimit === 'number' ? new RateLimiter(rateLimit, clock) : rateLimit
 }
 
-/** Runs the worker n times over. The first error that one of them throws is the answer, once all have ended. */
+/** Runs the worker `count` times concurrently. Resolves with the first error, once all have ended. */
 async function inParallel(count: number, worker: () => Promise<void>): Promise<TransferError | undefined> {
   let first: TransferError | undefined
   const guarded = async (): Promise<void> => {
@@ -86,13 +87,13 @@ const FATAL: ReadonlySet<string> = new Set(['aborted', 'closed', 'login-refused'
 const PROOF: readonly Receipt['integrity'][] = ['unproven', 'sized', 'hashed']
 
 interface Numbered extends Walked {
-  /** Its place in the walk, from 0. */
+  /** Its index in the walk, from 0. */
   readonly at: number
 }
 
 class Tree {
   readonly #work: TreeWork
-  /** By their place in the walk: files end in another order than they begin. */
+  /** By index in the walk: files end in another order than they begin. */
   readonly #failures = new Map<number, Failure>()
   readonly #confirmed = new Map<number, { readonly path: string; readonly by: string }>()
   readonly #skipped: { path: string; reason: string }[] = []
@@ -116,12 +117,12 @@ class Tree {
     this.#began = this.#now()
   }
 
-  /** A file failed in a way that every other would. */
+  /** Whether a file failed in a way that every other would. */
   get gaveUp(): boolean {
     return this.#stopped
   }
 
-  /** There may be files that nobody has begun with. */
+  /** Whether there may be files that are not started yet. */
   get hasMore(): boolean {
     return !this.#walked && !this.#stopped
   }
@@ -130,7 +131,7 @@ class Tree {
     await this.#target.makeRoot()
   }
 
-  /** The files to copy; each one's directory exists when it is given out. */
+  /** Yields the files to copy; the directory of each exists by then. */
   async *jobs(): AsyncGenerator<Numbered, void, undefined> {
     const { from, options } = this.#work
     const { signal, observe, direction = 'download' } = options ?? {}
@@ -169,7 +170,7 @@ class Tree {
     if (!this.#weakest || PROOF.indexOf(integrity) < PROOF.indexOf(this.#weakest)) this.#weakest = integrity
   }
 
-  /** The counts; throws when something failed. */
+  /** Returns the counts; throws when something failed. */
   result(stopped: TransferError | undefined): TreeResult {
     const { files, bytes } = this.#sum
     if (stopped || this.#failures.size > 0) {
@@ -191,7 +192,7 @@ class Tree {
     return (this.#work.options?.clock ?? systemClock).now()
   }
 
-  /** Collects the failure of one file; one that ends all is thrown on. */
+  /** Records the failure of one file; throws one that ends the whole copy. */
   #fail({ path, at }: Numbered, thrown: unknown): void {
     const error = asTransferError(thrown, { code: 'local', phase: 'transfer', path })
     if (error.code !== 'aborted') this.#failures.set(at, { path, error })
@@ -211,7 +212,7 @@ class Tree {
     }
   }
 
-  /** One directory, read to its end under a lease of its own, so that the files in it can move over the same session. */
+  /** Lists one directory completely under a lease of its own, so that its files can be transferred over the same session. */
   async *#list(dir: string): AsyncGenerator<Entry> {
     const { from, options } = this.#work
     yield* await this.#leased(from, async (store) => {
@@ -233,7 +234,7 @@ class Tree {
   }
 }
 
-/** To another path of the same place. */
+/** Returns a place for another path of the same store. */
 function wayTo(place: Place, only?: Entry): Pick<Place, 'lease' | 'supply'> {
   return { supply: place.supply, lease: (signal, _, beside) => place.lease(signal, only, beside) }
 }

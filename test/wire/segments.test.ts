@@ -52,7 +52,7 @@ describe('download({ segments })', () => {
   })
 
   const refusals: readonly [string, Fault['do'], RegExp][] = [
-    ['takes no notice of REST', { reply: '350 Restarting, or so.' }, /sends for an offset is not what stands there/],
+    ['takes no notice of REST', { reply: '350 Restarting, or so.' }, /does not send the bytes at the requested offset/],
     ['does not know REST', { reply: '502 REST not implemented.' }, /refused REST \d+: 502 REST not implemented/],
     ['refuses REST with 501', { reply: '501 No.' }, /refused REST \d+: 501/],
     ['refuses REST with 550', { reply: '550 Not here.' }, /refused REST \d+: 550/],

@@ -45,6 +45,6 @@ export async function listOn(
     tell = yes
   })
   const { store, release } = await connection.borrow({ signal, kind: 'list', wanted: tell })
-  const { spool } = await import('../../engine/listing/buffered-listing.js')
-  return spool(store.list(path, { signal }), wanted, release)
+  const { bufferListing } = await import('../../engine/listing/buffered-listing.js')
+  return bufferListing(store.list(path, { signal }), wanted, release)
 }

@@ -1,17 +1,17 @@
 /** Bytes from the first up to, not including, the second. */
 export type Span = readonly [from: number, to: number]
 
-/** Bytes that one session fetches. Everything before `at` has landed. */
+/** Bytes that one session downloads. Everything before `at` is stored. */
 export interface Part {
   readonly from: number
   readonly to: number
   at: number
 }
 
-/** A part with fewer bytes is not worth a session of its own. */
-export const SMALLEST_PART = 4 * 1024 * 1024
+/** A smaller part is not worth a session of its own, in bytes. */
+export const MIN_PART_SIZE = 4 * 1024 * 1024
 
-/** The spans in order, those that touch each other joined. */
+/** Returns the spans in order, adjacent ones joined. */
 export function joined(spans: readonly Span[]): Span[] {
   const result: [number, number][] = []
   for (const [from, to] of [...spans].filter(([from, to]) => to > from).sort(([a], [b]) => a - b)) {
@@ -22,7 +22,7 @@ export function joined(spans: readonly Span[]): Span[] {
   return result
 }
 
-/** What is missing between 0 and `size`. */
+/** Returns the missing spans between 0 and `size`. */
 export function holesIn(landed: readonly Span[], size: number): Span[] {
   const edges = [0, ...joined(landed).flat(), size]
   const holes: Span[] = []
@@ -33,8 +33,8 @@ export function holesIn(landed: readonly Span[], size: number): Span[] {
   return holes
 }
 
-/** What is missing as parts of about one size: `count`, or fewer where they would be too small, or as many as there are holes. */
-export function partsOf(size: number, landed: readonly Span[], count: number, smallest = SMALLEST_PART): Part[] {
+/** Returns the missing bytes as parts of similar size: `count`, or fewer where they would be too small, or as many as there are holes. */
+export function partsOf(size: number, landed: readonly Span[], count: number, smallest = MIN_PART_SIZE): Part[] {
   const holes = holesIn(landed, size).map((span) => ({ span, parts: 1 }))
   for (let more = count - holes.length; more > 0; more--) {
     const coarsest = holes.reduce((one, other) => (share(other) > share(one) ? other : one), holes[0] ?? NO_HOLE)
@@ -64,7 +64,7 @@ function lengthOf([from, to]: Span): number {
   return to - from
 }
 
-/** How many bytes there are from the first on without a hole. */
+/** Returns the number of bytes from the first on without a hole. */
 export function prefixOf(spans: readonly Span[]): number {
   const [first] = joined(spans)
   return first?.[0] === 0 ? first[1] : 0
@@ -74,12 +74,12 @@ export function sumOf(spans: readonly Span[]): number {
   return joined(spans).reduce((sum, span) => sum + lengthOf(span), 0)
 }
 
-/** Whether all of a span is among the others. */
+/** Returns whether a span is covered by the others. */
 export function covers(spans: readonly Span[], [from, to]: Span): boolean {
   return from === to || joined(spans).some((span) => span[0] <= from && to <= span[1])
 }
 
-/** Parts that wait for a session, in order, and how many are under way. */
+/** Parts that wait for a session, in order, and the number of active ones. */
 export class PartQueue {
   readonly #waiting: Part[]
   #taken = 0
@@ -89,31 +89,31 @@ export class PartQueue {
     this.#waiting = [...parts]
   }
 
-  /** Nothing waits and nothing is under way. */
+  /** Whether no part waits or is active. */
   get empty(): boolean {
     return this.#waiting.length + this.#taken === 0
   }
 
-  /** Resolves to true when a part waits, to false when none will any more. */
+  /** Resolves with true when a part waits, with false when none will any more. */
   async some(): Promise<boolean> {
     while (this.#waiting.length === 0 && this.#taken > 0) await new Promise<void>((wake) => this.#wake.push(wake))
     return this.#waiting.length > 0
   }
 
-  /** The first part; to be handed to end() or giveBack(). Undefined when somebody else was quicker. */
+  /** Returns the first part; the caller must call end() or giveBack(). Returns undefined when another worker has taken it. */
   take(): Part | undefined {
     const part = this.#waiting.shift()
     if (part) this.#taken++
     return part
   }
 
-  /** The part has landed. */
+  /** Marks the part as complete. */
   end(): void {
     this.#taken--
     this.#tell()
   }
 
-  /** What is left of the part is for the next session that is free. */
+  /** Returns the rest of a part to the queue, for the next free session. */
   giveBack(part: Part): void {
     this.#waiting.unshift(part)
     this.end()

@@ -11,19 +11,19 @@ import { Borrowed, type Place, type StreamSink, type StreamSource } from '../poo
 import { partialPath, type Sidecar } from './resume-record.js'
 
 export interface CopyOptions {
-  /** Which side is near: 'download' (default) the target, 'upload' the source, 'copy' neither. */
+  /** Which side is local: 'download' (default) the target, 'upload' the source, 'copy' neither. */
   readonly direction?: Direction
-  /** What happens to a file that has the target's name: replaced by rename (default), removed first, or left: `exists`. */
+  /** What happens to an existing target: replaced by rename (default), removed first, or kept, with `exists`. */
   readonly overwrite?: 'rename' | 'delete-first' | 'never'
   /** 'sibling' (default): written beside the target under a temporary name, verified, renamed. 'none': written in place. */
   readonly temporary?: 'sibling' | 'none'
-  /** Keep what landed when it fails, and go on from what an earlier call left. */
+  /** Keeps the partial file on failure, and continues one that an earlier call left. */
   readonly resume?: boolean
-  /** Where the record of the partial file is kept. A download has it beside the temporary file unless told otherwise; without one an upload goes on only within its own call. */
+  /** Where the record of the partial file is kept. A download defaults to beside its temporary file; without one an upload is resumed only within its own call. */
   readonly sidecar?: { readonly store: Store; readonly path: string }
-  /** Add to the end of the target, in place. */
+  /** Appends to the target, in place. */
   readonly append?: boolean
-  /** Sessions that fetch one file together, each its part; 1 unless given. Only for downloads, and only where a file is big enough. */
+  /** Sessions that download one file together, each a part; defaults to 1. Only for downloads, and only for large files. */
   readonly segments?: number
   /** Only these bytes of the source. */
   readonly range?: Range
@@ -34,27 +34,27 @@ export interface CopyOptions {
   /** Bytes per second, or limits that several transfers share. */
   readonly rateLimit?: number | Pace
   readonly retry?: RetryOptions
-  /** What the target's store does next, as far as is known when this file is there: writes another one. */
+  /** Returns what the target's store does next, as far as is known when this file is complete: write another. */
   readonly next?: () => 'write' | undefined
   readonly signal?: AbortSignal
   readonly observe?: Observer
   readonly clock?: Clock
 }
 
-/** A file that stands under `partial`, every byte of it confirmed by both sides. */
+/** A file stored under `partial`, every byte of it confirmed by both sides. */
 export interface Arrived {
   readonly size: number
   readonly start: number
-  /** Whether the number of bytes is confirmed, not their end alone. */
+  /** Whether the number of bytes is confirmed, not only their end. */
   readonly sized: boolean
-  /** Absent where the bytes came in parts. */
+  /** Absent for a file downloaded in parts. */
   readonly tap?: Tap
-  /** The final reply was lost, and a look found every byte. */
+  /** The final reply was lost, and a stat found every byte. */
   readonly unconfirmed: boolean
   readonly sessionReused: boolean | undefined
 }
 
-/** One file to copy, with everything that lives as long as the call. */
+/** One file to copy, with the state of the call. */
 export interface Job {
   readonly options: CopyOptions
   readonly direction: Direction
@@ -62,7 +62,7 @@ export interface Job {
   readonly range: { readonly from: number; readonly to: number } | undefined
   readonly source: Borrowed | StreamSource
   readonly target: Borrowed | StreamSink
-  /** For events and errors. */
+  /** The paths in events and errors. */
   readonly label: { readonly from: string; readonly to: string }
   /** Where the bytes are written: the temporary name, or the target itself. '' for a stream. */
   readonly partial: string
@@ -70,23 +70,23 @@ export interface Job {
   readonly pace: Pace | undefined
   readonly clock: Clock
   readonly observe: Observer
-  /** What an earlier try left; also the earlier call's when resuming. */
+  /** What an earlier attempt left; with resume also what an earlier call left. */
   record: (() => Sidecar) | undefined
-  /** Something of this call stands under `partial`. */
+  /** This call has created or written `partial`. */
   touched: boolean
-  /** The stream was used, or bytes were appended: it cannot be done again. */
+  /** The stream was read, or bytes were appended: it cannot be retried. */
   spent: boolean
-  /** The source gives no parts: it comes in one stream. */
+  /** The source supports no parts: it is downloaded in one stream. */
   whole: boolean
-  /** All that was to be sent has arrived: it is not sent again. */
+  /** Everything was transferred: it is not sent again. */
   arrived: Arrived | undefined
-  /** A rename was asked for, and its answer may be lost: the file may have its final name. */
+  /** A rename was sent, and its reply may be lost: the file may have its final name. */
   renaming: boolean
-  /** The whole file stands under `partial`. */
+  /** `partial` is the whole file. */
   complete: boolean
-  /** Where the first try that counts began. */
+  /** Where the first attempt that counts began. */
   from: number
-  /** Tries after the first one. */
+  /** Attempts after the first one. */
   retries: number
 }
 
@@ -123,13 +123,14 @@ export function newJob(from: Place | StreamSource, to: Place | StreamSink, optio
   }
 }
 
-/** Throws `bad-argument` for options that contradict each other. */
+/** Throws `bad-argument` for options that exclude each other. */
 export function checkOptions(options: CopyOptions): void {
   const { resume, append, range, text } = options
   checkSegments(options)
   if (!resume) return
   if (text) throw badArgument('A text transfer cannot be resumed.', "Use type: 'binary', or leave resume out.")
-  if (append) throw badArgument('resume and append exclude each other: appending again would double what landed.')
+  if (append)
+    throw badArgument('resume and append exclude each other: appending again would duplicate what was written.')
   if (range) throw badArgument('resume and a range exclude each other.', 'Leave one of them out.')
 }
 
@@ -137,14 +138,14 @@ function checkSegments({ segments = 1, direction = 'download', text, append, tem
   if (segments < 2) return
   if (direction !== 'download')
     throw badArgument(
-      `segments is ${segments}, but only a download comes in parts: what servers make of parts that are written side by side cannot be relied on.`,
+      `segments is ${segments}, but only a download can be split: servers cannot be relied on to accept parts written concurrently.`,
       'Leave segments out.',
     )
-  if (text) throw badArgument('A text transfer cannot come in parts.', "Use type: 'binary', or leave segments out.")
+  if (text) throw badArgument('A text transfer cannot be downloaded in parts.', "Use type: 'binary', or leave segments out.")
   if (append) throw badArgument('segments and append exclude each other.', 'Leave one of them out.')
   if (temporary === 'none')
     throw badArgument(
-      "segments and temporary: 'none' exclude each other: a file that is put together has holes until it is whole.",
+      "segments and temporary: 'none' exclude each other: a file that is downloaded in parts has holes until it is complete.",
       'Leave one of them out.',
     )
 }
@@ -155,28 +156,28 @@ function planFor({ verify, text, append, range }: CopyOptions): VerifyPlan | und
 
 function partialFor(path: string, { temporary = 'sibling', append, resume }: CopyOptions): string {
   if (path === '' || temporary === 'none' || append) return path
-  return partialPath(path, resume ? undefined : mark())
+  return partialPath(path, resume ? undefined : randomMark())
 }
 
-/** Eight hex digits. They keep calls apart and need not be secret: a temporary file is made only where nothing stands. */
-function mark(): string {
+/** Returns eight hex digits. They keep calls apart and need not be secret: a temporary file is created only where none exists. */
+function randomMark(): string {
   return Math.floor(Math.random() * 2 ** 32)
     .toString(16)
     .padStart(8, '0')
 }
 
-/** True when the bytes go under a name of their own first. */
+/** Returns whether the bytes are first written under a temporary name. */
 export function isTemporary(job: Job): boolean {
   return job.target instanceof Borrowed && job.partial !== job.target.path
 }
 
-/** True when a partial file of this job can be continued. */
+/** Returns whether a partial file of this job can be continued. */
 export function canContinue({ options, source, target }: Job): boolean {
   const { text, append, range } = options
   return source instanceof Borrowed && target instanceof Borrowed && !text && !append && !range
 }
 
-/** Bytes the whole file will have, when that is known and can be compared. */
+/** Returns the size that the whole file will have, when it is known and can be compared. */
 export function expectedSize(job: Job, entry: Entry | undefined): number | undefined {
   if (job.options.text) return undefined
   const size = job.source instanceof Borrowed ? entry?.size : job.source.size

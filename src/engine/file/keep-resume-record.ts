@@ -6,7 +6,7 @@ import { readSidecar, removeSidecar, type Sidecar, sidecarOf, sidecarPath, write
 
 const EVERY = 2_000
 
-/** Where this job keeps its record between calls; undefined: nowhere. */
+/** Resolves with where this job keeps its record between calls; with undefined for nowhere. */
 async function home(job: Job): Promise<{ store: Store; path: string } | undefined> {
   const { resume, sidecar } = job.options
   if (!resume) return undefined
@@ -15,21 +15,21 @@ async function home(job: Job): Promise<{ store: Store; path: string } | undefine
   return { store: await job.target.store(), path: sidecarPath(job.partial) }
 }
 
-/** The record an earlier try or an earlier call left. */
+/** Resolves with the record that an earlier attempt or call left. */
 export async function loadRecord(job: Job): Promise<Sidecar | undefined> {
   if (job.record) return job.record()
   const place = await home(job)
   return place && (await readSidecar(place.store, place.path, job.options.signal))
 }
 
-/** Notes what has landed, for the next try; `keepRecord` puts it where the next call finds it. */
+/** Records what was stored, for the next attempt; `keepRecord` saves it for the next call. */
 export function noteLanded(job: Job, entry: Entry | undefined, landed: number | readonly Span[]): void {
   if (!canContinue(job) || entry?.size === undefined) return
   const { size } = entry
   job.record = () => sidecarOf({ ...entry, size }, job.partial, landed)
 }
 
-/** Best effort: a record that cannot be written must not end the transfer it is about. */
+/** Saves the record. Never rejects: a record that cannot be written must not end its transfer. */
 export async function keepRecord(job: Job): Promise<void> {
   if (!job.record) return
   try {
@@ -54,7 +54,7 @@ export async function dropRecord(job: Job): Promise<void> {
   }
 }
 
-/** Saves the record now and then while bytes move, so that a killed process can be followed by a resume. */
+/** Saves the record periodically during the transfer, so that it can be resumed after a kill. */
 export function recordKeeper(
   job: Job,
   entry: Entry | undefined,

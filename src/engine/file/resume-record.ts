@@ -4,7 +4,7 @@ import { copyOut, type Slab, slabOf } from '../../slab.js'
 import { type ByteSource, type Entry, isReceipt, type Store } from '../../store.js'
 import { joined, prefixOf, type Span } from './byte-ranges.js'
 
-/** What is known about the source of a partial file, and how much of it has landed. */
+/** The source of a partial file, and how much of it is stored. */
 export interface Sidecar {
   readonly version: 1
   /** Name of the partial file, without its directory. */
@@ -16,30 +16,30 @@ export interface Sidecar {
   readonly precision?: Entry['precision']
   readonly zone?: Entry['zone']
   readonly unique?: string
-  /** Bytes from the start of the file that are written, without a hole. */
+  /** Bytes from the start of the file that are stored, without a hole. */
   readonly landed: number
-  /** Everything that is written, when the file came in parts. */
+  /** All stored bytes, when the file was downloaded in parts. */
   readonly spans?: readonly Span[]
 }
 
-/** What a partial name adds at most: '.', eight hex digits and a dot, '.part', '.json', '.new'. */
-const ROOM = 255 - 1 - 9 - 5 - 5 - 4
+/** Longest base of a partial name, in bytes; a partial name adds '.', eight hex digits and a dot, '.part', '.json', '.new'. */
+const MAX_BASE = 255 - 1 - 9 - 5 - 5 - 4
 
-/** The temporary name beside `path`: the same each time without a `mark`, so that a later call finds it. Never over 255 bytes. */
-export function partialPath(path: string, mark?: string): string {
+/** Returns the temporary name beside `path`: the same each time without a `mark`, so that a later call finds it. At most 255 bytes. */
+export function partialPath(path: string, randomMark?: string): string {
   const kept = shorten(name(path))
-  return join(parent(path), mark === undefined ? `.${kept}.part` : `.${kept}.${mark}.part`)
+  return join(parent(path), randomMark === undefined ? `.${kept}.part` : `.${kept}.${randomMark}.part`)
 }
 
-/** The record beside a partial file. */
+/** Returns the path of the record of a partial file. */
 export function sidecarPath(partial: string): string {
   return `${partial}.json`
 }
 
 function shorten(value: string): string {
-  if (Buffer.byteLength(value) <= ROOM) return value
+  if (Buffer.byteLength(value) <= MAX_BASE) return value
   let kept = ''
-  let room = ROOM - 9
+  let room = MAX_BASE - 9
   for (const letter of value) {
     room -= Buffer.byteLength(letter)
     if (room < 0) break
@@ -48,7 +48,7 @@ function shorten(value: string): string {
   return `${kept}~${shortHash(value)}`
 }
 
-/** The record of a source whose size is known. */
+/** Returns the record of a source whose size is known. */
 export function sidecarOf(
   source: Entry & { size: number },
   partial: string,
@@ -69,7 +69,7 @@ export function sidecarOf(
 
 const LONGEST = 16 * 1024
 
-/** The record at `path`; undefined when there is none or it is not one of ours, whatever stands there. */
+/** Resolves with the record at `path`; with undefined when there is none or the file is not such a record. */
 export async function readSidecar(store: Store, path: string, signal?: AbortSignal): Promise<Sidecar | undefined> {
   const entry = await store.stat(path, { signal })
   if (entry?.type !== 'file' || (entry.size ?? 0) > LONGEST) return undefined
@@ -80,7 +80,7 @@ export async function readSidecar(store: Store, path: string, signal?: AbortSign
 export async function writeSidecar(store: Store, path: string, sidecar: Sidecar): Promise<void> {
   const text = Buffer.from(`${JSON.stringify(sidecar)}\n`)
   const next = nextPath(path)
-  // Never written over what stands there, which may be somebody's link; and renamed, so that a kill leaves the old one or the new.
+  // Never written over an existing file, which may be a link; and renamed, so that a kill leaves the old record or the new one.
   if (await store.stat(next)) await store.remove(next)
   const sink = await store.write(next, { at: { exclusive: true } })
   try {
@@ -93,7 +93,7 @@ export async function writeSidecar(store: Store, path: string, sidecar: Sidecar)
   await store.rename(next, path)
 }
 
-/** Removes a record, and what a kill may have left beside it. */
+/** Removes a record, and the temporary file that a kill may have left beside it. */
 export async function removeSidecar(store: Store, path: string): Promise<void> {
   for (const each of [path, nextPath(path)]) if (await store.stat(each)) await store.remove(each)
 }
@@ -102,7 +102,7 @@ function nextPath(path: string): string {
   return `${path}.new`
 }
 
-/** A record from text that anybody may have written. */
+/** Parses a record. The text is not trusted: any process may have written it. */
 export function parseSidecar(text: string): Sidecar | undefined {
   try {
     const value: unknown = JSON.parse(text)
@@ -138,7 +138,7 @@ function isCount(value: unknown): value is number {
   return typeof value === 'number' && Number.isSafeInteger(value) && value >= 0
 }
 
-/** All bytes of a source, or undefined (and the source cancelled) when there are more than `limit`. */
+/** Resolves with all bytes of a source, or with undefined (and the source cancelled) when there are more than `limit`. */
 export async function readAll(source: ByteSource, limit: number): Promise<Uint8Array | undefined> {
   const parts: Uint8Array[] = []
   let room = limit

@@ -6,7 +6,7 @@ import { readAll, type Sidecar, sidecarOf } from './resume-record.js'
 /** Bytes of a partial file that are read again and compared before it is continued. */
 export const OVERLAP = 4096
 
-/** Where to go on, and from where to read so that the overlap can be compared; or why it must begin again. */
+/** Where to continue, and from where to read so that the overlap can be compared; or why it must start over. */
 export type Start = { readonly start: number; readonly readFrom: number } | { readonly restart: string }
 
 export interface Leftover {
@@ -16,31 +16,31 @@ export interface Leftover {
   readonly overlap?: number
 }
 
-/** Whether a partial file may be continued. The size of the partial alone proves nothing: the record says what has landed. */
+/** Decides whether a partial file may be continued. Its size alone proves nothing: the record contains what was stored. */
 export function decideStart({ source, partial, sidecar, overlap = OVERLAP }: Leftover): Start {
   if (!partial) return { restart: 'there is no partial file' }
-  if (partial.type !== 'file') return { restart: 'what has the temporary name is not a plain file' }
+  if (partial.type !== 'file') return { restart: 'the temporary name is not that of a plain file' }
   if (!sidecar) return { restart: 'there is no record of the partial file' }
   if (sidecar.partial !== partial.name) return { restart: 'the record is of another file' }
   const change = changed(source, sidecar)
   if (change) return { restart: change }
   if ((partial.size ?? 0) > sidecar.size) return { restart: 'the partial file is longer than the source' }
   const start = Math.min(sidecar.landed, partial.size ?? 0)
-  if (start === 0) return { restart: 'nothing has landed yet' }
+  if (start === 0) return { restart: 'nothing is stored yet' }
   return { start, readFrom: Math.max(0, start - overlap) }
 }
 
-/** Why a record is not of this source, as it is now. */
+/** Returns why a record does not match the source as it is now. */
 export function changed(source: Entry, sidecar: Sidecar): string | undefined {
   if (source.size === undefined) return 'the size of the source is not known'
   if (source.size !== sidecar.size) return 'the source has another size now'
   if (!sameTime(source, sidecar)) return 'the source was modified'
   if (source.unique !== undefined && sidecar.unique !== undefined && source.unique !== sidecar.unique)
-    return 'another file has taken the name of the source'
+    return 'another file has the name of the source now'
   return undefined
 }
 
-/** Whether a second look at a file shows another one: only what both looks told is compared. */
+/** Returns how a second stat of a file differs from the first; only attributes that both contain are compared. */
 export function replaced(before: Entry & { size: number }, now: Entry): string | undefined {
   const timed = before.modified && now.modified ? before : { ...before, modified: undefined }
   const record = sidecarOf({ ...timed, size: before.size }, '', 0)
@@ -49,7 +49,7 @@ export function replaced(before: Entry & { size: number }, now: Entry): string |
 
 const STEPS = { ms: 1, s: 1_000, min: 60_000, day: 86_400_000 }
 
-/** Compares at the coarser precision; times of an assumed zone and true ones cannot be compared and prove nothing. */
+/** Compares at the coarser precision; times of an assumed zone and exact ones cannot be compared and prove nothing. */
 function sameTime(source: Entry, sidecar: Sidecar): boolean {
   if (!source.modified || sidecar.modified === undefined) return !source.modified && sidecar.modified === undefined
   if ((source.zone === 'assumed') !== (sidecar.zone === 'assumed')) return true
@@ -61,7 +61,7 @@ function stepOf(precision: Entry['precision']): number {
   return STEPS[precision ?? 'ms'] ?? STEPS.ms
 }
 
-/** The bytes of a partial file in that range; undefined when the store does not let us read what we wrote (a drop box). */
+/** Resolves with the bytes of a partial file in that range; with undefined when the store forbids reading it (a drop box). */
 export async function readTail(
   store: Store,
   path: string,
@@ -82,7 +82,7 @@ export async function readTail(
 const UNREADABLE: ReadonlySet<string> = new Set(['permission-denied', 'not-supported', 'refused'])
 
 /**
- * The source from the end of `tail` on, once its first bytes proved to be those of `tail`; undefined (and the source cancelled)
+ * Resolves with the source from the end of `tail` on, once its first bytes equal `tail`; with undefined (and the source cancelled)
  * when they differ: the file was replaced, or the server ignored the offset.
  */
 export async function pastOverlap(source: ByteSource, tail: Uint8Array): Promise<ByteSource | undefined> {
@@ -108,7 +108,7 @@ export async function pastOverlap(source: ByteSource, tail: Uint8Array): Promise
   return undefined
 }
 
-/** The source with a slab put back in front. */
+/** Returns the source with a slab put back in front. */
 export function withFirst(source: ByteSource, slab: ReturnType<typeof sliceSlab>): ByteSource {
   let first: typeof slab | undefined = slab
   return {

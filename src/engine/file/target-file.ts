@@ -5,7 +5,7 @@ import { entryListed, FORBIDDEN } from '../listing/listed-entry.js'
 import { Borrowed } from '../pool/leased-store.js'
 import { isTemporary, type Job } from './job.js'
 
-/** What is asked of the source before a byte moves. Undefined: the store cannot say. Throws `not-found` or `is-directory`. */
+/** Resolves with the entry of the source, before a byte is sent; with undefined when the store cannot stat. Rejects with `not-found` or `is-directory`. */
 export async function lookAtSource(job: Job, attempt: number): Promise<Entry | undefined> {
   const { source } = job
   if (!(source instanceof Borrowed)) return undefined
@@ -20,11 +20,11 @@ export async function lookAtSource(job: Job, attempt: number): Promise<Entry | u
     })
   if (entry.type === 'directory')
     throw isDirectory(job, 'source', source.path, 'Copy it recursively, or name a file in it.')
-  // A link has a size of its own; what it leads to is only known once it is read.
+  // A link has a size of its own; that of its target is known only once it is read.
   return entry.type === 'link' ? { ...entry, size: undefined, modified: undefined, unique: undefined } : entry
 }
 
-/** Refuses a target that cannot take the file, before a byte moves. Answers what stands there. */
+/** Resolves with the entry at the target. Rejects when the target cannot receive the file, before a byte is sent. */
 export async function lookAtTarget(job: Job): Promise<Entry | undefined> {
   const { target, options } = job
   if (!(target instanceof Borrowed)) return undefined
@@ -42,7 +42,7 @@ export async function lookAtTarget(job: Job): Promise<Entry | undefined> {
   return entry
 }
 
-/** Where nothing may be replaced, "not told" is not "free": the directory is listed then, and what that cannot tell ends the transfer. */
+/** Like lookAtTarget, where nothing may be replaced: a refused stat is no proof of a free name, so the directory is listed; if that is refused too, it rejects. */
 async function lookForTarget(
   { target, options }: Job,
   store: Store,
@@ -53,7 +53,7 @@ async function lookForTarget(
   return entry === null && options.overwrite === 'never' ? await entryListed(store, target.path, asked) : entry
 }
 
-/** Null where the store does not let us look (a drop box): that alone ends no transfer. */
+/** Resolves with null where the store forbids stat (a drop box), which alone does not end a transfer. */
 async function statIfAllowed(store: Store, path: string, options: NextOptions): Promise<Entry | undefined | null> {
   try {
     return await store.stat(path, options)
@@ -63,7 +63,7 @@ async function statIfAllowed(store: Store, path: string, options: NextOptions): 
   }
 }
 
-/** Whose file it is about: a fault on the near side of an upload or a download is the local disk's. */
+/** Returns the phase of an error: on the local side of an upload or a download it is 'local'. */
 function phaseAt({ direction }: Job, side: 'source' | 'target'): Phase {
   const near = direction === 'upload' ? 'source' : direction === 'download' ? 'target' : undefined
   return side === near ? 'local' : 'command'
@@ -74,7 +74,7 @@ function isDirectory(job: Job, side: 'source' | 'target', path: string, hint: st
 }
 
 function alreadyThere(job: Job, path: string, hint?: string): TransferError {
-  return new TransferError('exists', `'${path}' exists already and is not to be overwritten.`, {
+  return new TransferError('exists', `'${path}' exists already and must not be overwritten.`, {
     phase: phaseAt(job, 'target'),
     path,
     hint,
@@ -82,8 +82,8 @@ function alreadyThere(job: Job, path: string, hint?: string): TransferError {
 }
 
 /**
- * Gives the temporary file its final name. A refusal names the temporary file, which stays as it is: whole. `size`: what has the
- * final name already is ours when it has this size and an earlier rename was never answered.
+ * Renames the temporary file to its final name. A refusal names the temporary file, which is kept: it is complete. `size`: an existing
+ * file of this size is this call's when the reply to an earlier rename was lost.
  */
 export async function giveFinalName(job: Job, size: number): Promise<void> {
   if (!(job.target instanceof Borrowed) || !isTemporary(job)) return
@@ -92,7 +92,7 @@ export async function giveFinalName(job: Job, size: number): Promise<void> {
   job.complete = true
   const store = await target.store()
   if (job.renaming && (await hasItsName(job, store, { path: target.path, size }))) return
-  const hint = `The whole file stands under its temporary name '${partial}'.`
+  const hint = `The whole file is under its temporary name '${partial}'.`
   if (overwrite === 'never' && (await lookForTarget(job, store, { signal }))) throw alreadyThere(job, target.path, hint)
   try {
     if (overwrite === 'delete-first') await removeIfThere(store, target.path, signal)
@@ -121,7 +121,7 @@ async function removeIfThere(store: Store, path: string, signal?: AbortSignal): 
   }
 }
 
-/** The same error with one more sentence of advice. */
+/** Returns the same error with one more sentence in its hint. */
 export function withHint(error: unknown, hint: string): unknown {
   if (!(error instanceof TransferError)) return error
   return error.with({ hint: error.hint ? `${error.hint} ${hint}` : hint, cause: error.cause ?? error })

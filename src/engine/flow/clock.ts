@@ -1,11 +1,11 @@
 import { unlessAborted } from '../../deadline.js'
 import { throwIfAborted } from '../../errors.js'
 
-/** Time as the engine sees it, so that tests can own it. */
+/** The engine's clock, so that tests can replace it. */
 export interface Clock {
-  /** Milliseconds since some fixed moment; never goes back. */
+  /** Milliseconds since a fixed moment; monotonic. */
   now(): number
-  /** Runs `run` once after `ms` milliseconds unless the function it answers is called first. `aside`: no process stays for it. */
+  /** Calls `run` once after `ms` milliseconds unless the returned function is called first. `aside`: does not keep the process alive. */
   after(ms: number, run: () => void, aside?: boolean): () => void
 }
 

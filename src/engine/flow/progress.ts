@@ -9,14 +9,14 @@ export interface MeterOptions {
   readonly total?: number
   readonly observe?: Observer
   readonly clock?: Clock
-  /** Milliseconds between two progress events at least. */
+  /** Least time between two progress events, in milliseconds. */
   readonly every?: number
 }
 
 const WINDOW = 3_000
 const STEP = 200
 
-/** Counts the bytes of one file and tells the observer now and then; the last event says `done`. */
+/** Counts the bytes of one file and emits progress events; the last one is `done`. */
 export class Meter {
   readonly #options: MeterOptions
   readonly #observe: Observer
@@ -36,7 +36,7 @@ export class Meter {
     this.begin(0)
   }
 
-  /** Starts (again) at this byte of the file: what an earlier try left counts as there, not as speed. */
+  /** Starts (again) at this byte of the file: bytes of an earlier attempt count as transferred, not as speed. */
   begin(bytes: number, total = this.#total): void {
     this.#bytes = bytes
     this.#total = total
@@ -54,7 +54,7 @@ export class Meter {
     if (now - this.#told >= (this.#options.every ?? 250)) this.#tell(now)
   }
 
-  /** The last event, whether it went well or not. */
+  /** Emits the last event, on success and on failure. */
   finish(): void {
     if (this.#done || this.#observe === nobody) return
     this.#done = true
@@ -84,7 +84,7 @@ export class Meter {
 
 const CREDIT = 250
 
-/** A token bucket that any number of transfers may share: bytes a second, with a quarter of a second saved up at most. */
+/** A token bucket shared by any number of transfers: bytes per second, with at most a quarter of a second saved up. */
 export class RateLimiter {
   readonly #clock: Clock
   #rate = 0
@@ -96,14 +96,14 @@ export class RateLimiter {
     this.setRate(bytesPerSecond)
   }
 
-  /** Another speed from now on, also for transfers that are under way. */
+  /** Sets another rate, also for transfers in progress. */
   setRate(bytesPerSecond: number): void {
     if (!(bytesPerSecond > 0) || !Number.isFinite(bytesPerSecond))
       throw badArgument(`The rate limit is ${bytesPerSecond}; it must be a number of bytes per second above 0.`)
     this.#rate = bytesPerSecond
   }
 
-  /** Bytes to ask for at a time so that the flow stays even. */
+  /** Bytes to request at a time so that the flow stays even. */
   get portion(): number {
     return Math.max(1024, Math.floor((this.#rate * CREDIT) / 1000))
   }

@@ -11,11 +11,11 @@ export interface PumpOptions {
   readonly pace?: Pace
   readonly signal?: AbortSignal
   readonly tap?: Tap
-  /** Throws when the source ended too early; asked before the sink is told to finish. */
+  /** Throws when the source ended too early; called before the sink is finished. */
   readonly checkEnd?: (receipt: Receipt, bytes: number) => void
-  /** Bytes that are to come, when it is known. */
+  /** Expected number of bytes, when it is known. */
   readonly expected?: number
-  /** Runs after each slab. */
+  /** Called after each slab. */
   readonly onLanded?: () => Promise<void> | undefined
 }
 
@@ -23,13 +23,13 @@ export interface Pumped {
   readonly bytes: number
   readonly read?: Receipt
   readonly written?: Receipt
-  /** All bytes went over, but this side never confirmed the end. */
+  /** All bytes were transferred, but this side never confirmed the end. */
   readonly unconfirmed?: { readonly side: 'source' | 'target'; readonly error: TransferError }
 }
 
 /**
- * Moves everything from a source to a sink, the next slab being read while the last one is written. Ends after both sides
- * confirmed, or after both are closed: whatever it throws, nothing stays open.
+ * Moves everything from a source to a sink, reading the next slab while the last one is written. Settles after both sides have
+ * confirmed, or after both are closed: when it rejects, nothing is open.
  */
 export async function pump(source: ByteSource, sink: ByteSink, options: PumpOptions = {}): Promise<Pumped> {
   const flow = new Flow(source, sink, options)
@@ -67,7 +67,7 @@ class Flow {
     }
   }
 
-  /** Cancels both sides and gives back the slab that was on its way. */
+  /** Cancels both sides and releases the slab in transit. */
   async close(reason: unknown): Promise<void> {
     const coming = this.#coming?.then(
       (next) => isReceipt(next) || next.release(),
@@ -135,5 +135,5 @@ class Flow {
   }
 }
 
-/** What a lost confirmation looks like once every byte has gone over. */
+/** The codes of a lost confirmation, once every byte was transferred. */
 const AFTER_THE_END: ReadonlySet<string> = new Set(['unconfirmed', 'session-lost', 'timeout'])

@@ -2,10 +2,10 @@ import { type Slab, slabOf, sliceSlab } from '../../slab.js'
 import { type ByteSink, type ByteSource, isReceipt, type Receipt } from '../../store.js'
 import type { RateLimiter } from './progress.js'
 
-/** What says when bytes may pass: one limiter, or several of which each has to be kept. */
+/** Limits the rate: one limiter, or several that all apply. */
 export type Pace = Pick<RateLimiter, 'portion' | 'take'>
 
-/** All of the limits at once; undefined when there is none. */
+/** Combines limits; returns undefined when there is none. */
 export function together(...limits: readonly (Pace | undefined)[]): Pace | undefined {
   const all = limits.filter((one) => one !== undefined)
   if (all.length <= 1) return all[0]
@@ -19,7 +19,7 @@ export function together(...limits: readonly (Pace | undefined)[]): Pace | undef
   }
 }
 
-/** Hands a slab on in even portions, each when its time has come. The slab is given up, also when it fails in the middle. */
+/** Passes a slab on in even portions, each when it is due. The slab is released, also on failure. */
 export async function inPortions(
   slab: Slab,
   pace: Pace,
@@ -38,7 +38,7 @@ export async function inPortions(
   }
 }
 
-/** Pieces of at most `most` bytes; the slab is released with the last of them. */
+/** Splits a slab into pieces of at most `most` bytes; it is released with the last of them. */
 export function split(slab: Slab, most: number): Slab[] {
   if (slab.length <= most) return [slab]
   const count = Math.ceil(slab.length / most)
@@ -52,7 +52,7 @@ export function split(slab: Slab, most: number): Slab[] {
   })
 }
 
-/** The source at this pace. When the signal fires while it waits, the source is cancelled. */
+/** Returns the source limited to this rate. When the signal fires while it waits, the source is cancelled. */
 export function pacedSource(source: ByteSource, pace: Pace | undefined, signal?: AbortSignal): ByteSource {
   if (!pace) return source
   const waiting: Slab[] = []
@@ -82,7 +82,7 @@ export function pacedSource(source: ByteSource, pace: Pace | undefined, signal?:
   }
 }
 
-/** The sink at this pace. When the signal fires while it waits, the sink is aborted. */
+/** Returns the sink limited to this rate. When the signal fires while it waits, the sink is aborted. */
 export function pacedSink(sink: ByteSink, pace: Pace | undefined, signal?: AbortSignal): ByteSink {
   if (!pace) return sink
   const stop = new AbortController()

@@ -1,7 +1,7 @@
 import { TransferError } from '../../errors.js'
 import { type Clock, sleep, systemClock } from './clock.js'
 
-/** What the tries again of one piece of work draw on together: one takes a token, and each part of the work that succeeds gives one back. */
+/** The retries that several attempts share: each retry takes a token, and each success returns one. */
 export class RetryBudget {
   readonly #most: number
   #left: number
@@ -11,7 +11,7 @@ export class RetryBudget {
     this.#left = tokens
   }
 
-  /** False: there is nothing left; what fails now fails for good. */
+  /** Takes a token; returns false when none is left, which makes the failure final. */
   spend(): boolean {
     if (this.#left === 0) return false
     this.#left--
@@ -24,26 +24,26 @@ export class RetryBudget {
 }
 
 export interface RetryOptions {
-  /** Tries in all; 3 unless given. */
+  /** Attempts in all; defaults to 3. */
   readonly attempts?: number
   /** Shared with other work of the same kind, so that a server where everything fails is not asked three times for each file. */
   readonly budget?: RetryBudget
-  /** Milliseconds before the second try, more or less; it doubles from try to try. */
+  /** Approximate delay before the second attempt, in ms; it doubles with each. */
   readonly firstDelay?: number
   readonly longestDelay?: number
   readonly clock?: Clock
-  /** From 0 to 1; spreads the tries of many clients. */
+  /** Returns a number from 0 to 1, which spreads the retries of many clients. */
   readonly random?: () => number
 }
 
-/** Milliseconds to wait after try number `attempt` (from 1) failed: half of it fixed, half by chance. Undefined: give up. */
+/** Returns the delay after attempt number `attempt` (from 1) failed, in ms. Undefined: no retry. */
 export function retryDelay(error: unknown, attempt: number, options: RetryOptions = {}): number | undefined {
   const { attempts = 3 } = options
   if (!(error instanceof TransferError) || !error.retryable || attempt >= attempts) return undefined
   return delayAfter(attempt, options)
 }
 
-/** Milliseconds to wait after try number `attempt` (from 1): half of it fixed, half by chance. */
+/** Returns the delay after attempt number `attempt` (from 1), in ms: half of it fixed, half random. */
 export function delayAfter(attempt: number, options: RetryOptions = {}): number {
   const { firstDelay = 500, longestDelay = 30_000, random = Math.random } = options
   const full = Math.min(longestDelay, firstDelay * 2 ** (attempt - 1))
@@ -54,11 +54,11 @@ export interface Retrying extends RetryOptions {
   readonly signal?: AbortSignal
   /** Called before each wait. */
   readonly onRetry?: (error: TransferError, attempt: number, delayMs: number) => void
-  /** Asked after a failure; false: it cannot be done again, whatever the error says. */
+  /** Called after a failure; false: it cannot be repeated, whatever the error is. */
   readonly repeatable?: () => boolean
 }
 
-/** Runs `work(attempt)` until it succeeds, fails for good, or the tries are used up. */
+/** Runs `work(attempt)` until it succeeds, fails permanently, or no attempts are left. */
 export async function retrying<T>(work: (attempt: number) => Promise<T>, options: Retrying = {}): Promise<T> {
   for (let attempt = 1; ; attempt++) {
     try {

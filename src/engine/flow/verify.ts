@@ -5,7 +5,7 @@ import type { HashName, Store } from '../../store.js'
 
 export type VerifyMethod = HashName | 'size'
 
-/** `true`: md5, else crc32, else size. 'hash': the best hash both sides can make. A method or a list: exactly these, in this order. */
+/** `true`: md5, else crc32, else size. 'hash': the best hash that both sides support. A method or a list: exactly these, in this order. */
 export type Verify = boolean | VerifyMethod | 'hash' | readonly (VerifyMethod | 'hash')[]
 
 export interface VerifyPlan {
@@ -17,16 +17,16 @@ export interface VerifyPlan {
 const ALWAYS: readonly VerifyMethod[] = ['md5', 'crc32', 'size']
 const HASHES: readonly HashName[] = ['sha256', 'sha512', 'sha1', 'md5', 'crc32']
 
-/** What the caller asked for as a list; undefined when nothing is to be verified. */
-export function verifyPlan(wish: Verify | undefined): VerifyPlan | undefined {
-  if (wish === undefined || wish === false) return undefined
-  if (wish === true) return { methods: ALWAYS, strict: false }
-  const named = (Array.isArray(wish) ? wish : [wish]) as readonly (VerifyMethod | 'hash')[]
+/** Returns the requested methods as a list; undefined when nothing is to be verified. */
+export function verifyPlan(requested: Verify | undefined): VerifyPlan | undefined {
+  if (requested === undefined || requested === false) return undefined
+  if (requested === true) return { methods: ALWAYS, strict: false }
+  const named = (Array.isArray(requested) ? requested : [requested]) as readonly (VerifyMethod | 'hash')[]
   const methods = named.flatMap<VerifyMethod>((method) => (method === 'hash' ? HASHES : [method]))
   return methods.length === 0 ? undefined : { methods: [...new Set(methods)], strict: true }
 }
 
-/** Hashes of the bytes that pass by, so that a file need not be read again. */
+/** Hashes the bytes during the transfer, so that the file need not be read again. */
 export class Tap {
   readonly #hashers: ReadonlyMap<HashName, Hasher>
   readonly #done = new Map<HashName, string>()
@@ -45,7 +45,7 @@ export class Tap {
     for (const hash of this.#hashers.values()) for (const chunk of slab.chunks) hash.update(chunk)
   }
 
-  /** The hash of all that passed; undefined when this one is not kept. Nothing may pass afterwards. */
+  /** Returns the hash of all bytes; undefined when it was not computed. No bytes may follow. */
   hex(name: HashName): string | undefined {
     const known = this.#done.get(name)
     if (known !== undefined) return known
@@ -55,13 +55,13 @@ export class Tap {
   }
 }
 
-/** A tap for the methods that the far side says it can answer. */
+/** Returns a tap for the methods that the remote store supports. */
 export function tapFor(plan: VerifyPlan | undefined, far: Store | undefined): Tap {
   const offered = far?.can.checksums ?? []
   return new Tap(offered.filter((name) => plan?.methods.includes(name)))
 }
 
-/** One copy of the file. A tap stands for the side that is near: what passed is what is there. */
+/** One copy of the file. A tap represents the local side: the bytes that passed are the file's. */
 export interface Side {
   readonly store?: Store
   readonly path: string
@@ -76,8 +76,8 @@ export interface Verification {
 }
 
 /**
- * Compares both sides by the first method that both can answer and says which it was; undefined when none can and the caller
- * named none. Throws `mismatch` when they differ, `not-supported` when none of the named methods can be used.
+ * Compares both sides by the first method that both support and resolves with it; with undefined when there is none and the caller
+ * named none. Rejects with `mismatch` when they differ, `not-supported` when none of the named methods can be used.
  */
 export async function verify(what: Verification): Promise<{ method: VerifyMethod } | undefined> {
   const { plan, source, target } = what
@@ -101,7 +101,7 @@ async function valueBy(side: Side, method: VerifyMethod, signal?: AbortSignal): 
 
 async function sizeOf({ store, path, tap }: Side, signal?: AbortSignal): Promise<number | undefined> {
   if (tap) return tap.bytes
-  return await unless(NOT_TOLD, async () => (await store?.stat(path, { signal }))?.size)
+  return await unless(SIZE_FORBIDDEN, async () => (await store?.stat(path, { signal }))?.size)
 }
 
 async function askHash({ store, path }: Side, name: HashName, signal?: AbortSignal): Promise<string | undefined> {
@@ -118,8 +118,8 @@ async function unless<T>(codes: ReadonlySet<string>, ask: () => Promise<T>): Pro
 }
 
 const UNSUPPORTED: ReadonlySet<string> = new Set(['not-supported'])
-/** A store that does not let us look at the size is no proof against the file. */
-const NOT_TOLD: ReadonlySet<string> = new Set(['not-supported', 'permission-denied', 'refused'])
+/** Codes of a store that forbids reading the size, which is no evidence against the file. */
+const SIZE_FORBIDDEN: ReadonlySet<string> = new Set(['not-supported', 'permission-denied', 'refused'])
 
 function mismatch(
   method: VerifyMethod,
@@ -135,9 +135,9 @@ function mismatch(
 
 function impossible({ plan, source, target }: Verification): TransferError {
   const methods = plan.methods.join(', ')
-  return new TransferError('not-supported', `The file cannot be verified: no side offers ${methods}.`, {
+  return new TransferError('not-supported', `The file cannot be verified: neither side supports ${methods}.`, {
     phase: 'verify',
     path: target.path || source.path,
-    hint: "Use verify: true, which takes what there is, or add 'size'.",
+    hint: "Use verify: true, which uses the best supported method, or add 'size'.",
   })
 }

@@ -1,19 +1,19 @@
 import type { EntryIterator } from '../../each.js'
 import { asTransferError, type TransferError } from '../../errors.js'
 import type { Entry } from '../../store.js'
-import { Backlog } from './entry-buffer.js'
+import { EntryBuffer } from './entry-buffer.js'
 
 export interface SpoolOptions {
-  /** Where the temporary file goes when there is much to keep; the system's own place unless given. */
+  /** Directory of the temporary file for long listings; defaults to the system's. */
   readonly dir?: string
 }
 
 /**
- * The entries of a listing as they come, in constant memory. When `wanted` resolves, because somebody else needs the session,
- * the rest is read at once and kept (from the 1,001st entry on in a temporary file) and given out from there, in order. `release`
- * is called once, as soon as the listing is over: read to its end, failed, or left early by the caller.
+ * Returns the entries of a listing as they are received, in constant memory. When `wanted` resolves, because another call needs the
+ * session, the rest is read at once, buffered (from the 1,001st entry on in a temporary file) and returned from there, in order.
+ * `release` is called once, as soon as the listing is over: read to its end, failed, or closed early by the caller.
  */
-export function spool(
+export function bufferListing(
   entries: { [Symbol.asyncIterator](): EntryIterator },
   wanted: Promise<void>,
   release: () => void,
@@ -25,11 +25,11 @@ export function spool(
 class Spool implements AsyncIterableIterator<Entry> {
   readonly #listing: EntryIterator
   readonly #release: () => void
-  readonly #backlog: Backlog
+  readonly #backlog: EntryBuffer
   #busy: Promise<unknown> = Promise.resolve()
-  /** Calls of next() that are not answered yet. */
+  /** Pending calls of next(). */
   #open = 0
-  /** The entry that is being read from the listing itself. */
+  /** The read of the listing in progress. */
   #reading: Promise<unknown> = Promise.resolve()
   #drained: Promise<void> | undefined
   #failure: TransferError | undefined
@@ -42,7 +42,7 @@ class Spool implements AsyncIterableIterator<Entry> {
   ) {
     this.#listing = listing
     this.#release = release
-    this.#backlog = new Backlog(dir)
+    this.#backlog = new EntryBuffer(dir)
     wanted.then(
       () => this.#drainSoon(),
       () => {},
@@ -53,7 +53,7 @@ class Spool implements AsyncIterableIterator<Entry> {
     return this
   }
 
-  /** Calls that overlap are answered in their order. */
+  /** Overlapping calls are answered in order. */
   next(): Promise<IteratorResult<Entry>> {
     const free = this.#open === 0 && !this.#drained && !this.#over && !this.#left
     const ready = free ? this.#listing.ready?.() : undefined
@@ -66,7 +66,7 @@ class Spool implements AsyncIterableIterator<Entry> {
     return answer
   }
 
-  /** The usual case, with few promises. */
+  /** Passes entries on without buffering, the usual case, with few promises. */
   #passOn(): Promise<IteratorResult<Entry>> {
     const answer = this.#listing.next().then(this.#passed, this.#broke)
     this.#reading = answer
@@ -124,7 +124,7 @@ class Spool implements AsyncIterableIterator<Entry> {
 
   #drainSoon(): void {
     if (this.#over || this.#left) return
-    // Not #busy: an answer that has not begun yet will wait for the drain.
+    // Not #busy: a pending call that has not started yet waits for the drain.
     const drain = () => this.#drain()
     this.#drained = this.#reading.then(drain, drain)
   }

@@ -7,8 +7,8 @@ import type { Entry } from '../../store.js'
 const IN_MEMORY = 1_000
 const BATCH = 64 * 1024
 
-/** Entries in the order they came: the first ones in memory, the rest in a temporary file that only this process can name. */
-export class Backlog {
+/** Entries in order: the first ones in memory, the rest in a temporary file that only this process can name. */
+export class EntryBuffer {
   readonly #dir: string
   #first: Entry[] = []
   #taken = 0
@@ -17,7 +17,7 @@ export class Backlog {
   #file: { readonly handle: FileHandle; readonly path: string } | undefined
   #lines: AsyncGenerator<string> | undefined
 
-  /** `dir`: where the temporary file goes; the system's own place unless given. */
+  /** `dir`: directory of the temporary file; defaults to the system's. */
   constructor(dir: string = tmpdir()) {
     this.#dir = dir
   }
@@ -34,7 +34,7 @@ export class Backlog {
     if (this.#pendingLength >= BATCH) await this.#flush()
   }
 
-  /** The next entry in order; undefined at the end. Nothing may be added once this was asked. */
+  /** Resolves with the next entry in order; with undefined at the end. Nothing may be added afterwards. */
   async take(): Promise<Entry | undefined> {
     const first = this.#first[this.#taken]
     if (first) {

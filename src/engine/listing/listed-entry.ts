@@ -2,7 +2,7 @@ import { TransferError } from '../../errors.js'
 import { name, parent } from '../../path.js'
 import type { CallOptions, Entry, Store } from '../../store.js'
 
-/** Codes of a store that does not let us look at a file: whether there is one is not told. */
+/** Codes of a store that forbids stat: whether there is a file remains unknown. */
 export const FORBIDDEN: ReadonlySet<string> = new Set(['permission-denied', 'not-supported', 'refused'])
 
 /**
@@ -22,12 +22,12 @@ export async function entryListed(store: Store, path: string, { signal }: CallOp
   }
 }
 
-/** A line of the listing that could not be read may be the one of the file. */
+/** Returns whether an unreadable line of the listing may be that of the file. */
 function mayBe({ type, raw }: Entry, wanted: string): boolean {
   return type === 'unreadable' && (raw?.includes(wanted) ?? true)
 }
 
-/** "Not told" is not "not there": the listing of the directory decides where a look is refused. */
+/** Resolves with whether a path exists: where stat is refused, the listing of the directory decides. */
 export async function isThere(store: Store, path: string, options: CallOptions): Promise<boolean> {
   try {
     return (await store.stat(path, options)) !== undefined

@@ -1,15 +1,15 @@
 import type { Store } from '../../store.js'
 import type { Clock } from '../flow/clock.js'
 
-/** Milliseconds after which a session that nobody wanted is one too many. */
-const IDLE_LIMIT = 60_000
+/** Milliseconds after which an idle session is closed. */
+const MAX_IDLE_MS = 60_000
 
 interface Idle {
   readonly store: Store
   readonly stopClock: (() => void) | undefined
 }
 
-/** Sessions that nobody holds. The one used last is lent first, so that the others grow old. */
+/** Idle sessions. The one used last is leased first, so that the others reach the idle limit. */
 export class IdleSessions {
   readonly #clock: Clock
   readonly #tooOld: (store: Store) => void
@@ -24,9 +24,9 @@ export class IdleSessions {
     return this.#idle.length
   }
 
-  /** `alone`: it may stay for ever. No process stays for the others. */
+  /** `alone`: the session is kept without a limit. The timers of the others do not keep the process alive. */
   put(store: Store, alone: boolean): void {
-    const stopClock = alone ? undefined : this.#clock.after(IDLE_LIMIT, () => this.#tooOld(store), true)
+    const stopClock = alone ? undefined : this.#clock.after(MAX_IDLE_MS, () => this.#tooOld(store), true)
     this.#idle.push({ store, stopClock })
   }
 

@@ -3,8 +3,8 @@ import { unlessAborted } from '../../deadline.js'
 let supplies = 0
 
 /**
- * Where sessions come from when there are only so many. A job that needs two takes the one of the lower number first, and two of the
- * same supply only while nobody else does: so jobs wait for each other in one direction alone, and never in a circle.
+ * Orders leases from pools with a limit, to avoid deadlocks: a job that needs two sessions takes the one of the lower-numbered supply
+ * first, and two of the same supply only while no other job does.
  */
 export class Supply {
   readonly order = ++supplies

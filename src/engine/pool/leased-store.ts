@@ -3,39 +3,39 @@ import type { ByteSink, ByteSource, Entry, Store } from '../../store.js'
 import type { Lease } from './lease.js'
 import type { Supply } from './lease-order.js'
 
-/** A file, or a directory, and the way to a store that holds it. */
+/** A file or directory, and how to lease a store that contains it. */
 export interface Place {
-  /** `entry`: only this file will be read, and nothing else done. `beside`: how many leases of the same supply the job has already. */
+  /** `entry`: only this file will be read, and nothing else done. `beside`: the number of leases of the same supply that the job holds. */
   lease(signal?: AbortSignal, entry?: Entry, beside?: number): Promise<Lease>
-  /** Absent: nobody ever waits for a lease (the local disk). */
+  /** Absent: a lease never waits (the local disk). */
   readonly supply?: Supply
   readonly path: string
-  /** What a listing said about it, so that it need not be asked for again; null: that nothing is there. */
+  /** Its entry from a listing, so that it need not be requested again; null: it does not exist. */
   readonly entry?: Entry | null
-  /** Makes room for up to that many leases at a time, until `done`. Absent: there always is. */
+  /** Allows up to `count` leases at a time, until `done`. Absent: there is no limit. */
   several?(count: number): Several
 }
 
-/** How many leases a place can have at a time. */
+/** How many leases of a place are possible at a time. */
 export interface Several {
   readonly count: number
-  /** Why there are fewer than asked for, as half a sentence. */
+  /** Why there are fewer than requested, as half a sentence. */
   readonly reason?: string
   readonly done: () => void
 }
 
-/** Bytes that come from the caller. They can be read once, so a transfer is not tried again after the first of them. */
+/** Bytes from the caller. They can be read once, so a transfer is not retried after the first of them. */
 export interface StreamSource {
   source(): Promise<ByteSource>
   readonly size?: number
 }
 
-/** Bytes that go to the caller, once. */
+/** Bytes to the caller, once. */
 export interface StreamSink {
   readonly sink: ByteSink
 }
 
-/** A place's store for as long as one job needs it; leased when it is first asked for, and again when it was lost. */
+/** A place's store while a job needs it; leased when first requested, and again when it was lost. */
 export class Borrowed {
   readonly place: Place
   readonly path: string
@@ -49,20 +49,20 @@ export class Borrowed {
     this.#signal = signal
   }
 
-  /** The store held now, if it still works; nothing is leased. */
+  /** The leased store, if it is not lost; leases nothing. */
   get live(): Store | undefined {
     const store = this.#lease?.store
     return store?.state === 'lost' ? undefined : store
   }
 
-  /** Both ends are leased at once from here on, where both may have to be waited for. */
+  /** From here on both stores are leased together, since each may have to wait for the other. */
   join(partner: Borrowed): void {
     if (!this.place.supply || !partner.place.supply) return
     this.#partner = partner
     partner.#partner = this
   }
 
-  /** Throws `session-lost` when the other one of two is still held: the work on it is given up, and begins again with both. */
+  /** Throws `session-lost` when the other store is still leased: its work is abandoned, and both start over. */
   store(): Store | Promise<Store> {
     return this.live ?? this.#leased()
   }
@@ -75,7 +75,7 @@ export class Borrowed {
     return lease.store
   }
 
-  /** A lease of its own for a new start: the old one may be tainted. */
+  /** Leases again for a new attempt: the old session may be in an unknown state. */
   async renew(): Promise<Store> {
     this.release()
     this.#partner?.release()

@@ -1,12 +1,12 @@
 import { TransferError } from '../../errors.js'
 
-/** The pool was closed, or is just being closed. */
+/** Returns the error for a pool that is closed or being closed. */
 export function closedError(): TransferError {
   return new TransferError('closed', 'The connection has been closed.', { phase: 'close' })
 }
 
-/** The job waits for a session while it holds all that the server allows. */
-export function allOurs(max: number): TransferError {
+/** Returns the error for a job that waits for a session while it holds all that the server allows. */
+export function allHeldByJob(max: number): TransferError {
   const text = `The server allows no more sessions than the ${max} that this work holds already.`
   return new TransferError('too-many-sessions', text, {
     phase: 'connect',
@@ -15,7 +15,7 @@ export function allOurs(max: number): TransferError {
   })
 }
 
-/** Streams hold every session there is. */
+/** Returns the error for a pool whose sessions are all held by streams. */
 export function heldError(size: number): TransferError {
   const which = size === 1 ? 'the only session is' : `all ${size} sessions are`
   return new TransferError('session-held', `Nothing could be done: ${which} held by a stream that is still open.`, {
@@ -25,7 +25,7 @@ export function heldError(size: number): TransferError {
   })
 }
 
-/** What a further session is refused with where others work: their login is right, so the server has enough of them, whatever it says. */
+/** Returns whether a refused session means that the limit is reached: while other sessions work, the login is right, whatever the server replies. */
 export function isFull({ code, phase }: TransferError): boolean {
   if (code === 'session-lost') return phase === 'greeting' || phase === 'login'
   return code === 'too-many-sessions' || code === 'login-refused'

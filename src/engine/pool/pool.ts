@@ -4,22 +4,22 @@ import type { Store } from '../../store.js'
 import { type Clock, systemClock } from '../flow/clock.js'
 import { IdleSessions } from './idle-sessions.js'
 import type { LeaseKind, LeaseOptions, PoolLease } from './lease.js'
-import { allOurs, closedError, heldError, isFull } from './pool-errors.js'
+import { allHeldByJob, closedError, heldError, isFull } from './pool-errors.js'
 import { quietClose } from './quiet-close.js'
 import { SessionLimit } from './session-limit.js'
 import { SessionOpener } from './session-opener.js'
 
-/** Where a pool's sessions come from, and how many there may be. */
+/** How a pool opens its sessions, and how many it may open. */
 export interface PoolOptions {
-  /** Opens one session, ready for work. */
+  /** Opens one session, ready for use. */
   readonly open: (signal?: AbortSignal) => Promise<Store>
-  /** Sessions at most. */
+  /** Most sessions. */
   readonly max: number
-  /** Milliseconds a job waits while every session is held by a stream. */
+  /** How long a job waits while every session is held by a stream, in ms. */
   readonly waitLimit: number
-  /** Runs on every new session before anyone gets it. */
+  /** Called for every new session before it is leased. */
   readonly onOpen?: (store: Store, signal?: AbortSignal) => Promise<void> | void
-  /** Why a session was lost. */
+  /** Returns why a session was lost. */
   readonly lostBy?: (store: Store) => TransferError | undefined
   readonly clock?: Clock
 }
@@ -40,21 +40,21 @@ interface Holder {
 }
 
 /**
- * Sessions of one connection, lent to one job at a time and first come, first served. It opens a session only when a job waits
- * and none is idle, replaces lost ones, and takes the server's `too-many-sessions` as its own maximum for a minute. Of the sessions
- * that nobody needs for a minute it keeps one.
+ * Sessions of one connection, leased to one job at a time in the order of the requests. It opens a session only when a job waits and
+ * none is idle, replaces lost ones, and takes the server's `too-many-sessions` as its own maximum for a minute. Of the sessions that
+ * are idle for a minute it keeps one.
  */
 export class Pool {
-  /** Sessions at most. */
+  /** Most sessions. */
   readonly limit: SessionLimit
   readonly #options: PoolOptions
   readonly #clock: Clock
   readonly #idle: IdleSessions
-  /** Who holds each session that is lent: one job, or two that read small files. */
+  /** The holders of each leased session: one job, or two that read small files. */
   readonly #held = new Map<Store, Holder[]>()
   readonly #waiters: Waiter[] = []
   readonly #opener: SessionOpener
-  /** Sessions that worked for a job already. */
+  /** Sessions that have worked for a job. */
   readonly #used = new WeakSet<Store>()
   readonly #ending = new Set<Promise<void>>()
   #closing: Promise<void> | undefined
@@ -73,7 +73,7 @@ export class Pool {
     })
   }
 
-  /** Refusals so far that trying again cannot change; see `since`. */
+  /** Number of permanent refusals so far; see `since`. */
   get refusals(): number {
     return this.#opener.refusals
   }
@@ -84,8 +84,9 @@ export class Pool {
   }
 
   /**
-   * A session of one's own. Waits its turn; fails with `session-held` when every session is held by a stream for the wait limit,
-   * with `too-many-sessions` when the job itself holds all there can be (`beside`), with `closed` after close(), with `aborted`, or with what opening a session failed with.
+   * Resolves with a lease, in order. Rejects with `session-held` when every session is held by a stream for the wait limit, with
+   * `too-many-sessions` when the job itself holds all sessions that can be had (`beside`), with `closed` after close(), with `aborted`,
+   * or with the error of opening a session.
    */
   async lease(options: LeaseOptions = {}): Promise<PoolLease> {
     const { signal, kind = 'call', wanted, beside = 0, since = this.refusals } = options
@@ -108,7 +109,7 @@ export class Pool {
     })
   }
 
-  /** Ends every session, the held ones too; what waits fails with `closed`. */
+  /** Closes every session, including leased ones; waiting requests reject with `closed`. */
   async close(): Promise<void> {
     this.#closing ??= this.#shut()
     await this.#closing
@@ -130,7 +131,7 @@ export class Pool {
     this.#ending.add(ended)
   }
 
-  /** One look at who waits and what there is; runs after every change. */
+  /** Matches waiting requests and sessions; called after every change. */
   #turn(): void {
     this.#sendAway()
     while (this.#waiters.length > 0 && this.#serve()) {}
@@ -141,14 +142,14 @@ export class Pool {
     this.#watchStreams()
   }
 
-  /** Sessions that are being opened. */
+  /** Number of sessions being opened. */
   get #coming(): number {
     return this.#opener.size
   }
 
   #sendAway(): void {
     const { max } = this.limit
-    for (const waiter of this.#waiters.filter(({ beside }) => beside >= max)) this.#leave(waiter, allOurs(max))
+    for (const waiter of this.#waiters.filter(({ beside }) => beside >= max)) this.#leave(waiter, allHeldByJob(max))
     if (this.size + this.#coming > 0) return
     for (const waiter of [...this.#waiters]) {
       const refusal = this.#opener.refusedSince(waiter.since)
@@ -165,13 +166,13 @@ export class Pool {
     return true
   }
 
-  /** A session that can be had at once. */
+  /** Returns an idle session for this kind of lease. */
   #free(kind: LeaseKind): Store | undefined {
-    return this.#takeIdle() ?? (kind === 'small-read' ? this.#seat() : undefined)
+    return this.#takeIdle() ?? (kind === 'small-read' ? this.#sharedSession() : undefined)
   }
 
-  /** A session whose holder reads a small file, for one who wants to do the same, when no further session can be had. */
-  #seat(): Store | undefined {
+  /** Returns a session whose holder reads a small file, for another such read, when no further session can be opened. */
+  #sharedSession(): Store | undefined {
     if (this.size + this.#coming < this.limit.max) return undefined
     for (const [store, holders] of this.#held) {
       const alone = holders.length === 1 && holders[0]?.kind === 'small-read'
@@ -208,7 +209,7 @@ export class Pool {
     return { store, shared: others !== undefined, release, unfit: () => this.#unfit(store, release) }
   }
 
-  /** False when it was given back before. */
+  /** Returns false when the session was released before. */
   #takeBack(store: Store, holder: Holder): boolean {
     const holders = this.#held.get(store)
     const at = holders?.indexOf(holder) ?? -1
@@ -227,7 +228,7 @@ export class Pool {
     return true
   }
 
-  /** A session that has worked before may be lost while it is idle; one that never did is a try that failed. */
+  /** A session that has worked may be lost while idle; one that never did counts as a failed attempt. */
   #unfit(store: Store, release: () => boolean): TransferError | undefined {
     const error = this.#used.has(store) ? undefined : this.#opener.wasted(store)
     release()
@@ -248,7 +249,7 @@ export class Pool {
     this.#turn()
   }
 
-  /** Where no session is left all that wait would wait for the same; beside others only the first gets the error. */
+  /** Rejects all waiting requests when no session is left; beside working sessions only the first. */
   #fail(error: TransferError): void {
     const count = this.size === 0 ? this.#waiters.length : 1
     for (const waiter of this.#waiters.splice(0, count)) waiter.settle(error)

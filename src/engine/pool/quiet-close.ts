@@ -1,6 +1,6 @@
 import type { Store } from '../../store.js'
 
-/** Closes a store that nothing is wanted of any more. Never rejects. */
+/** Closes a store that is not needed any more. Never rejects. */
 export async function quietClose(store: Store): Promise<void> {
   await store.close().catch(() => {})
 }

@@ -1,21 +1,21 @@
 import type { Clock } from '../flow/clock.js'
 
 /**
- * Milliseconds for which the server's limit is taken as our own: it may have counted sessions that were lost and not yet missed, or
- * somebody else's.
+ * Milliseconds for which the server's limit applies: it may have counted sessions that were lost and not yet noticed, or those of other
+ * clients.
  */
-const REMEMBERED_FOR = 60_000
+const LIMIT_TTL = 60_000
 
-/** How many sessions there may be at a time: as many as the caller allows, and no more than the server took a minute ago. */
+/** The most sessions at a time: as many as the caller allows, and no more than the server accepted in the last minute. */
 export class SessionLimit {
   readonly #allowed: number[]
   readonly #clock: Clock
   readonly #raised: () => void
-  /** Sessions that there were when the server refused a further one. */
+  /** Open sessions when the server refused a further one. */
   #ceiling = Number.POSITIVE_INFINITY
   #stopClock: (() => void) | undefined
 
-  /** `raised` is called when the server may be asked again for the sessions that it refused. */
+  /** `raised` is called when the refused sessions may be tried again. */
   constructor(max: number, clock: Clock, raised: () => void) {
     this.#allowed = [Math.max(1, max)]
     this.#clock = clock
@@ -26,20 +26,20 @@ export class SessionLimit {
     return Math.min(this.#ceiling, Math.max(...this.#allowed))
   }
 
-  /** The server has refused one more than these. `forGood`: it is not asked again. */
+  /** Records that the server refused a session beyond this number. `forGood`: without a time limit. */
   refusedAbove(sessions: number, forGood: boolean): void {
     this.#ceiling = sessions
     this.forget()
-    if (!forGood) this.#stopClock = this.#clock.after(REMEMBERED_FOR, () => this.#raise(), true)
+    if (!forGood) this.#stopClock = this.#clock.after(LIMIT_TTL, () => this.#raise(), true)
   }
 
-  /** No clock runs any more. */
+  /** Stops the timer. */
   forget(): void {
     this.#stopClock?.()
     this.#stopClock = undefined
   }
 
-  /** Allows up to `max` until the function it answers is called. */
+  /** Allows up to `max` until the returned function is called. */
   widen(max: number): () => void {
     this.#allowed.push(max)
     let held = true

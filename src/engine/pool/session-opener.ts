@@ -5,54 +5,54 @@ import { delayAfter, type RetryOptions } from '../flow/retry.js'
 import { closedError } from './pool-errors.js'
 import { quietClose } from './quiet-close.js'
 
-/** Milliseconds for which a login that was refused is not tried again beside sessions that work. */
-const REFUSED_FOR = 60_000
+/** Milliseconds for which a refused login is not retried beside sessions that work. */
+const REFUSAL_TTL = 60_000
 
-/** Sessions in a row that come to nothing before those who wait get the error of the first. */
-const MOST_TRIES = 3
+/** Failed attempts in a row before waiting jobs get the error of the first. */
+const MAX_ATTEMPTS = 3
 
-/** The wait after each of them. It goes on to grow afterwards, so that calls that are made again do not become a flood of logins. */
+/** The delay after each of them. It keeps growing, so that repeated calls do not become a flood of logins. */
 const WAITS: RetryOptions = { firstDelay: 500, longestDelay: 8000 }
 
-/** What a pool tells about the opening of its sessions. */
+/** How a pool opens its sessions, and what it is notified of. */
 export interface OpenerOptions {
-  /** Opens one session, ready for work. */
+  /** Opens one session, ready for use. */
   readonly open: (signal: AbortSignal) => Promise<Store>
-  /** Runs on every new session before anyone gets it. */
+  /** Called for every new session before it is leased. */
   readonly onOpen?: (store: Store, signal?: AbortSignal) => Promise<void> | void
-  /** Why a session was lost. */
+  /** Returns why a session was lost. */
   readonly lostBy?: (store: Store) => TransferError | undefined
   readonly clock: Clock
-  /** From 0 to 1; spreads the waits of many clients. */
+  /** Returns a number from 0 to 1, which spreads the retries of many clients. */
   readonly random?: () => number
   readonly opened: (store: Store) => void
-  /** `isFinal`: those who wait get this error; otherwise a further session is opened in its place. */
+  /** `isFinal`: waiting jobs get this error; otherwise a further session is opened in its place. */
   readonly failed: (error: TransferError, isFinal: boolean) => void
-  /** A wait is over: further sessions may be opened. */
+  /** Called after a delay: further sessions may be opened. */
   readonly ready: () => void
 }
 
-/** What had failed when an attempt began: it says nothing about what failed since. */
+/** The failures when an attempt began, which it cannot be blamed for. */
 interface Before {
   readonly tries: number
   readonly refusals: number
 }
 
 /**
- * Opens the sessions of a pool. Until a login has succeeded while jobs wait, it opens one at a time: a password that is wrong is
- * sent once, not once for each call that waits. A session that is lost before it was of use counts as a failed try: it is replaced
- * after a wait that grows from one to the next.
+ * Opens the sessions of a pool. Until a login has succeeded while jobs wait, it opens one at a time: a wrong password is sent once, not
+ * once for each waiting call. A session that is lost before it was of use counts as a failed attempt: it is replaced after a delay that
+ * grows with each.
  */
 export class SessionOpener {
   readonly #options: OpenerOptions
   readonly #attempts = new Map<AbortController, Promise<void>>()
   #isTrusted = false
-  /** Sessions in a row that came to nothing, the error of the first, and when the next may be opened. */
+  /** Failed attempts in a row, the error of the first, and when the next may start. */
   #tries = 0
   #first: TransferError | undefined
   #notBefore = Number.NEGATIVE_INFINITY
   #stopClock: (() => void) | undefined
-  /** Refusals so far, and the last one unless a session was opened since. */
+  /** Number of refusals so far, and the last one unless a session was opened since. */
   #refusals = 0
   #refusal: TransferError | undefined
   #refusedUntil = Number.NEGATIVE_INFINITY
@@ -62,22 +62,22 @@ export class SessionOpener {
     this.#options = options
   }
 
-  /** Sessions that are being opened. */
+  /** Number of sessions being opened. */
   get size(): number {
     return this.#attempts.size
   }
 
-  /** Counts the refusals that trying again cannot change. */
+  /** Number of permanent refusals. */
   get refusals(): number {
     return this.#refusals
   }
 
-  /** The refusal of a session since the count was `refusals`; undefined also when one has been opened since. */
+  /** Returns the refusal of a session since the count was `refusals`; undefined also when one was opened since. */
   refusedSince(refusals: number): TransferError | undefined {
     return this.#refusals > refusals ? this.#refusal : undefined
   }
 
-  /** Whether a session may be opened now, beside `live` others. When it is too early for the next try, `ready` is called in time. */
+  /** Returns whether a session may be opened now, beside `live` others. When it is too early for the next attempt, `ready` is called later. */
   mayOpen(live: number): boolean {
     const { clock, ready } = this.#options
     if (live > 0 && clock.now() < this.#refusedUntil) return false
@@ -111,12 +111,12 @@ export class SessionOpener {
     this.#attempts.set(stop, attempt)
   }
 
-  /** A session was lost, or no job waits any more: whether the next login succeeds is not known. */
+  /** After a lost session, or with no job waiting: whether the next login succeeds is unknown. */
   distrust(): void {
     this.#isTrusted = false
   }
 
-  /** A session was of use: the tries before it are forgotten. */
+  /** After a session was of use: resets the failed attempts. */
   trust(): void {
     this.#tries = 0
     this.#first = undefined
@@ -128,14 +128,14 @@ export class SessionOpener {
     return this.#verdict
   }
 
-  /** Gives up the newest attempts, down to `count` of them, and the wait for the next when nobody waits. */
+  /** Cancels the newest attempts, down to `count` of them, and the delay before the next when no job waits. */
   keep(count: number): void {
     if (count === 0) this.#forgetWait()
     const attempts = [...this.#attempts.keys()].filter((stop) => !stop.signal.aborted)
     for (const stop of attempts.slice(count)) stop.abort(closedError())
   }
 
-  /** Gives up every attempt; resolves when all have ended. */
+  /** Cancels every attempt; resolves when all have ended. */
   async close(): Promise<void> {
     this.#closed = true
     this.keep(0)
@@ -167,7 +167,7 @@ export class SessionOpener {
     this.#options.opened(store)
   }
 
-  /** What the next try may heal. Attempts that ran beside each other and failed together are one try. */
+  /** Counts a temporary failure. Attempts that ran concurrently and failed together count as one. */
   #passing(error: TransferError, before: Before): void {
     if (before.tries === this.#tries) this.#count(error)
     const verdict = this.#verdict
@@ -179,7 +179,7 @@ export class SessionOpener {
     if (!error.retryable || error.code === 'login-refused') {
       this.#refusals++
       this.#refusal = error
-      this.#refusedUntil = this.#options.clock.now() + REFUSED_FOR
+      this.#refusedUntil = this.#options.clock.now() + REFUSAL_TTL
     }
     this.#options.failed(error, true)
   }
@@ -193,7 +193,7 @@ export class SessionOpener {
   }
 
   get #verdict(): TransferError | undefined {
-    return this.#tries >= MOST_TRIES ? this.#first : undefined
+    return this.#tries >= MAX_ATTEMPTS ? this.#first : undefined
   }
 
   #forgetWait(): void {
@@ -202,7 +202,7 @@ export class SessionOpener {
   }
 }
 
-/** The connection ended, at the server or at a proxy that gave no reason. */
+/** Returns whether the connection ended, at the server or at a proxy that gave no reason. */
 function isPassing({ code, retryable, reply }: TransferError): boolean {
   return retryable && (code === 'session-lost' || (code === 'proxy-refused' && reply === undefined))
 }

@@ -2,10 +2,10 @@ import { TransferError } from '../../errors.js'
 import { copyOut, sliceSlab } from '../../slab.js'
 import { type ByteSource, type Entry, isReceipt, type Store } from '../../store.js'
 import { covers, type Part, type Span } from '../file/byte-ranges.js'
-import { orCancel } from '../file/open-both.js'
+import { orCancelSource } from '../file/open-both.js'
 import { OVERLAP, pastOverlap, readTail, withFirst } from '../file/resume.js'
 
-/** Why parts cannot be had, as half a sentence; it never leaves the engine. `stale`: the partial file is not of this source. */
+/** Why a file cannot be split, as half a sentence; never thrown outside the engine. `stale`: the partial file does not match this source. */
 export class NoParts extends TransferError {
   readonly stale: boolean
 
@@ -15,7 +15,7 @@ export class NoParts extends TransferError {
   }
 }
 
-const WRONG = 'what the server sends for an offset is not what stands there'
+const WRONG = 'the server does not send the bytes at the requested offset'
 
 interface Sewn {
   readonly entry: Entry & { readonly size: number }
@@ -27,17 +27,17 @@ interface Sewn {
   readonly landed: () => readonly Span[]
 }
 
-/** The beginning of a part that its neighbour had not written yet. */
+/** The beginning of a part whose predecessor had not been written yet. */
 interface Head {
   readonly from: number
   readonly bytes: Uint8Array
 }
 
 /**
- * Where the parts of one file meet. Each is read from a little before its first byte, and what comes there must be what the part
- * before it has: only a server that heeds offsets gets that right for all of them.
+ * Checks where the parts of one file meet. Each is read from a little before its first byte, and these bytes must equal the end of the
+ * part before it: only a server that supports offsets sends the right ones for all of them.
  */
-export class Seams {
+export class OverlapCheck {
   readonly #file: Sewn
   readonly #heads = new Map<Part, Head>()
 
@@ -45,17 +45,17 @@ export class Seams {
     this.#file = file
   }
 
-  /** The source from `part.at` on; never more than the part has. Throws NoParts where the server heeds no offset. */
+  /** Resolves with the source from `part.at` on, limited to the part. Rejects with NoParts when the server ignores the offset. */
   async open(part: Part, store: Store): Promise<ByteSource> {
     const { entry, path, signal } = this.#file
     const from = Math.max(0, part.at - OVERLAP)
-    // The last part is read to the end of the file: a server that takes no notice of the offset sends too much then.
+    // The last part is read to the end of the file: a server that ignores the offset sends too much then.
     const range = part.to === entry.size ? { from } : { from, to: part.to }
     const source = await unlessRefused(() => store.read(path, { signal, range, entry }))
-    return await orCancel(source, async () => atMost(await this.#past(part, from, source), part.to - part.at))
+    return await orCancelSource(source, async () => atMost(await this.#past(part, from, source), part.to - part.at))
   }
 
-  /** Compares what could not be compared before. To be called when everything has landed. */
+  /** Compares the beginnings that could not be compared before. Must be called when all parts are stored. */
   async check(): Promise<void> {
     for (const { from, bytes } of this.#heads.values())
       if (!(await this.#stands(from, bytes))) throw new NoParts('its parts do not fit together')
@@ -73,13 +73,13 @@ export class Seams {
   async #pastHead(part: Part, from: number, source: ByteSource): Promise<ByteSource> {
     const { head, rest } = await takeHead(source, part.at - from)
     this.#heads.set(part, { from, bytes: head })
-    return await orCancel(rest, async () => {
+    return await orCancelSource(rest, async () => {
       if (await this.#isBeginning(head)) throw new NoParts(WRONG)
       return rest
     })
   }
 
-  /** Said at once rather than found out at the end. A run of one byte, as in a sparse file, is no evidence. */
+  /** Detects a server that ignores offsets at once. A run of one byte, as in a sparse file, is no evidence. */
   async #isBeginning(head: Uint8Array): Promise<boolean> {
     const alike = head.every((byte) => byte === head[0])
     return !alike && covers(this.#file.landed(), [0, head.length]) && (await this.#stands(0, head))
@@ -109,7 +109,7 @@ function spoken(sentence: string): string {
   return `${sentence.charAt(0).toLowerCase()}${sentence.slice(1).replace(/\.$/, '')}`
 }
 
-/** The first `length` bytes of a source, and what is left of it. */
+/** Resolves with the first `length` bytes of a source, and the rest of it. */
 async function takeHead(source: ByteSource, length: number): Promise<{ head: Uint8Array; rest: ByteSource }> {
   const pieces: Uint8Array[] = []
   let missing = length
@@ -130,7 +130,7 @@ function ended(bytes: number): TransferError {
   return new TransferError('truncated', message, { phase: 'transfer', retryable: true })
 }
 
-/** The source, as long as it gives no more than `most` bytes. */
+/** Limits a source to `most` bytes; more is an error. */
 function atMost(source: ByteSource, most: number): ByteSource {
   let left = most
   return {
@@ -140,7 +140,7 @@ function atMost(source: ByteSource, most: number): ByteSource {
       left -= next.length
       if (left >= 0) return next
       next.release()
-      throw new NoParts('more comes for an offset than stands behind it')
+      throw new NoParts('the server sends more bytes for an offset than follow it')
     },
     cancel: (reason) => source.cancel(reason),
   }

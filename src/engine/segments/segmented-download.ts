@@ -3,47 +3,47 @@ import type { Entry, Receipt, Store } from '../../store.js'
 import { joined, type Part, PartQueue, partsOf, prefixOf, type Span, sumOf } from '../file/byte-ranges.js'
 import type { Job } from '../file/job.js'
 import { noteLanded, recordKeeper } from '../file/keep-resume-record.js'
-import { clearLeftover, mayBeLeft, orCancel } from '../file/open-both.js'
+import { clearLeftover, mayBeLeft, orCancelSource } from '../file/open-both.js'
 import { OVERLAP, replaced } from '../file/resume.js'
 import { type Pumped, pump } from '../flow/pump.js'
 import { Borrowed } from '../pool/leased-store.js'
-import { Seams } from './overlap-check.js'
+import { OverlapCheck } from './overlap-check.js'
 
-/** One file that is to come in parts. */
+/** One file to download in parts. */
 export interface Work {
   readonly job: Job
   readonly entry: Entry & { readonly size: number }
   readonly source: Borrowed
   /** Where it is written. */
   readonly store: Store
-  /** What is there already. */
+  /** What is stored already. */
   readonly landed: readonly Span[]
   /** Sessions at most. */
   readonly count: number
 }
 
-/** A session whose try failed goes on when this many bytes have landed in it; else it is given up. */
-const WORTH_ANOTHER = 1024 * 1024
+/** Bytes that a worker must have stored to be retried after a failure. */
+const MIN_PROGRESS = 1024 * 1024
 
-/** One file put together by several sessions, each taking one part after the other. */
-export class Assembly {
+/** Downloads one file over several sessions, each downloading one part after the other. */
+export class SegmentedDownload {
   readonly #work: Work
   readonly #parts: readonly Part[]
   readonly #queue: PartQueue
-  readonly #seams: Seams
+  readonly #seams: OverlapCheck
   readonly #keep: () => Promise<void> | undefined
-  /** Ends the other sessions when one found that it cannot go on. */
+  /** Stops all workers when one fails permanently. */
   readonly #stop = new AbortController()
   readonly #signal: AbortSignal
-  /** Ends the wait for further sessions when everything has landed. */
+  /** Stops waiting for further sessions when all parts are stored. */
   readonly #whole = new AbortController()
-  /** The first bytes of the file have landed, or failed to. */
+  /** Settles once the first bytes of the file are stored, or failed. */
   readonly #begun: Promise<void>
   #tellBegun = (): void => {}
   #sessions: number
-  /** Why a session was given up; the others go on. */
-  #trouble: unknown
-  /** Why there is no going on. */
+  /** Why a worker was given up; the others go on. */
+  #lastError: unknown
+  /** The error that ends the download. */
   #fatal: TransferError | undefined
   #unconfirmed: Pumped['unconfirmed']
   #reused: boolean | undefined
@@ -62,13 +62,19 @@ export class Assembly {
     })
     if (prefixOf(landed) > 0) this.#tellBegun()
     const partial = { store, path: job.partial }
-    this.#seams = new Seams({ entry, path: source.path, partial, signal: this.#signal, landed: () => this.#landed })
+    this.#seams = new OverlapCheck({
+      entry,
+      path: source.path,
+      partial,
+      signal: this.#signal,
+      landed: () => this.#landed,
+    })
   }
 
-  /** Fetches what is missing. Throws NoParts when the source turned out to give none. */
+  /** Downloads what is missing. Rejects with NoParts when the source turns out not to support parts. */
   async run(): Promise<Pumped> {
     const { job, entry, source, landed, count } = this.#work
-    // Every part leases for itself; the one session may be all there is.
+    // Every worker leases for itself; this session may be the only one.
     source.release()
     if (landed.length === 0) await this.#make()
     const before = sumOf(landed)
@@ -78,7 +84,7 @@ export class Assembly {
       await Promise.all(Array.from({ length: count }, () => this.#worker()))
       throwIfAborted(job.options.signal, 'transfer')
       if (this.#fatal) throw this.#fatal
-      if (!this.#queue.empty) throw this.#trouble
+      if (!this.#queue.empty) throw this.#lastError
       await this.#seams.check()
       await this.#checkSource()
     } catch (error) {
@@ -94,7 +100,7 @@ export class Assembly {
     return joined([...this.#work.landed, ...this.#parts.map(({ from, at }): Span => [from, at])])
   }
 
-  /** Makes the file under its temporary name, which must be new, in its full size. */
+  /** Creates the file under its temporary name, which must be new, in its full size. */
   async #make(): Promise<void> {
     const { job, store, entry } = this.#work
     const { signal, resume } = job.options
@@ -106,7 +112,7 @@ export class Assembly {
     await sink.finish()
   }
 
-  /** One session after the other for one part after the other, until none is left or this one is given up. */
+  /** Runs one worker: one part after the other, until none is left or the worker is given up. */
   async #worker(): Promise<void> {
     const session = new Borrowed(this.#work.source.place, AbortSignal.any([this.#signal, this.#whole.signal]))
     try {
@@ -116,7 +122,7 @@ export class Assembly {
         if (!store || (part && !(await this.#moved(part, store)))) return
         session.release()
       }
-      // Whoever waits for a session still need not.
+      // Workers that wait for a session are not needed any more.
       if (this.#queue.empty) this.#whole.abort()
     } finally {
       this.#sessions--
@@ -130,7 +136,7 @@ export class Assembly {
       return await session.store()
     } catch (error) {
       if (this.#signal.aborted || this.#whole.signal.aborted) return undefined
-      this.#trouble ??= error
+      this.#lastError ??= error
       const { message } = asTransferError(error, { code: 'unreachable', phase: 'connect' })
       const text = `A further session for ${job.label.from} could not be had; the others go on. ${message}`
       if (this.#sessions > 1) job.observe({ type: 'warning', code: 'fewer-segments', message: text })
@@ -138,7 +144,7 @@ export class Assembly {
     }
   }
 
-  /** False: this session is given up. What is left of its part is for the others then. */
+  /** Resolves with false when this worker is given up; the rest of its part is queued again. */
   async #moved(part: Part, store: Store): Promise<boolean> {
     const before = part.at
     try {
@@ -149,8 +155,8 @@ export class Assembly {
       const error = asTransferError(thrown, { code: 'local', phase: 'transfer' })
       this.#queue.giveBack(part)
       if (!error.retryable || this.#signal.aborted) return this.#end(error)
-      this.#trouble ??= error
-      const again = part.at - before >= WORTH_ANOTHER
+      this.#lastError ??= error
+      const again = part.at - before >= MIN_PROGRESS
       if (again || this.#sessions > 1) this.#tellRetry(error)
       return again
     } finally {
@@ -172,13 +178,13 @@ export class Assembly {
 
   async #fetch(part: Part, from: Store): Promise<void> {
     const { job, store } = this.#work
-    // With the beginning there, a server that takes no notice of offsets is found out at once.
+    // Once the beginning is stored, a server that ignores offsets is detected at once.
     if (part.from > 0) await this.#begun
     throwIfAborted(this.#signal, 'transfer')
     const begin = part.at
     const source = await this.#seams.open(part, from)
     const at = { offset: begin, durable: job.options.durable }
-    const sink = await orCancel(source, () => store.write(job.partial, { signal: this.#signal, at }))
+    const sink = await orCancelSource(source, () => store.write(job.partial, { signal: this.#signal, at }))
     const advance = (): void => {
       part.at = Math.max(part.at, Math.min(sink.landed, part.to))
       if (part.at >= OVERLAP) this.#tellBegun()
@@ -213,7 +219,7 @@ export class Assembly {
     throw new TransferError('truncated', message, details)
   }
 
-  /** Parts of two files that had the same name one after the other are no file. */
+  /** Throws when the source was replaced: parts of two files must not be combined. */
   async #checkSource(): Promise<void> {
     const { job, entry, source } = this.#work
     const now = await (await source.store()).stat(source.path, { signal: job.options.signal })

@@ -1,17 +1,17 @@
 import type { Entry, Store } from '../../store.js'
-import { joined, partsOf, prefixOf, SMALLEST_PART, type Span, sumOf } from '../file/byte-ranges.js'
+import { joined, MIN_PART_SIZE, partsOf, prefixOf, type Span, sumOf } from '../file/byte-ranges.js'
 import { canContinue, isTemporary, type Job } from '../file/job.js'
 import { dropRecord, loadRecord } from '../file/keep-resume-record.js'
 import { changed } from '../file/resume.js'
 import type { Pumped } from '../flow/pump.js'
 import { Borrowed, type Several } from '../pool/leased-store.js'
 import { NoParts } from './overlap-check.js'
-import { Assembly, type Work } from './segmented-download.js'
+import { SegmentedDownload, type Work } from './segmented-download.js'
 
 /**
- * One file from several sessions at once, each writing its part of one temporary file. Undefined where it has to come in one
- * stream: it is too small to be worth more, or (with a warning that says why) its parts cannot be had. What has landed is in the
- * record as spans, so that a later try or call goes on from there, with whatever number of sessions.
+ * Downloads one file over several sessions, each writing its part of one temporary file. Resolves with undefined where it has to be
+ * downloaded in one stream: it is too small, or (with a warning that says why) cannot be split. What is stored is in the record as
+ * spans, so that a later attempt or call continues from there, with any number of sessions.
  */
 export async function inSegments(job: Job, entry: Entry | undefined, attempt: number): Promise<Pumped | undefined> {
   const work = await workFor(job, entry, attempt)
@@ -20,7 +20,7 @@ export async function inSegments(job: Job, entry: Entry | undefined, attempt: nu
   const several = source.place.several?.(count) ?? { count, done: () => {} }
   try {
     if (several.count < count) warn(job, several.count, several.reason)
-    if (several.count < 2 && !patchy(landed)) return undefined
+    if (several.count < 2 && !hasHoles(landed)) return undefined
     return await assembled({ ...work, count: several.count }, several)
   } finally {
     several.done()
@@ -30,11 +30,11 @@ export async function inSegments(job: Job, entry: Entry | undefined, attempt: nu
 async function assembled(work: Work, several: Several): Promise<Pumped | undefined> {
   const { job, landed } = work
   try {
-    return await new Assembly(work).run()
+    return await new SegmentedDownload(work).run()
   } catch (error) {
     if (!(error instanceof NoParts)) throw error
     await dropRecord(job)
-    // What an earlier call left is of another file: only the leftover is at fault.
+    // Only the leftover of an earlier call does not match: it is discarded.
     if (error.stale && landed.length > 0) return await assembled({ ...work, landed: [] }, several)
     warn(job, 1, error.message)
     job.whole = true
@@ -59,7 +59,7 @@ async function workFor(job: Job, entry: Entry | undefined, attempt: number): Pro
   const { size } = entry
   const store = await target.store()
   const landed = attempt > 1 || resume ? await landedBefore(job, entry, store) : []
-  if (!patchy(landed) && (segments < 2 || size - prefixOf(landed) < 2 * SMALLEST_PART)) return undefined
+  if (!hasHoles(landed) && (segments < 2 || size - prefixOf(landed) < 2 * MIN_PART_SIZE)) return undefined
   const count = Math.min(segments, partsOf(size, landed, segments).length)
   return { job, entry: { ...entry, size }, source, store, landed, count }
 }
@@ -69,12 +69,12 @@ async function obstacle(source: Borrowed, entry: Entry | undefined): Promise<str
   return (await source.store()).can.ranges ? undefined : 'the server cannot start inside a file'
 }
 
-/** Something has landed behind a hole: only parts can go on from there. */
-function patchy(landed: readonly Span[]): boolean {
+/** Returns whether bytes are stored after a hole: only parts can continue from there. */
+function hasHoles(landed: readonly Span[]): boolean {
   return prefixOf(landed) !== sumOf(landed)
 }
 
-/** What an earlier try or call left that can be believed. */
+/** Resolves with the spans that an earlier attempt or call has stored. */
 async function landedBefore(job: Job, entry: Entry, store: Store): Promise<readonly Span[]> {
   const sidecar = await loadRecord(job)
   if (!sidecar || changed(entry, sidecar)) return []
@@ -82,6 +82,6 @@ async function landedBefore(job: Job, entry: Entry, store: Store): Promise<reado
   if (partial?.type !== 'file' || partial.name !== sidecar.partial) return []
   const { size = 0 } = partial
   const spans: readonly Span[] = sidecar.spans ?? [[0, sidecar.landed]]
-  // What the store does not hold has not landed, whatever the record says.
+  // Bytes beyond the size of the partial file are not stored, whatever the record contains.
   return joined(spans.map(([from, to]): Span => [from, Math.min(to, size)]))
 }

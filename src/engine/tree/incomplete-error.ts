@@ -2,7 +2,7 @@ import { type Failure, TransferError } from '../../errors.js'
 
 const NAMED = 3
 
-/** The one error for work on many files of which some failed: how many, the first few, and all of them in `failures`. */
+/** Returns the error for an operation on many files of which some failed: how many, the first few, and all of them in `failures`. */
 export function incomplete(what: string, failures: readonly Failure[], cause?: TransferError): TransferError {
   const first = failures.slice(0, NAMED).map(({ path, error }) => `${path}: ${error.message}`)
   const more = failures.length > NAMED ? ` … and ${failures.length - NAMED} more.` : ''

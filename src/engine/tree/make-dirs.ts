@@ -3,9 +3,9 @@ import { parent } from '../../path.js'
 import type { CallOptions, Entry, Store } from '../../store.js'
 
 /**
- * Makes a directory and those above it that are missing; answers whether it made the last one. Fine when it exists;
- * `not-directory` when something else has the name. What the store does not let us look at is tried with makeDir() from the top:
- * there only the last one has to be made, or to be seen.
+ * Creates a directory and its missing parents; resolves with whether it created the last one. Succeeds when it exists; rejects with
+ * `not-directory` when something else has the name. Where the store forbids stat, makeDir() is tried from the top: only the last
+ * directory has to be created, or found.
  */
 export async function makeDirs(store: Store, path: string, options: CallOptions = {}): Promise<boolean> {
   const missing: { readonly dir: string; readonly hidden: boolean }[] = []
@@ -23,13 +23,13 @@ export async function makeDirs(store: Store, path: string, options: CallOptions 
   return made
 }
 
-/** One above the last is there already, or cannot be made: the next one shows it. */
+/** Ignores the refusal of a parent: it exists already, or cannot be created, which the next directory shows. */
 function unlessRefused(error: unknown): false {
   if (isRefusal(error)) return false
   throw error
 }
 
-/** The last one, where the store does not let us look: made, or seen by listing it. */
+/** Creates the last directory, or finds it by listing, where the store forbids stat. */
 async function makeHidden(store: Store, path: string, options: CallOptions): Promise<boolean> {
   try {
     await store.makeDir(path, options)
@@ -50,18 +50,18 @@ async function checkByListing(
     for await (const _ of store.list(path, options)) return
   } catch (listing) {
     if (!isRefusal(listing)) throw listing
-    // A drop box may be listed by nobody; that the name is taken was said.
+    // A drop box may forbid listing; the reply to MKD has shown that the name is taken.
     if (error.code !== 'exists' || listing.code === 'not-directory' || listing.code === 'not-found') throw error
   }
 }
 
-/** Makes one directory; false when it was there. A directory, or a link that may lead to one, under that name is fine. */
+/** Creates one directory; resolves with false when it existed. An existing directory, or a link that may lead to one, is accepted. */
 export async function makeDirIfMissing(store: Store, path: string, options: CallOptions = {}): Promise<boolean> {
   try {
     await store.makeDir(path, options)
     return true
   } catch (error) {
-    // Servers answer one and the same code for "exists", "no permission" and "no parent": only a look tells.
+    // Servers send the same code for "exists", "no permission" and "no parent": only a stat shows which.
     if (!(error instanceof TransferError) || error.retryable || error.code === 'aborted') throw error
     const found = await look(store, path, options)
     if (found === 'missing') throw error
@@ -83,7 +83,7 @@ async function look(store: Store, path: string, options: CallOptions): Promise<'
 
 const HIDDEN: ReadonlySet<string> = new Set(['permission-denied', 'refused', 'not-supported'])
 
-/** A no of the store to this one call: another call may still succeed. */
+/** Returns whether the store refused this one call: another call may still succeed. */
 function isRefusal(error: unknown): error is TransferError {
   return error instanceof TransferError && !error.retryable && !ENDS_ALL.has(error.code)
 }
@@ -92,7 +92,7 @@ const ENDS_ALL: ReadonlySet<string> = new Set(['aborted', 'closed', 'session-los
 
 function checkDirectory(entry: Entry, path: string): void {
   if (entry.type === 'directory' || entry.type === 'link') return
-  // A store that does not tell the type: what is put into it shows whether it is one.
+  // A store that reports no type: whether it is a directory shows when a file is stored in it.
   if (entry.type === 'other' && entry.mode === undefined) return
   throw new TransferError('not-directory', `'${path}' exists and is not a directory.`, { phase: 'command', path })
 }

@@ -6,8 +6,8 @@ import { incomplete } from './incomplete-error.js'
 import { type Walked, walk } from './walk.js'
 
 /**
- * Removes a directory and everything in it, depth first. A link is removed, never followed; an entry that could not be read is
- * left alone. Goes on after a failure and throws `incomplete` at the end. Throws `not-found` and `not-directory`.
+ * Removes a directory and everything in it, depth first. A link is removed, never followed; an unreadable entry is left. Goes on after
+ * a failure and rejects with `incomplete` at the end. Rejects with `not-found` and `not-directory`.
  */
 export async function removeTree(
   store: Store,

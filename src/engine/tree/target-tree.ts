@@ -3,23 +3,23 @@ import { join, name, parent } from '../../path.js'
 import type { Entry, Store } from '../../store.js'
 import { makeDirIfMissing, makeDirs } from './make-dirs.js'
 
-/** With fewer files to put into a directory that was there before, each of them is looked at instead. */
-const WORTH_A_LISTING = 4
+/** With fewer files for an existing directory, each is stat'ed instead of listing it. */
+const MIN_FILES_TO_LIST = 4
 
 export interface TargetTreeOptions {
-  /** The directory that takes the tree. */
+  /** The directory that receives the tree. */
   readonly root: string
-  /** Its files are ours to look after: a link planted where a directory should be would lead out of it. */
+  /** The target is local: a link in place of a directory would lead outside, so it is refused. */
   readonly near: boolean
   readonly signal?: AbortSignal
-  /** Runs something on a session of the target's. */
+  /** Runs `work` on a session of the target. */
   readonly leased: <T>(work: (store: Store) => Promise<T>) => Promise<T>
 }
 
-/** The directories that a tree is copied into: makes them, and knows what stood in them before. */
+/** The directories that a tree is copied into: creates them, and knows their previous entries. */
 export class TargetTree {
   readonly #options: TargetTreeOptions
-  /** What we made ourselves, or found empty: nothing can be in there that we did not put there. */
+  /** Directories created by this call, or found empty: they contain nothing else. */
   readonly #made = new Set<string>()
   /** The directory that was listed last; the files of one directory come one after the other. */
   #listed: { readonly dir: string; readonly entries: Promise<ReadonlyMap<string, Entry> | undefined> } | undefined
@@ -36,7 +36,7 @@ export class TargetTree {
     if (isOurs) this.#made.add('')
   }
 
-  /** Makes the directory with this relative path. */
+  /** Creates the directory with this relative path. */
   async make(relative: string): Promise<void> {
     const { leased, near, root, signal } = this.#options
     const dir = join(root, relative)
@@ -46,12 +46,12 @@ export class TargetTree {
     })
   }
 
-  /** What stands under the name of a file that will be written: null for nothing, undefined when it was not worth finding out. */
+  /** Resolves with the existing entry for a file to be written: null for none, undefined when it was not worth a request. */
   async there(relative: string, siblings: number): Promise<Entry | null | undefined> {
     const { near } = this.#options
     const dir = relative.includes('/') ? parent(relative) : ''
     if (this.#made.has(dir)) return null
-    if (near || siblings < WORTH_A_LISTING) return undefined
+    if (near || siblings < MIN_FILES_TO_LIST) return undefined
     if (this.#listed?.dir !== dir) this.#listed = { dir, entries: this.#list(dir) }
     const listed = this.#listed
     try {
@@ -63,7 +63,7 @@ export class TargetTree {
     }
   }
 
-  /** Undefined where it may not be listed (a drop box): each file is looked at then. */
+  /** Resolves with undefined where listing is forbidden (a drop box): each file is stat'ed then. */
   async #list(dir: string): Promise<ReadonlyMap<string, Entry> | undefined> {
     const { leased, root, signal } = this.#options
     try {

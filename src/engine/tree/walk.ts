@@ -3,26 +3,26 @@ import { type Observer, quietObserver } from '../../events.js'
 import { join, nameProblem } from '../../path.js'
 import type { CallOptions, Entry, Store } from '../../store.js'
 
-/** One thing below the directory that is walked. */
+/** One entry below the walked directory. */
 export interface Walked {
   readonly path: string
-  /** The path below the directory that is walked, without a leading slash. */
+  /** The path below the walked directory, without a leading slash. */
   readonly relative: string
   readonly entry: Entry
-  /** How many things are in its directory, itself included. */
+  /** The number of entries in its directory, including itself. */
   readonly siblings: number
-  /** Set when it must not be acted on: an unreadable line, an unsafe name, or a directory that could not be listed. */
+  /** Set when it must not be used: an unreadable line, an unsafe name, or a directory that could not be listed. */
   readonly error?: TransferError
 }
 
 export interface WalkOptions extends CallOptions {
   readonly observe?: Observer
-  /** The names will become names of local files, so this system's own rules apply too. */
+  /** The names become names of local files, so this system's own rules apply too. */
   readonly forLocal?: boolean
 }
 
 /** Deeper than any real tree, so that a server that invents directories comes to an end. */
-const DEEPEST = 20_000
+const MAX_DEPTH = 20_000
 
 interface Level {
   readonly path: string
@@ -34,8 +34,8 @@ interface Level {
 }
 
 /**
- * Everything below `dir`, a directory before what is in it. Links are shown, never followed. Each directory is read to its end
- * before its entries are given out, so no listing is open while the caller works. Throws when `dir` itself cannot be listed.
+ * Yields everything below `dir`, a directory before its entries. Links are yielded, never followed. Each directory is read to its end
+ * before its entries are yielded, so no listing is open while the caller works. Rejects when `dir` itself cannot be listed.
  */
 export async function* walk(
   store: Pick<Store, 'list'>,
@@ -96,8 +96,8 @@ function problemOf(level: Level, entry: Entry, { forLocal }: WalkOptions): strin
   if (entry.type === 'unreadable') return entry.problem ?? 'the line of the listing could not be read'
   const problem = nameProblem(entry.name, forLocal ? undefined : false)
   if (problem !== undefined || entry.type !== 'directory') return problem
-  if (level.depth >= DEEPEST) return `it lies more than ${DEEPEST} directories deep`
-  return isAbove(level, entry.unique) ? 'it is a directory it lies in itself' : undefined
+  if (level.depth >= MAX_DEPTH) return `it is more than ${MAX_DEPTH} directories deep`
+  return isAbove(level, entry.unique) ? 'it is a directory that contains itself' : undefined
 }
 
 function isAbove(from: Level, unique: string | undefined): boolean {
