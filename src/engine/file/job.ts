@@ -141,7 +141,8 @@ function checkSegments({ segments = 1, direction = 'download', text, append, tem
       `segments is ${segments}, but only a download can be split: servers cannot be relied on to accept parts written concurrently.`,
       'Leave segments out.',
     )
-  if (text) throw badArgument('A text transfer cannot be downloaded in parts.', "Use type: 'binary', or leave segments out.")
+  if (text)
+    throw badArgument('A text transfer cannot be downloaded in parts.', "Use type: 'binary', or leave segments out.")
   if (append) throw badArgument('segments and append exclude each other.', 'Leave one of them out.')
   if (temporary === 'none')
     throw badArgument(
