@@ -105,7 +105,11 @@ export function unhook(root: Directory, path: string): void {
 }
 
 /** Returns the file to write to, created when it is missing; links are followed unless `exclusive`. */
-export function fileForWriting(root: Directory, path: string, exclusive: boolean, links = 0): MemoryFile {
+export function fileForWriting(
+  root: Directory,
+  path: string,
+  { exclusive, links = 0 }: { readonly exclusive: boolean; readonly links?: number },
+): MemoryFile {
   const place = placeOf(root, path)
   const node = place.dir.children.get(place.name)
   if (!node) return hook(root, path, newFile())
@@ -113,7 +117,7 @@ export function fileForWriting(root: Directory, path: string, exclusive: boolean
   if (node.type === 'directory') fail('is-directory', path)
   if (node.type === 'file') return node
   if (links >= MAX_LINKS) fail('unsafe-name', path)
-  return fileForWriting(root, resolve(parent(resolve('/', path)), node.target), exclusive, links + 1)
+  return fileForWriting(root, resolve(parent(resolve('/', path)), node.target), { exclusive, links: links + 1 })
 }
 
 /** Moves a node; replaces what POSIX rename() replaces. */

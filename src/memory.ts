@@ -95,7 +95,7 @@ export class MemoryStore implements Store {
     throwIfAborted(options?.signal, 'local')
     const at = options?.at ?? {}
     checkOffset(at.offset ?? 0, 'The offset')
-    const file = fileForWriting(this.#root, path, Boolean(at.exclusive))
+    const file = fileForWriting(this.#root, path, { exclusive: Boolean(at.exclusive) })
     if (!at.append && at.offset === undefined) file.content.truncate()
     if (at.reserve && at.size !== undefined) file.content.extend(at.size)
     file.modified = new Date()

@@ -126,7 +126,7 @@ export class SftpSession implements Store {
     const { range, entry, signal } = options
     const { from, to } = bounds(range)
     const began = performance.now()
-    const file = await this.#open(path, OPEN.read, 'read', signal)
+    const file = await this.#open(path, { flags: OPEN.read, meaning: 'read', signal })
     const isFar = performance.now() - began > FAR
     const attributes = attributesOf(file)
     attributes.catch(() => {}) // the source rejects with it
@@ -145,7 +145,7 @@ export class SftpSession implements Store {
     checkOffset(offset ?? 0, 'The offset')
     const keeps = append === true || offset !== undefined
     const flags = OPEN.write | OPEN.create | (keeps ? 0 : OPEN.truncate) | (exclusive ? OPEN.exclusive : 0)
-    const file = await this.#open(path, flags, exclusive ? 'make' : 'write', signal)
+    const file = await this.#open(path, { flags, meaning: exclusive ? 'make' : 'write', signal })
     return new UploadSink(file, {
       start: append ? await this.#endOf(file) : (offset ?? 0),
       keeps,
@@ -164,11 +164,11 @@ export class SftpSession implements Store {
         sftp.ext_openssh_rename(from, to, answer),
       )
     } catch (error) {
-      if (!isUnsupported(error)) throw await renameRefused(error, from, to, look)
+      if (!isUnsupported(error)) throw await renameRefused(error, { from, to }, look)
       await this.#requests
         .run({ name: 'RENAME', path: from, signal }, (sftp, answer) => sftp.rename(from, to, answer))
         .catch(async (refused: unknown) => {
-          throw await renameRefused(refused, from, to, look)
+          throw await renameRefused(refused, { from, to }, look)
         })
     }
   }
@@ -252,7 +252,10 @@ export class SftpSession implements Store {
     return this.parts.channel.connection.close()
   }
 
-  async #open(path: string, flags: number, meaning: Meaning, signal?: AbortSignal): Promise<OpenFile> {
+  async #open(
+    path: string,
+    { flags, meaning, signal }: CallOptions & { readonly flags: number; readonly meaning: Meaning },
+  ): Promise<OpenFile> {
     const { channel, limits, learned } = this.parts
     const late = (handle: Buffer): void => this.#requests.leave(handle, path)
     const send = (): Promise<Buffer> =>

@@ -143,7 +143,11 @@ class Patient {
     // What a proxy's dialect cannot carry is found out only now, still before anything is dialled.
     if (first.error instanceof TransferError && first.error.code === 'bad-argument') throw first.error
     const { reached, security } = await lookCloser(first, this.#subject)
-    const told = tellReached(reached, this.#subject, this.#journal, this.#steps)
+    const told = tellReached(reached, {
+      subject: this.#subject,
+      journal: this.#journal,
+      steps: this.#steps,
+    })
     const known = { ...told, ...(security && { security }) }
     Object.assign(this.#found, Object.fromEntries(Object.entries(known).filter(([, value]) => value !== undefined)))
     return this.#remote

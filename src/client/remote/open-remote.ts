@@ -77,7 +77,7 @@ export class OpenRemote implements Remote {
     const wishes = readCall('download', [remotePath, target], options)
     return await this.connection.call(`download(${remotePath})`, wishes.signal, async (signal) => {
       const path = await this.connection.resolve(remotePath, signal)
-      return await download(this.connection, path, target, { verify: this.verify, ...wishes, signal })
+      return await download(this.connection, { path, target }, { verify: this.verify, ...wishes, signal })
     })
   }
 
@@ -95,7 +95,7 @@ export class OpenRemote implements Remote {
     const wishes = readCall('upload', [source, remotePath], options)
     return await this.connection.call(`upload(${remotePath})`, wishes.signal, async (signal) => {
       const path = await this.connection.resolve(remotePath, signal)
-      return await upload(this.connection, source, path, { verify: this.verify, ...wishes, signal })
+      return await upload(this.connection, { source, path }, { verify: this.verify, ...wishes, signal })
     })
   }
 

@@ -72,10 +72,10 @@ async function withLocalTree<T>(root: string, work: (place: Place) => Promise<T>
   }
 }
 
+/** Downloads a file, or a directory with `recursive`; the arguments are those of `remote.download()`. */
 export async function download(
   connection: Connection,
-  path: string,
-  target: string | Output,
+  { path, target }: { readonly path: string; readonly target: string | Output },
   options: TransferOptions,
 ): Promise<TransferResult | TreeResult> {
   const text = isText(connection, options)
@@ -85,7 +85,7 @@ export async function download(
     compress: options.compress,
     kind: typeof target === 'string' ? 'call' : 'stream',
   })
-  const work = workOptions(connection, 'download', options, text)
+  const work = workOptions(connection, options, { direction: 'download', text })
   if ((options.segments ?? 1) > 1 && typeof target !== 'string')
     throw badArgument('A stream cannot take a file in parts.', 'Download to a local path, or leave segments out.')
   if (options.recursive) {
@@ -98,7 +98,7 @@ export async function download(
         cause,
       })
     })
-    return await withLocalTree(target, (to) => tree(connection, from, to, work))
+    return await withLocalTree(target, (to) => tree(connection, { from, to }, work))
   }
   return await copy({ from, to: whereTo(target), options: work })
 }
@@ -109,19 +109,19 @@ function whereTo(target: string | Output): Place | StreamSink {
   throw badArgument('The target of a download is neither a path nor a writable stream.')
 }
 
+/** Uploads a file, or a directory with `recursive`; the arguments are those of `remote.upload()`. */
 export async function upload(
   connection: Connection,
-  source: string | Input,
-  path: string,
+  { source, path }: { readonly source: string | Input; readonly path: string },
   options: TransferOptions,
 ): Promise<TransferResult | TreeResult> {
   const text = isText(connection, options)
   const kind = isInput(source) && !(source instanceof Uint8Array) ? 'stream' : 'call'
   const to = remotePlace(connection, path, { text, compress: options.compress, kind })
-  const work = workOptions(connection, 'upload', options, text)
+  const work = workOptions(connection, options, { direction: 'upload', text })
   if (options.recursive) {
     if (typeof source !== 'string') throw badArgument('Only a local directory can be uploaded recursively.')
-    return await withLocalTree(source, (from) => tree(connection, from, to, work))
+    return await withLocalTree(source, (from) => tree(connection, { from, to }, work))
   }
   const sidecar =
     options.resume && typeof source === 'string'
@@ -142,7 +142,11 @@ function uploadRecord(connection: Connection, source: string, path: string): str
   return join(dirname(resolve(source)), `.${basename(source)}.${where}.upload.json`)
 }
 
-async function tree(connection: Connection, from: Place, to: Place, options: CopyOptions): Promise<TreeResult> {
+async function tree(
+  connection: Connection,
+  { from, to }: { readonly from: Place; readonly to: Place },
+  options: CopyOptions,
+): Promise<TreeResult> {
   const began = performance.now()
   const { copyTree } = await import('../../engine/copy-tree.js')
   const result = await copyTree({ from, to, options, parallel: connection.parallel })
@@ -155,9 +159,8 @@ function isText(connection: Connection, { type = connection.type }: TransferOpti
 
 function workOptions(
   connection: Connection,
-  direction: Direction,
   options: TransferOptions,
-  text: boolean,
+  { direction, text }: { readonly direction: Direction; readonly text: boolean },
 ): CopyOptions {
   const { append, resume, temporary, overwrite, durable, retries, rateLimit, segments, signal, verify } = options
   const work: CopyOptions = {

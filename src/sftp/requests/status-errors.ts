@@ -49,8 +49,7 @@ export async function clarified(error: unknown, request: string, question: Quest
 /** Like `clarified`, for a rename: finds out which of the two names was refused. */
 export async function renameRefused(
   error: unknown,
-  from: string,
-  to: string,
+  { from, to }: { readonly from: string; readonly to: string },
   look: Question['look'],
 ): Promise<unknown> {
   const { cause } = error instanceof TransferError ? error : {}

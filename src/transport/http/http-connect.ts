@@ -99,26 +99,31 @@ async function connect(tunnel: HttpTunnel, to: Endpoint, signal: AbortSignal | u
   const first = await reach(tunnel, signal, async (bare) => {
     const wire = await encrypted(tunnel, tunnel.tls, bare)
     const { offer } = tunnel.login
-    const reply = await request(tunnel, wire, at, offer)
-    if (!reply || !requiresLogin(reply)) return established(tunnel, wire, at, reply)
+    const exchange = { tunnel, wire, at }
+    const reply = await request(exchange, offer)
+    if (!reply || !requiresLogin(reply)) return established(exchange, reply)
     const taken = chooseChallenge(tunnel, reply, offer)
-    const second = (await skipBody(wire, reply)) ? await request(tunnel, wire, at, taken) : undefined
-    if (second) return established(tunnel, wire, at, second)
+    const second = (await skipBody(wire, reply)) ? await request(exchange, taken) : undefined
+    if (second) return established(exchange, second)
     wire.destroy()
     return taken
   })
-  return 'challenge' in first ? await connectAnew(tunnel, at, first, signal) : first
-}
-
-function connectAnew(tunnel: HttpTunnel, at: Endpoint, offer: Offer, signal: AbortSignal | undefined): Promise<Wire> {
-  return reach(tunnel, signal, async (bare) => {
-    const wire = await encrypted(tunnel, tunnel.tls, bare)
-    return established(tunnel, wire, at, await request(tunnel, wire, at, offer))
+  if (!('challenge' in first)) return first
+  return await reach(tunnel, signal, async (bare) => {
+    const exchange = { tunnel, wire: await encrypted(tunnel, tunnel.tls, bare), at }
+    return established(exchange, await request(exchange, first))
   })
 }
 
+/** A connection to the proxy, and the server that it is asked for. */
+interface Exchange {
+  readonly tunnel: HttpTunnel
+  readonly wire: Wire
+  readonly at: Endpoint
+}
+
 /** Sends CONNECT; resolves with the final reply, or with undefined when the proxy closes the connection instead. */
-async function request(tunnel: HttpTunnel, wire: Wire, at: Endpoint, offer?: Offer): Promise<HttpReply | undefined> {
+async function request({ tunnel, wire, at }: Exchange, offer?: Offer): Promise<HttpReply | undefined> {
   const target = hostPort(at)
   const lines = [
     `CONNECT ${target} HTTP/1.1`,
@@ -152,14 +157,15 @@ function requiresLogin({ status }: HttpReply): boolean {
 /** Chooses the challenge to answer. Throws when another request would be pointless. */
 function chooseChallenge({ login, ...tunnel }: HttpTunnel, reply: HttpReply, answered: Offer | undefined): Offer {
   if (!login.credentials) {
-    throw refused(tunnel, 'requires a user name and a password', "Put them into the proxy's URL: user:password@host.")
+    const hint = "Put them into the proxy's URL: user:password@host."
+    throw refused(tunnel, 'requires a user name and a password', { hint })
   }
   // Stale nonces are normal for Digest; refused Basic credentials will not be accepted later.
   if (answered && answered.challenge.scheme !== 'digest') throw loginRefused(tunnel, login, reply)
   const offers = parseChallenges(reply.values(['proxy-authenticate', 'www-authenticate']))
   const challenge = bestOffer(offers)
   if (!challenge)
-    throw refused(tunnel, `offers no supported login (${names(offers)})`, 'Supported are Basic and Digest.')
+    throw refused(tunnel, `offers no supported login (${names(offers)})`, { hint: 'Supported are Basic and Digest.' })
   login.offer = { challenge, count: 0 }
   return login.offer
 }
@@ -171,17 +177,16 @@ function names(offers: readonly Challenge[]): string {
 
 function loginRefused(tunnel: Tunnel, login: Login, reply: HttpReply): TransferError {
   const hint = "Check both in the proxy's URL; write @ and : as %40 and %3A."
-  login.refusal = refused(tunnel, `refused the user name or the password: ${reply.shown}`, hint)
+  login.refusal = refused(tunnel, `refused the user name or the password: ${reply.shown}`, { hint })
   return login.refusal
 }
 
 /** Returns the wire to the server, including bytes received after the reply. Throws unless the reply is 2xx. */
-function established(tunnel: HttpTunnel, wire: Wire, at: Endpoint, reply: HttpReply | undefined): Wire {
+function established({ tunnel, wire, at }: Exchange, reply: HttpReply | undefined): Wire {
   if (!reply) throw noReply(tunnel, at)
   if (requiresLogin(reply)) throw loginRefused(tunnel, tunnel.login, reply)
   if (reply.status >= 300) {
-    const { hint, retryable } = HINTS[reply.status] ?? {}
-    throw refused(tunnel, `refused a connection with ${hostPort(at)}: ${reply.shown}`, hint, retryable)
+    throw refused(tunnel, `refused a connection with ${hostPort(at)}: ${reply.shown}`, HINTS[reply.status])
   }
   return wire.as({ dataHost: at.host, local: wire.local, peer: at })
 }
@@ -207,5 +212,5 @@ function noReply(tunnel: HttpTunnel, at: Endpoint): TransferError {
   const hint = tunnel.tls
     ? 'It may not be an HTTP proxy, or may not accept this address.'
     : 'It may require TLS: try https://.'
-  return refused(tunnel, `closed the connection when asked for ${hostPort(at)}`, hint, true)
+  return refused(tunnel, `closed the connection when asked for ${hostPort(at)}`, { hint, retryable: true })
 }

@@ -97,7 +97,12 @@ function check({ describe }: Tunnel, { name, pins, trustAny, warn }: TlsToProxy,
   const verdict = decideTrust(socket, certificate, { pins, trustAny })
   if (verdict.trusted) return
   if (trustAny) return warn(`the proxy ${describe}`, verdict.reason, certificate)
-  const { message } = untrusted(`the proxy ${describe}`, name, verdict.reason, certificate)
+  const { message } = untrusted({
+    where: `the proxy ${describe}`,
+    servername: name,
+    reason: verdict.reason,
+    certificate,
+  })
   const hint =
     "Give its issuer as the proxy's own tls.ca, or its fingerprint as tls.pin after verifying it over another channel."
   throw new TransferError('tls', message, { phase: 'proxy', hint })

@@ -33,7 +33,7 @@ export async function bind(tunnel: Socks, control: Wire, signal: AbortSignal | u
 
 async function askToListen(tunnel: Socks, wire: Wire, peer: Endpoint): Promise<Endpoint> {
   try {
-    return await ask(tunnel, wire, 'bind', peer)
+    return await ask(tunnel, wire, { command: 'bind', to: peer })
   } catch (error) {
     if (!(error instanceof TransferError) || error.code !== 'proxy-refused') throw error
     throw new TransferError('not-supported', `Active mode cannot work through ${tunnel.describe}: ${error.message}`, {

@@ -20,7 +20,11 @@ export type SocksCommand = 'connect' | 'bind'
 const COMMANDS: Readonly<Record<SocksCommand, number>> = { connect: 1, bind: 2 }
 
 /** Sends one command over a fresh connection to the proxy; resolves with the address in its reply. Rejects when the proxy refuses. */
-export async function ask(tunnel: Socks, wire: Wire, command: SocksCommand, to: Endpoint): Promise<Endpoint> {
+export async function ask(
+  tunnel: Socks,
+  wire: Wire,
+  { command, to }: { readonly command: SocksCommand; readonly to: Endpoint },
+): Promise<Endpoint> {
   if (tunnel.version.startsWith('4')) {
     wire.write(request4(tunnel, command, to))
   } else {
@@ -57,7 +61,7 @@ async function answer4(tunnel: Socks, wire: Wire, to: Endpoint): Promise<Endpoin
   )
   if (!reply) throw noReply(tunnel, to)
   const code = reply.readUInt8(1)
-  if (code !== 0x5a) throw denied(tunnel, to, REASONS4[code] ?? `code ${code}`)
+  if (code !== 0x5a) throw denied(tunnel, to, { reason: REASONS4[code] ?? `code ${code}`, retryable: false })
   return { host: reply.subarray(4, 8).join('.'), port: reply.readUInt16BE(2) }
 }
 
@@ -76,11 +80,8 @@ async function logIn(tunnel: Socks, wire: Wire): Promise<void> {
   wire.write(Buffer.concat([Buffer.from([1]), counted(user), counted(password)]))
   const verdict = await readMessage(wire, () => 2)
   if (verdict?.[1] === 0) return
-  throw refused(
-    tunnel,
-    'refused the user name or the password',
-    "Check both in the proxy's URL; write @ and : as %40 and %3A.",
-  )
+  const hint = "Check both in the proxy's URL; write @ and : as %40 and %3A."
+  throw refused(tunnel, 'refused the user name or the password', { hint })
 }
 
 function counted(text: string): Buffer {
@@ -90,12 +91,11 @@ function counted(text: string): Buffer {
 
 function noMethod(tunnel: Socks): TransferError {
   if (tunnel.user !== undefined)
-    return refused(
-      tunnel,
-      'accepts neither a user name with a password nor no authentication',
-      'It may accept other client addresses only.',
-    )
-  return refused(tunnel, 'requires a user name and a password', "Put them into the proxy's URL: user:password@host.")
+    return refused(tunnel, 'accepts neither a user name with a password nor no authentication', {
+      hint: 'It may accept other client addresses only.',
+    })
+  const hint = "Put them into the proxy's URL: user:password@host."
+  return refused(tunnel, 'requires a user name and a password', { hint })
 }
 
 const REASONS5: Readonly<Record<number, string>> = {
@@ -125,7 +125,8 @@ async function answer5(tunnel: Socks, wire: Wire, to: Endpoint): Promise<Endpoin
   )
   if (!reply) throw noReply(tunnel, to)
   const code = reply.readUInt8(1)
-  if (code !== 0) throw denied(tunnel, to, REASONS5[code] ?? `code ${code}`, UNREACHABLE_CODES.includes(code))
+  const retryable = UNREACHABLE_CODES.includes(code)
+  if (code !== 0) throw denied(tunnel, to, { reason: REASONS5[code] ?? `code ${code}`, retryable })
   return decodeAddress(reply.subarray(3))
 }
 
@@ -139,14 +140,18 @@ function startingWith(versions: readonly number[], tunnel: Socks, rest: Measure)
   }
 }
 
-function denied(tunnel: Socks, to: Endpoint, reason: string, retryable = false): TransferError {
+function denied(
+  tunnel: Socks,
+  to: Endpoint,
+  { reason, retryable }: { readonly reason: string; readonly retryable: boolean },
+): TransferError {
   const hint = retryable
     ? 'Check the host and the port of the server.'
     : 'The rules of the proxy decide this; ask its administrator.'
-  return refused(tunnel, `refused a connection with ${hostPort(to)}: ${reason}`, hint, retryable)
+  return refused(tunnel, `refused a connection with ${hostPort(to)}: ${reason}`, { hint, retryable })
 }
 
 function noReply(tunnel: Socks, to: Endpoint): TransferError {
   const hint = `It may not support SOCKS ${tunnel.version[0]}, or may not accept this address.`
-  return refused(tunnel, `closed the connection when asked for ${hostPort(to)}`, hint, true)
+  return refused(tunnel, `closed the connection when asked for ${hostPort(to)}`, { hint, retryable: true })
 }

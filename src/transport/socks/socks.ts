@@ -57,7 +57,7 @@ async function connect(tunnel: Socks, to: Endpoint, signal: AbortSignal | undefi
   for (const at of await addresses(tunnel, to, signal)) {
     try {
       return await reach(tunnel, signal, async (wire) => {
-        await ask(tunnel, wire, 'connect', at)
+        await ask(tunnel, wire, { command: 'connect', to: at })
         return wire.as({ dataHost: at.host, local: wire.local, peer: at })
       })
     } catch (error) {

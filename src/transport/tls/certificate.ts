@@ -96,13 +96,16 @@ const REASONS: Readonly<Record<string, string>> = {
   UNSPECIFIED: 'its key is too short, or its signature algorithm is not accepted any more',
 }
 
+/** A certificate that was refused, and for what. */
+interface Untrusted {
+  readonly where: string
+  readonly servername: string
+  readonly reason: string
+  readonly certificate: CertificateInfo | undefined
+}
+
 /** Returns the error for a refused certificate, with what is needed to decide about it. */
-export function untrusted(
-  where: string,
-  servername: string,
-  reason: string,
-  certificate: CertificateInfo | undefined,
-): TransferError {
+export function untrusted({ where, servername, reason, certificate }: Untrusted): TransferError {
   const shown = certificate
     ? ` It names ${certificate.names.join(', ') || certificate.subject}, was issued by ${certificate.issuer}, is valid until ${certificate.validTo.toISOString().slice(0, 10)}, and its SHA-256 fingerprint is ${certificate.fingerprint256}.`
     : ''

@@ -1,5 +1,5 @@
 import type { TLSSocket } from 'node:tls'
-import type { CertificateInfo } from './certificate.js'
+import type { CertificateInfo, Verdict } from './certificate.js'
 
 /** What TLS negotiated on the control connection: `remote.security`. */
 export interface Security {
@@ -29,12 +29,7 @@ export function curveOf(socket: TLSSocket): string | undefined {
 }
 
 /** Returns the value of `remote.security` for a connection. */
-export function securityInfo(
-  socket: TLSSocket,
-  certificate: CertificateInfo | undefined,
-  trusted: boolean,
-  reason: string,
-): Security {
+export function securityInfo(socket: TLSSocket, certificate: CertificateInfo | undefined, verdict: Verdict): Security {
   const { name } = socket.getCipher()
   const key = socket.getEphemeralKeyInfo() as { type?: string; name?: string; size?: number } | null
   return {
@@ -42,8 +37,8 @@ export function securityInfo(
     cipher: name,
     keyExchange: keyExchange(key),
     certificate,
-    trusted,
-    reason,
+    trusted: verdict.trusted,
+    reason: verdict.trusted ? verdict.by : verdict.reason,
     reused: socket.isSessionReused(),
   }
 }

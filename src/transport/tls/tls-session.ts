@@ -99,16 +99,16 @@ export class TlsSession {
     if (!verdict.trusted && !this.identity.trustAny) {
       socket.destroy()
       wire.destroy()
-      throw untrusted(this.identity.where, this.identity.servername, verdict.reason, certificate)
+      throw untrusted({ ...this.identity, reason: verdict.reason, certificate })
     }
-    this.#security = securityInfo(socket, certificate, verdict.trusted, verdict.trusted ? verdict.by : verdict.reason)
+    this.#security = securityInfo(socket, certificate, verdict)
     const secured = new Wire(socket, wire)
     // TLS over a stream that is not a net.Socket does not close the stream.
     const closeBelow = (): void => wire.destroy()
     socket.once('close', closeBelow)
     const clear = (): Promise<Wire> => {
       socket.off('close', closeBelow)
-      return endTls(socket, detachable, wire, this.#limit)
+      return endTls(socket, { detachable, wire }, this.#limit)
     }
     return { wire: secured, security: this.#security, clear }
   }
@@ -252,7 +252,11 @@ async function established(socket: TLSSocket): Promise<TLSSocket> {
 }
 
 /** Exchanges close_notify, then reads and writes the connection below in plaintext again. */
-async function endTls(socket: TLSSocket, detachable: DetachableStream, wire: Wire, limit: number): Promise<Wire> {
+async function endTls(
+  socket: TLSSocket,
+  { detachable, wire }: { readonly detachable: DetachableStream; readonly wire: Wire },
+  limit: number,
+): Promise<Wire> {
   const over = new Promise<void>((resolve) => socket.once('end', resolve).once('close', resolve))
   socket.end()
   socket.resume()

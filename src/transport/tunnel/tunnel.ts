@@ -85,8 +85,14 @@ async function dialProxy({ through, proxy, describe }: Tunnel, signal: AbortSign
   }
 }
 
+/** What a caller can do about a refusal, and whether a later attempt may succeed. */
+interface Advice {
+  readonly hint?: string
+  readonly retryable?: boolean
+}
+
 /** Returns the error for a refusal of the proxy. `what` is the rest of the sentence: 'refused the password'. */
-export function refused({ describe }: Tunnel, what: string, hint?: string, retryable = false): TransferError {
+export function refused({ describe }: Tunnel, what: string, { hint, retryable }: Advice = {}): TransferError {
   return new TransferError('proxy-refused', `The proxy ${describe} ${what}.`, { phase: 'proxy', hint, retryable })
 }
 

@@ -48,7 +48,10 @@ export interface Told {
 }
 
 /** Tells the steps up to the login from what happened; one that failed skips those behind it. */
-export function tellReached(reached: Reached, subject: Subject, journal: Journal, steps: Steps): Told {
+export function tellReached(
+  reached: Reached,
+  { subject, journal, steps }: { readonly subject: Subject; readonly journal: Journal; readonly steps: Steps },
+): Told {
   const { began, ended, remote, error } = reached
   const marks = marksOf(journal, subject, ended)
   const bad = remote ? undefined : failedStep(error, marks, subject)

@@ -36,7 +36,7 @@ export function sessionBy(
     control: parts.control,
     limits: parts.limits,
     observe: parts.observe,
-    route: passive ? onlyBy(way, route, journal, dialled) : route,
+    route: passive ? onlyBy(way, route, { journal, dialled }) : route,
     // Which of the two passive ways comes first depends on whether a proxy stands between.
     options: { ...parts.data.options, mode: passive ? 'passive' : 'active', throughProxy: way === 'PASV' },
   })
@@ -44,7 +44,11 @@ export function sessionBy(
 }
 
 /** A route that does not dial where the other passive way leads to, so that the first one's failure stands. */
-function onlyBy(way: Way, route: Route, journal: Journal, dialled: (to: Endpoint) => void): Route {
+function onlyBy(
+  way: Way,
+  route: Route,
+  { journal, dialled }: { readonly journal: Journal; readonly dialled: (to: Endpoint) => void },
+): Route {
   return {
     describe: route.describe,
     async dial(to, options) {
