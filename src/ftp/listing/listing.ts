@@ -13,8 +13,6 @@ export interface ListingOptions {
   readonly charset: Charset
   /** The time of the listing: it decides the year of dates that are printed without one. */
   readonly now: Date
-  /** The format an earlier listing of the same server had: it is tried first. */
-  readonly format?: string
   /** The directory that is listed: names that are printed as paths in it are names in it. */
   readonly dir?: string
 }
@@ -25,8 +23,6 @@ export interface Listing {
   push(chunk: Uint8Array): Entry[]
   /** The entry of a last line without a line end. */
   end(): Entry[]
-  /** The format of the lines so far; undefined before the first that could be read. */
-  readonly format: string | undefined
   /** Whether anything came at all. */
   readonly empty: boolean
   /** A line was about the directory itself ('.', 'cdir', 'total'): where they are sent, no listing is without one. */
@@ -44,11 +40,7 @@ export interface ListingHabits {
 }
 
 /** The formats of LIST, in the order in which they are tried. */
-const FORMATS: readonly (readonly [string, Format])[] = [
-  ['unix', unix],
-  ['dos', dos],
-  ['eplf', eplf],
-]
+const FORMATS: readonly Format[] = [unix, dos, eplf]
 
 /**
  * Reads the listing that MLSD or LIST sends. The first line that a format can read settles the format; '.' and '..' are left
@@ -56,30 +48,25 @@ const FORMATS: readonly (readonly [string, Format])[] = [
  * raw line and the problem: nothing is dropped.
  */
 export function openListing(kind: 'mlsd' | 'list', options: ListingOptions): Listing {
-  return kind === 'mlsd'
-    ? new Reading([MLSD], options)
-    : new Reading(preferred(options.format), options, new Headings(options.dir))
+  return kind === 'mlsd' ? new Reading([mlsd], options) : new Reading(FORMATS, options, new Headings(options.dir))
 }
 
 class Reading implements Listing {
-  format: string | undefined
   empty = true
   framed = false
   readonly #where: Where
   readonly #lines: Lines
   readonly #ends = new LineEnds()
   readonly #headings: Headings | undefined
-  #parsers: readonly { readonly name: string; readonly parser: Parser }[]
+  /** Those left to try; one alone once a line could be read. */
+  #parsers: readonly Parser[]
+  #settled = false
 
-  constructor(
-    formats: readonly (readonly [string, Format])[],
-    { charset, now, dir }: ListingOptions,
-    headings?: Headings,
-  ) {
+  constructor(formats: readonly Format[], { charset, now, dir }: ListingOptions, headings?: Headings) {
     this.#where = { charset, dir }
     this.#headings = headings
     this.#lines = new Lines(charset)
-    this.#parsers = formats.map(([name, open]) => ({ name, parser: open(now) }))
+    this.#parsers = formats.map((open) => open(now))
   }
 
   get unfinished(): boolean {
@@ -93,10 +80,7 @@ class Reading implements Listing {
 
   end(): Entry[] {
     const entries = this.#entries(this.#ends.end(this.#lines.end()))
-    return [
-      ...entries,
-      ...(this.#headings?.doubtful(this.format !== undefined) ?? []).map((line) => unreadable(line, UNKNOWN)),
-    ]
+    return [...entries, ...(this.#headings?.doubtful(this.#settled) ?? []).map((line) => unreadable(line, UNKNOWN))]
   }
 
   #entries(lines: readonly string[]): Entry[] {
@@ -111,29 +95,18 @@ class Reading implements Listing {
   }
 
   #parse(line: string): Entry | 'skip' {
-    for (const one of this.#parsers) {
-      const entry = one.parser(line)
+    for (const parser of this.#parsers) {
+      const entry = parser(line)
       if (entry === undefined) continue
       if (entry === 'skip') return entry
-      if (this.format === undefined) this.#settle(one)
+      if (!this.#settled) this.#parsers = [parser]
+      this.#settled = true
       if (this.#headings?.elsewhere)
         return unreadable(line, 'the line is listed under the heading of another directory')
       return checked(entry, line, this.#where)
     }
-    return this.#headings?.skips(line, this.format !== undefined) ? 'skip' : unreadable(line, UNKNOWN)
+    return this.#headings?.skips(line, this.#settled) ? 'skip' : unreadable(line, UNKNOWN)
   }
-
-  #settle(one: { readonly name: string; readonly parser: Parser }): void {
-    this.format = one.name
-    this.#parsers = [one]
-  }
-}
-
-const MLSD: readonly [string, Format] = ['mlsd', mlsd]
-
-function preferred(format: string | undefined): readonly (readonly [string, Format])[] {
-  const first = FORMATS.filter(([name]) => name === format)
-  return [...first, ...FORMATS.filter(([name]) => name !== format)]
 }
 
 const UNKNOWN = 'the line is in no format that is known'
