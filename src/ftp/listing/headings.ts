@@ -56,7 +56,7 @@ const MOST = 4200
 const WORD = String.raw`[\p{L}\p{M}'’]{1,24}`
 /** Digits in groups, as blanks, commas and dots part them; what a unit follows is rounded. */
 const NUMBER = String.raw`-?\p{Nd}[\p{Nd}.,\u00a0\u202f]{0,30}`
-const UNIT = String.raw`(?: ?[kKMGTPE]i?B?)?`
+const UNIT = `(?: ?[kKMGTPE]i?B?)?`
 
 /** `total 12`, `Gesamt 43`, `total: 4,0K`, `总用量 43`, `total -956`. */
 const SUM = new RegExp(
@@ -78,7 +78,7 @@ const COUNTS = new RegExp(
 /** What DIR of Windows prints before the first entry: the volume, its number, and the directory, each a sentence that ends so. */
 const VOLUME: readonly RegExp[] = [
   new RegExp(String.raw`^ {0,4}(?:${WORD} ){1,5}[A-Z]:?(?: ${WORD}){1,3}(?: [^:]{1,40})?\.?$`, 'u'),
-  new RegExp(String.raw`^ {0,4}(?:${WORD} ?){1,6}:? [0-9A-F]{4}-[0-9A-F]{4}$`, 'u'),
+  new RegExp(`^ {0,4}(?:${WORD} ){0,5}${WORD}:? [0-9A-F]{4}-[0-9A-F]{4}$`, 'u'),
   new RegExp(`^ {0,4}(?:${WORD} ){1,3}[A-Za-z]:\\\\[^:]{0,4096}$`, 'u'),
   /^ {0,4}Directory of [^:]{1,4096}$/,
 ]

@@ -2,7 +2,7 @@ import type { Entry } from '../../store.js'
 import type { Format } from './columns.js'
 import { digits, skipBlanks, standsAt } from './columns.js'
 import type { Manners } from './dates/dates.js'
-import { monthOf } from './dates/months.js'
+import { monthOf, tongueOf } from './dates/months.js'
 import { type Clock, localTime, recentTime, type When } from './dates/time.js'
 import { entry, modeOf, typeOf, type Whose } from './unix-entry.js'
 import { columnsOf } from './unix-variants.js'
@@ -35,7 +35,10 @@ export const unix: Format = (now) => {
   }
   const unusual = (line: string): Entry | undefined => {
     const columns = columnsOf(line, now, manners)
-    return columns && entry(columns)
+    if (columns) return entry(columns)
+    // The word before the sum tells the language of all lines.
+    if (line.length < 60) manners.tongue ??= tongueOf(line.slice(0, line.indexOf(' ')))
+    return undefined
   }
   return (line) => usual(line) ?? unusual(line)
 }

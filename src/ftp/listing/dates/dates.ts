@@ -1,4 +1,4 @@
-import { monthOf, type Tongue } from './months.js'
+import { monthOf, type Tongue, tongueOf } from './months.js'
 import { type Clock, localTime, recentTime, type When } from './time.js'
 
 /** What the lines of a listing have shown so far of how its dates are written. */
@@ -27,7 +27,7 @@ export interface Place {
 }
 
 /** A month's name, with what is written around it: `Jan.,`, `de juny`, `d’abr.`; Vietnamese has digits in it. */
-const MONTH = String.raw`(?:de[ \t]|d['’])?(?<name>[^\s\d](?:[^\s]{0,30}[^\s,])?)`
+const MONTH = String.raw`(?:de[ \t]|d['’])?(?<name>[^\s\d](?:[^\s]{0,30}[^\s,])?(?: \p{L}[^\s]{1,30})?)`
 const BLANK = String.raw`[ \t\u00a0]`
 const CLOCK = String.raw`(?<hour>\d{1,2})[:.](?<minute>\d{1,2})`
 
@@ -46,15 +46,22 @@ function front(source: string, then: Front['then'], order?: Front['order']): Fro
 /** Dates with numbers only, and those with a month's name, in the order in which they are tried. */
 const FRONTS: readonly Front[] = [
   // 22. Nov, 28 de juny, 30. Jan.,
-  front(String.raw`(?<day>\d{1,2})(?<dot>\.?)${BLANK}{1,8}${MONTH},?`, 'year-or-clock'),
+  front(String.raw`(?<day>\d{1,2})(?<dot>\.?)${BLANK}{1,16}${MONTH},?`, 'year-or-clock'),
   // Nov 22
-  front(String.raw`${MONTH}${BLANK}{1,8}(?<day>\d{1,2})[.,]?`, 'year-or-clock'),
+  front(String.raw`${MONTH}${BLANK}{1,16}(?<day>\d{1,2})[.,]?`, 'year-or-clock'),
   // 2019 jan    1
-  front(String.raw`(?<year>\d{4})${BLANK}{1,8}${MONTH}${BLANK}{1,8}(?<day>\d{1,2})\.?`, 'maybe-clock'),
+  front(String.raw`(?<year>\d{4})${BLANK}{1,16}${MONTH}${BLANK}{1,16}(?<day>\d{1,2})\.?`, 'maybe-clock'),
   // 08-Oct-2022
   front(String.raw`(?<day>\d{1,2})[-/](?<name>[^\s\d/-]{2,20}?)\.?[-/](?<year>\d{4}|\d\d)`, 'maybe-clock'),
   // 09:05  7 Th01
   front(String.raw`${CLOCK} {1,3}(?<day>\d{1,2}) ${MONTH}`, 'nothing'),
+  // 7 Thg 11  2019 and 09:05  7 Thg 6  with the month filled up to two digits
+  front(String.raw`(?<day>\d{1,2}) [Tt]h(?:g|áng) (?<month>\d{1,2})`, 'year-or-clock', 'sure'),
+  front(
+    String.raw`${CLOCK} {1,3}(?<day>\d{1,2}) [Tt]h(?:g|áng) (?:(?<month>\d\d)|(?<short>\d)(?: (?= ))?)`,
+    'nothing',
+    'sure',
+  ),
   // 2019年 3月 5日 and 3月 5日
   front(
     String.raw`(?<year>\d{4})[年년] {0,3}(?<month>\d{1,2})[月월] {0,3}(?<day>\d{1,2})[日일]?`,
@@ -83,7 +90,7 @@ export function dateAt(place: Place): Found | undefined {
     if (!groups) continue
     const end = rest(one, groups, place, one.shape.lastIndex)
     if (!end || !atBlank(place.line, end.end)) continue
-    const month = monthIn(one, groups, end, place.manners.tongue)
+    const month = monthIn(one, groups, { end, manners: place.manners })
     if (month === undefined) continue
     if (end.clock && !end.halved) place.manners.clock24 = true
     const yearFirst = groups.year !== undefined && groups.name !== undefined
@@ -98,15 +105,20 @@ interface Day {
   readonly day: number
 }
 
-function monthIn({ order }: Front, groups: Groups, end: End, tongue: Tongue | undefined): Day | undefined {
+function monthIn(
+  { order }: Front,
+  groups: Groups,
+  { end, manners }: { readonly end: End; readonly manners: Manners },
+): Day | undefined {
   const day = Number(groups.day)
   if (order === undefined) {
     // Of the languages that share words for months only Czech writes 6. lis 06.35.
     const czech = groups.dot === '.' && end.dotted ? 'cs' : undefined
-    const month = monthOf(groups.name ?? '', tongue ?? czech)
+    const month = monthOf(groups.name ?? '', manners.tongue ?? czech)
+    manners.tongue ??= tongueOf(groups.name ?? '')
     return month === undefined ? undefined : { month, day }
   }
-  const month = Number(groups.month)
+  const month = Number(groups.month ?? groups.short)
   if (order !== 'sure' && month > 12 && day <= 12) return { month: day - 1, day: month }
   if (order === 'unknown' && day <= 12 && day !== month) return { month: Number.NaN, day }
   return { month: month - 1, day }
@@ -125,11 +137,11 @@ interface End {
   readonly end: number
 }
 
-const YEAR = /,?(?<gap>[ \t\u00a0]{1,8})(?<year>\d{4})(?:[.,年년](?=[ \t]))?(?=[ \t])/uy
-const SHORT_YEAR = /,?[ \t]{1,8}(?<year>\d\d),?(?=[ \t]{1,8}\d{1,2}[:.]\d\d)/y
+const YEAR = /,?(?<gap>[ \t\u00a0]{1,16})(?<year>\d{4})(?:[.,年년](?=[ \t]))?(?=[ \t])/uy
+const SHORT_YEAR = /,?[ \t]{1,16}(?<year>\d\d),?(?=[ \t]{1,16}\d{1,2}[:.]\d\d)/y
 const LATE_YEAR = /[ \t](?<year>\d{4})(?=[ \t])/y
 const TIME =
-  /,?[ \tT]{1,8}(?:у )?(?<hour>\d{1,2})(?<mark>[:.])(?<minute>\d{1,2})(?:[:.](?<second>\d\d)(?:[.,]\d{1,9})?)?/uy
+  /,?[ \tT]{1,16}(?:у )?(?<hour>\d{1,2})(?<mark>[:.])(?<minute>\d{1,2})(?:[:.](?<second>\d\d)(?:[.,]\d{1,9})?)?/uy
 const HALF = / ?(?<half>[AaPp])\.?[Mm]\.?(?=[ \t])/y
 const ZONE = / ?(?:(?<sign>[-+])(?<hours>\d\d):?(?<minutes>\d\d)|Z)(?=[ \t])/y
 
@@ -217,13 +229,13 @@ function padded(line: string, at: number): number {
 
 /** Dates whose month is not known: a name in another language or charset, or numbers with letters behind them. */
 const STRANGE: readonly RegExp[] = [
-  /[^\s\d][^\s]{0,30}[ \t\u00a0]{1,8}\d{1,2}[.,]?(?=[ \t])/uy,
-  /\d{1,2}\.?[ \t\u00a0]{1,8}(?:[^\s\d]{1,2}[ \t])?[^\s\d][^\s]{0,30}(?=[ \t])/uy,
+  /\d{0,2}[^\s\d][^\s]{0,30}(?: [^\s\d][^\s]{0,30}){0,2}[ \t\u00a0]{1,16}\d{1,2}[.,]?(?=[ \t])/uy,
+  /\d{1,2}\.?[ \t\u00a0]{1,16}(?:[^\s\d]{1,2}[ \t])?[^\s\d][^\s]{0,30}(?=[ \t])/uy,
   /\d{1,2}[^\s\d]{1,4} {0,3}\d{1,2}[^\s\d]{0,4}(?=[ \t])/uy,
 ]
 const STRANGE_YEAR_FIRST =
   /\d{4}(?:[^\s\d]{0,4} {1,3}\d{1,2}[^\s\d]{1,4} {0,3}\d{1,2}[^\s\d]{1,4}|[ \t]{1,3}[^\s\d][^\s]{0,30}[ \t]{1,4}\d{1,2}\.?)(?=[ \t])/uy
-const STRANGE_YEAR = /[ \t]{1,8}\d{4}[^\s\d]{1,4}(?=[ \t])/uy
+const STRANGE_YEAR = /[ \t]{1,16}\d{4}[^\s\d]{1,4}(?=[ \t])/uy
 
 /** What looks like a date and cannot be read: only where it ends. */
 export function strangeDateAt({ line, at, manners }: Place): Found | undefined {
