@@ -191,6 +191,7 @@ async function greet(
     const reply = await control.listen({ phase, limit: limits.connect, signal })
     if (reply.code >= 300) throw control.failure(reply, '', { phase })
     control.greeting = reply
+    if (!proxy) control.telnet = !quirksOf(reply.text).literalTelnet
   } catch (failed) {
     const error = withBanner(failed, control.banner)
     if (proxy) throw blameProxy(error, proxy, `On the way to ${hostPort(server)}: `)

@@ -24,6 +24,8 @@ export interface Features {
   readonly utf8: boolean
   /** MODE Z: a file goes over as a deflate stream. Offered, or not known and not refused. */
   readonly modeZ: boolean
+  /** The facts to ask for with OPTS MLST (RFC 3659 section 7.9), where the server has the fact `type` and does not send it unasked. */
+  readonly factsToAsk?: string
   /** The ways to hash a file, best first; empty when nothing is known. */
   readonly checksums: readonly Checksum[]
 }
@@ -96,6 +98,7 @@ function build(from: Facts): Features {
     listed: [...listed.keys()],
     utf8: listed.has('UTF8') && !refused.has('UTF8'),
     modeZ: !refused.has('MODE Z') && (!known || /\bZ\b/i.test(listed.get('MODE') ?? '')),
+    factsToAsk: factsToAsk(listed.get('MLST') ?? ''),
     checksums: checksums(listed.get('HASH') ?? '', has, known),
   }
   facts.set(features, from)
@@ -104,6 +107,21 @@ function build(from: Facts): Features {
 
 /** MLST and MLSD come together and are listed as MLST (RFC 3659 section 7.8); Pure-FTPd lists both. */
 const MACHINE_LISTING: readonly string[] = ['MLST', 'MLSD']
+
+/** Facts of MLST and MLSD that make an entry. */
+const USED_FACTS = new Set(
+  'type size modify perm unique unix.mode unix.owner unix.uid unix.ownername unix.group unix.gid unix.groupname'.split(
+    ' ',
+  ),
+)
+
+/** `type;size*;` (RFC 3659 section 7.8): a star marks what comes unasked. All of that is asked for again, or it would be left out. */
+function factsToAsk(text: string): string | undefined {
+  const offered = text.split(';', MOST_FEATURES).map((fact) => fact.trim())
+  if (!offered.some((fact) => fact.toLowerCase() === 'type')) return undefined
+  const wanted = offered.filter((fact) => fact.endsWith('*') || USED_FACTS.has(fact.toLowerCase()))
+  return wanted.map((fact) => `${fact.replace(/\*$/, '')};`).join('')
+}
 
 const ALGORITHMS: ReadonlyMap<string, HashName> = new Map([
   ['SHA-512', 'sha512'],

@@ -20,6 +20,10 @@ export interface Quirks {
   readonly hidesDotFiles?: true
   /** Takes MDTM with two arguments, the first of which is the time to set. */
   readonly setsTimesByMdtm?: true
+  /** Reads a byte 0xFF in a command as it is, where RFC 959 section 3.1.1.1 has Telnet, whose 0xFF is sent twice. */
+  readonly literalTelnet?: true
+  /** MDTM may be in the server's local time (use_localtime of vsftpd, TimesGMT of ProFTPD), and no reply tells. */
+  readonly localTimes?: true
   /** Stores a part of what it is sent compressed (MODE Z), or more than there was, and answers 226 (ProFTPD 1.3.8). */
   readonly damagesDeflated?: true
 }
@@ -44,6 +48,8 @@ const PROGRAMS: readonly Program[] = [
     forgetsRename: true,
     hidesDotFiles: true,
     setsTimesByMdtm: true,
+    literalTelnet: true,
+    localTimes: true,
   },
   {
     program: 'proftpd',
@@ -52,6 +58,7 @@ const PROGRAMS: readonly Program[] = [
     pipelining: true,
     queuesDuringTransfer: 'plaintext',
     damagesDeflated: true,
+    localTimes: true,
   },
   {
     program: 'pure-ftpd',
@@ -59,6 +66,7 @@ const PROGRAMS: readonly Program[] = [
     lists: ['ESTA', 'ESTP'],
     pipelining: true,
     forgetsRename: true,
+    literalTelnet: true,
   },
   { program: 'pyftpdlib', words: /\bpyftpdlib\b/i, forgetsRename: true, handshakesLast: true },
   { program: 'inetutils', words: /\binetutils\b/i, hidesDotFiles: true },

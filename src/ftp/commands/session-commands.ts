@@ -32,11 +32,13 @@ export class Commands {
     this.control = control
     this.state = state
     this.features = features
+    control.telnet = !features.quirks.literalTelnet
   }
 
   /** A user has logged in. */
   learn(learned: Learned): void {
     this.features = learned.features
+    this.control.telnet = !learned.features.quirks.literalTelnet
     loggedIn(this.state, learned)
   }
 
@@ -61,6 +63,17 @@ export class Commands {
     if (this.state.type === type) return
     await this.control.send(`TYPE ${type}`, '2xx', { signal })
     this.state.type = type
+  }
+
+  /**
+   * Asks once for the fact `type`, where the server has it and does not send it unasked. A refusal changes nothing. undefined: there is
+   * nothing to ask, and what comes next may go out in the same turn.
+   */
+  typeFact({ signal }: CallOptions = {}): Promise<unknown> | undefined {
+    const { factsToAsk } = this.features
+    if (this.state.facts || factsToAsk === undefined) return undefined
+    this.state.facts = true
+    return this.control.ask(`OPTS MLST ${factsToAsk}`, { signal })
   }
 
   /** MODE S, when it does not hold already. */

@@ -2,7 +2,9 @@ import { TransferError } from '../../errors.js'
 import { name, parent } from '../../path.js'
 import type { CallOptions, Entry } from '../../store.js'
 import type { Reply } from '../control/command-channel.js'
+import { utc } from '../listing/dates/time.js'
 import { mlstEntry, NO_TYPE } from '../listing/mlsd.js'
+import type { Features } from './features.js'
 import type { Commands } from './session-commands.js'
 
 /** Codes with which servers say that there is no such file, or that it is not a plain one. */
@@ -19,14 +21,47 @@ export async function statEntry(
   find: Find,
 ): Promise<Entry | undefined> {
   if (path === '/') return { name: '', type: 'directory' }
+  const asking = commands.typeFact(options)
+  if (asking) await asking
   const reply = await commands.optional('MLST', path, { ...options, path })
   if (reply && reply.code < 300) {
     const entry = mlstEntry(reply, name(path))
-    if (entry && entry.problem !== NO_TYPE) return entry
+    if (entry?.problem === NO_TYPE) return (await typed(commands, path, entry, options)) ?? { ...entry, ...OTHER }
+    if (entry) return entry
   }
   if (reply && NO_SUCH_FILE.has(reply.code)) return undefined
   if (reply && reply.code >= 300) throw commands.control.failure(reply, `MLST ${path}`, { path })
   return (await fileBySize(commands, path, options, find)) ?? (await directory(commands, path, options))
+}
+
+const OTHER = { type: 'other', problem: undefined } as const
+
+/**
+ * The entry of a server that does not say what it is: a directory is what CWD leads into, a file what has a size. undefined: neither
+ * tells.
+ */
+export async function typed(
+  commands: Commands,
+  path: string,
+  entry: Entry,
+  options: CallOptions,
+): Promise<Entry | undefined> {
+  if (await leadsInto(commands, path, options))
+    return { ...entry, type: 'directory', size: undefined, problem: undefined }
+  await commands.type('I', options)
+  const size = await commands.optional('SIZE', path, { ...options, path })
+  if (size?.code !== 213) return undefined
+  return { ...entry, type: 'file', size: entry.size ?? parseSize(size.text), problem: undefined }
+}
+
+async function leadsInto(commands: Commands, path: string, options: CallOptions): Promise<boolean> {
+  try {
+    await commands.changeTo(path, options)
+    return true
+  } catch (error) {
+    if (error instanceof TransferError && error.reply) return false
+    throw error
+  }
 }
 
 /** Looks a name up in the listing of its directory: for servers that know neither MLST nor SIZE. */
@@ -44,7 +79,7 @@ async function fileBySize(
   if (!reply) return await listed(path, find)
   if (NO_SUCH_FILE.has(reply.code)) return undefined
   if (reply.code !== 213) throw commands.control.failure(reply, `SIZE ${path}`, { path })
-  return { name: name(path), type: 'file', size: parseSize(reply.text), ...modificationTime(time) }
+  return { name: name(path), type: 'file', size: parseSize(reply.text), ...modificationTime(time, commands.features) }
 }
 
 /** SIZE and MDTM, together where the server takes that: MDTM of what is no file is refused as well, and harms nothing. */
@@ -106,18 +141,20 @@ export function parseSize(text: string): number | undefined {
   return digits !== undefined && Number.isSafeInteger(size) ? size : undefined
 }
 
-function modificationTime(reply: Reply | undefined): Partial<Entry> {
+/** The time of MDTM is UTC where the server lists it, as RFC 3659 section 3 has it, and is not known to print local times. */
+function modificationTime(reply: Reply | undefined, { quirks, listed }: Features): Partial<Entry> {
   const modified = reply?.code === 213 ? parseTime(reply.text) : undefined
-  return modified ? { modified, precision: 's', zone: 'utc' } : {}
+  const zone = listed.includes('MDTM') && !quirks.localTimes ? 'utc' : 'assumed'
+  return modified ? { modified, precision: 's', zone } : {}
 }
 
 /** A time of RFC 3659 section 2.3: YYYYMMDDHHMMSS, a fraction ignored, always UTC. */
 export function parseTime(text: string): Date | undefined {
   const parts = /^\s*(\d{4})(\d\d)(\d\d)(\d\d)(\d\d)(\d\d)/.exec(text)?.slice(1).map(Number)
   if (!parts) return undefined
-  const [year = 0, month = 1, day = 1, hour = 0, minute = 0, second = 0] = parts
-  const time = new Date(Date.UTC(year, month - 1, day, hour, minute, second))
-  return time.getUTCMonth() === month - 1 && time.getUTCDate() === day ? time : undefined
+  const [year = 0, month = 0, day = 0, hour = 0, minute = 0, second = 0] = parts
+  const time = utc(year, month - 1, day, { hour, minute, second })
+  return time === undefined ? undefined : new Date(time)
 }
 
 async function directory(commands: Commands, path: string, options: CallOptions): Promise<Entry | undefined> {

@@ -56,6 +56,14 @@ export async function charset(name: string): Promise<Charset> {
   }
 }
 
+const IAC = 0xff
+
+/** The bytes as Telnet carries them: a byte 0xFF is IAC there, and is sent twice (RFC 854). */
+export function overTelnet(bytes: Uint8Array): Uint8Array {
+  if (!bytes.includes(IAC)) return bytes
+  return Uint8Array.from([...bytes].flatMap((byte) => (byte === IAC ? [IAC, IAC] : [byte])))
+}
+
 /** What must look like ASCII for a charset to carry commands. */
 const COMMAND = 'RETR /aZ09._-\r\n'
 

@@ -5,7 +5,7 @@ import { checkLine } from '../../path.js'
 import { MASK, type Redactor } from '../../redact.js'
 import { hostPort } from '../../transport/endpoint.js'
 import type { Wire } from '../../transport/wire.js'
-import type { Charset } from './charset.js'
+import { type Charset, overTelnet } from './charset.js'
 import {
   type AskOptions,
   type ControlOptions,
@@ -34,6 +34,8 @@ export class ControlConnection implements Talk {
   readonly redactor: Redactor
   /** How names and texts are written on this connection; changed when the server turns out to speak another charset. */
   charset: Charset
+  /** A byte 0xFF in a command is sent twice, as RFC 959 asks; false for servers that read it as it is. */
+  telnet = true
   /** The last reply to what the caller asked; those to our own NOOPs are left out. */
   lastReply: Reply | undefined
   watcher: ControlWatcher | undefined
@@ -122,7 +124,8 @@ export class ControlConnection implements Talk {
     checkLine(line, 'command')
     this.checkStep()
     if (this.#lost) throw this.#lost
-    const bytes = this.charset.encode(`${line}\r\n`)
+    const encoded = this.charset.encode(`${line}\r\n`)
+    const bytes = this.telnet ? overTelnet(encoded) : encoded
     const exchange = this.#ledger.enter(this.redactor.mask(shown), phase, { accepts, aside, verb: verbOf(line) })
     if (this.#observe !== nobody) this.#observe({ type: 'command', session: this.session, text: exchange.shown })
     if (this.#together) this.#together.push(bytes)

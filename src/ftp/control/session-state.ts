@@ -13,6 +13,8 @@ export interface SessionState {
   structure: 'F' | undefined
   /** PROT (RFC 4217 section 9): what the server does with data connections. */
   protection: 'clear' | 'secure' | undefined
+  /** OPTS MLST was sent (RFC 3659 section 7.9). */
+  facts: boolean
   /** A REST was accepted, or may have been, and nothing has used it up: the next transfer would start there. */
   restart: boolean
   /** An RNFR went out, and no RNTO yet. */
@@ -37,6 +39,7 @@ export function newState(loggedIn: boolean): SessionState {
     mode: 'S',
     structure: 'F',
     protection: 'clear',
+    facts: false,
     restart: false,
     rename: undefined,
     home: undefined,
@@ -51,6 +54,7 @@ export function forget(state: SessionState): void {
   state.mode = undefined
   state.structure = undefined
   state.protection = undefined
+  state.facts = false
   state.restart = true
   state.moved = true
   state.directory = undefined

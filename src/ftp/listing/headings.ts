@@ -85,4 +85,4 @@ const VOLUME: readonly RegExp[] = [
 
 /** Words with which servers say that something could not be read. */
 const REFUSAL =
-  /denied|cannot|can't|can’t|unable|fail|error|no such|not (?:found|permitted|allowed|a directory|accessible|authori[sz]ed)|refus|privilege|invalid|forbidden|permission|insufficient|unavailable|zugriff|verweigert|kein|acc[eèé]s|denegad|permis|negado|negato|impossible|impossibile|odmow|brak|отказано|ошибка|拒绝|拒否|権限|%[A-Z]|:[ \t]+[^\d\s-]/iu
+  /denied|cannot|can't|can’t|unable|fail|error|no such|not (?:found|permitted|allowed|a directory|accessible|authori[sz]ed)|refus|privilege|invalid|forbidden|permission|insufficient|unavailable|zugriff|verweigert|acc[eèé]s|denegad|permis|negado|negato|impossible|impossibile|odmow|brak|отказано|ошибка|拒绝|拒否|権限|%[A-Z]|(?<! [A-Z]):[ \t]+[^\d\s-]/iu

@@ -1,7 +1,10 @@
 import { TransferError } from '../../errors.js'
+import { join } from '../../path.js'
 import type { Slab } from '../../slab.js'
 import type { CallOptions, Entry } from '../../store.js'
+import { typed } from '../commands/stat.js'
 import { openListing } from '../listing/listing.js'
+import { NO_TYPE } from '../listing/mlsd.js'
 import { abort } from './abort.js'
 import type { SessionParts } from './session-context.js'
 import { begin, nextSlab, type Running, refusal } from './transfer.js'
@@ -21,12 +24,39 @@ export async function* listDirectory(
   const { commands } = parts
   const machine = commands.features.has('MLSD')
   try {
-    yield* machine ? run(parts, `MLSD ${dir}`, options) : plain(parts, options)
+    if (machine) await commands.typeFact({ signal })
+    yield* machine ? withTypes(parts, run(parts, `MLSD ${dir}`, options), options) : plain(parts, options)
   } catch (error) {
     if (!machine || !isUnknownCommand(error)) throw error
     commands.refused('MLSD')
     yield* plain(parts, { dir, signal })
   }
+}
+
+/** Entries without a type that are looked at one by one. The rest of them stay unreadable. */
+const MOST_LOOKS = 10_000
+
+/** The entries of a listing; those of which it does not say what they are come last, after a look at each. */
+async function* withTypes(
+  parts: SessionParts,
+  pages: AsyncGenerator<Entry[]>,
+  { dir, signal }: CallOptions & { dir: string },
+): AsyncGenerator<Entry[]> {
+  const untold: Entry[] = []
+  for await (const page of pages) {
+    const without = page.filter(isUntold)
+    yield without.length === 0 ? page : page.filter((entry) => !isUntold(entry))
+    untold.push(...without.splice(0, MOST_LOOKS - untold.length))
+    yield reported(parts, dir, without, 'looked at')
+  }
+  for (const entry of untold) {
+    const told = await typed(parts.commands, join(dir, entry.name), entry, { signal })
+    yield reported(parts, dir, [told ?? entry], 'looked at')
+  }
+}
+
+function isUntold({ problem }: Entry): boolean {
+  return problem === NO_TYPE
 }
 
 /**
@@ -115,9 +145,10 @@ function* pieces({ chunks }: Slab): Generator<Uint8Array> {
   for (const chunk of chunks) for (let at = 0; at < chunk.length; at += PIECE) yield chunk.subarray(at, at + PIECE)
 }
 
-function reported({ observe }: SessionParts, dir: string, entries: Entry[]): Entry[] {
+function reported({ observe }: SessionParts, dir: string, entries: Entry[], state?: 'looked at'): Entry[] {
   for (const { type, raw = '', problem = '' } of entries) {
-    if (type === 'unreadable') observe({ type: 'unreadable-entry', dir, raw, problem })
+    if (type === 'unreadable' && (state || problem !== NO_TYPE))
+      observe({ type: 'unreadable-entry', dir, raw, problem })
   }
   return entries
 }
