@@ -83,7 +83,13 @@ export class MemoryStore implements Store {
     return node && entryOf(name(resolve('/', path)) || '/', node)
   }
 
-  async read(path: string, options?: CallOptions & { range?: Range }): Promise<ByteSource> {
+  async read(
+    path: string,
+    options?: CallOptions & {
+      /** Defaults to the whole file. */
+      range?: Range
+    },
+  ): Promise<ByteSource> {
     throwIfAborted(options?.signal, 'local')
     const span = bounds(options?.range)
     const { content } = fileAt(this.#root, path)
@@ -91,7 +97,13 @@ export class MemoryStore implements Store {
     return readContent(content, { path, from: span.from, to: end, signal: options?.signal })
   }
 
-  async write(path: string, options?: CallOptions & { at?: WriteAt }): Promise<ByteSink> {
+  async write(
+    path: string,
+    options?: CallOptions & {
+      /** Where the write begins. Defaults to the start of an empty file. */
+      at?: WriteAt
+    },
+  ): Promise<ByteSink> {
     throwIfAborted(options?.signal, 'local')
     const at = options?.at ?? {}
     checkOffset(at.offset ?? 0, 'The offset')

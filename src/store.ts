@@ -174,10 +174,24 @@ export interface Store {
   list(dir: string, options?: CallOptions): AsyncIterable<Entry>
   /** Resolves with what is under that name, links not followed; with undefined when nothing is. */
   stat(path: string, options?: NextOptions): Promise<Entry | undefined>
-  /** Opens a file, or a part of it, to read. `entry`: what stat() returned, so that it need not be asked for again. */
-  read(path: string, options?: CallOptions & { range?: Range; entry?: Entry }): Promise<ByteSource>
+  /** Opens a file, or a part of it, to read. With `entry` the store need not ask for size and type again. */
+  read(
+    path: string,
+    options?: CallOptions & {
+      /** Defaults to the whole file. */
+      range?: Range
+      /** What stat() returned. */
+      entry?: Entry
+    },
+  ): Promise<ByteSource>
   /** Opens a file to write. */
-  write(path: string, options?: NextOptions & { at?: WriteAt }): Promise<ByteSink>
+  write(
+    path: string,
+    options?: NextOptions & {
+      /** Where the write begins. Defaults to the start of an empty file. */
+      at?: WriteAt
+    },
+  ): Promise<ByteSink>
   /** Replaces a file that has the new name, where the store can; else fails with `exists` or `refused`. `next`: with another file. */
   rename(from: string, to: string, options?: NextOptions): Promise<void>
   /** Removes a file or a link. */

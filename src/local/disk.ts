@@ -26,11 +26,25 @@ import { type Handle, SyncDisk } from './sync-small-files.js'
 /**
  * Returns a store on the local disk. Without `root`, paths are what node:fs accepts, including those relative to the working
  * directory, and links are followed as usual. With `root`, that directory is '/' and nothing outside can be accessed: a symbolic link
- * that leads outside, or that is in place of a file to read or write, is refused with `unsafe-name`. `hold` is for a series of
- * operations that ends with close(): directories below the root stay open until then, which saves most of the system calls of small
- * files, and small files are accessed synchronously (sync-small-files.ts).
+ * that leads outside, or that is in place of a file to read or write, is refused with `unsafe-name`.
+ *
+ * @example
+ * ```ts
+ * const store = disk({ root: '/srv/files' })
+ * console.log(await store.stat('/a.txt'))
+ * ```
  */
-export function disk(options: { root?: string; hold?: boolean } = {}): Store {
+export function disk(
+  options: {
+    /** The directory that is '/' in the store. Defaults to none: the whole disk. */
+    root?: string
+    /**
+     * For a series of operations that ends with close(): directories below the root stay open until then, which saves most of the
+     * system calls of small files, and small files are accessed synchronously. Defaults to `false`.
+     */
+    hold?: boolean
+  } = {},
+): Store {
   return options.root === undefined
     ? new DiskStore(unrootedPaths, 'disk')
     : new DiskStore(

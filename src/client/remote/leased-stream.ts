@@ -2,7 +2,7 @@ import { pacedSink, pacedSource } from '../../engine/flow/rate-limit.js'
 import type { ByteSink, ByteSource, CallOptions, Range, Store, WriteAt } from '../../store.js'
 import { required } from '../options/checks.js'
 import type { Borrowed, Connection } from './connection.js'
-import { holdSink, holdSource } from './remote-file.js'
+import { holdSink, holdSource } from './open-file.js'
 
 export interface TextChoice {
   readonly type?: 'binary' | 'ascii'

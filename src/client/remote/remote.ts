@@ -12,43 +12,10 @@ import type {
   TransferResult,
   TreeResult,
 } from '../options/options.js'
+import type { RemoteFile } from './remote-file.js'
 import type { Input, Output } from './streams.js'
 
-/**
- * A file that is read or written in pieces, from `remote.open()`. It holds one session until `close()` or `cancel()`.
- *
- * @example
- * ```ts
- * const file = await remote.open('/out/big.bin', 'r', { from: 1_000_000 })
- * console.log(await file.read(16))
- * await file.cancel()
- * ```
- */
-export interface RemoteFile {
-  /**
-   * Resolves with the next `n` bytes; with fewer only at the end of the file, and with an empty buffer after it.
-   *
-   * @param n - Bytes, 1 or more.
-   * @throws TransferError `truncated`, `data-connection`, `timeout` or `session-lost` when the transfer fails; `bad-argument` for a
-   * file that was opened to write.
-   */
-  read(n: number): Promise<Buffer>
-  /**
-   * Writes bytes, or text as UTF-8.
-   *
-   * @throws TransferError `disk-full`, `data-connection`, `timeout` or `session-lost` when the transfer fails; `bad-argument` for a
-   * file that was opened to read.
-   */
-  write(bytes: Uint8Array | string): Promise<void>
-  /**
-   * Ends the file and releases its session. For writing, resolves when the server has confirmed the file.
-   *
-   * @throws TransferError What the server refuses; `unconfirmed` when its final reply does not come.
-   */
-  close(): Promise<void>
-  /** Stops early and releases the session. What was written stays under the file's name. */
-  cancel(): Promise<void>
-}
+export type { RemoteFile } from './remote-file.js'
 
 /**
  * A connection to a server, from `connect()`. Calls may overlap: they queue, or spread over the sessions of the pool. A session that
@@ -88,7 +55,10 @@ export interface Remote extends AsyncDisposable {
   download(
     remotePath: string,
     target: string | Output,
-    options: TransferOptions & { recursive: true },
+    options: TransferOptions & {
+      /** The paths are directories. */
+      recursive: true
+    },
   ): Promise<TreeResult>
   /**
    * Downloads a file to a local path or into a stream, which is ended. A local file is written under a temporary name and renamed when
@@ -111,7 +81,10 @@ export interface Remote extends AsyncDisposable {
   upload(
     source: string | Input,
     remotePath: string,
-    options: TransferOptions & { recursive: true },
+    options: TransferOptions & {
+      /** The paths are directories. */
+      recursive: true
+    },
   ): Promise<TreeResult>
   /**
    * Uploads a file from a local path, bytes, a stream or an iterable. A string is always a path: `writeFile()` takes text. The file is
@@ -135,14 +108,29 @@ export interface Remote extends AsyncDisposable {
    * await pipeline(remote.read('/out/log.gz'), createGunzip(), createWriteStream('./log'))
    * ```
    */
-  read(path: string, options?: CallOptions & Range & { type?: 'binary' | 'ascii' }): Readable
+  read(
+    path: string,
+    options?: CallOptions &
+      Range & {
+        /** `'ascii'` converts line ends. Defaults to `'binary'`, or what `configure()` set. */
+        type?: 'binary' | 'ascii'
+      },
+  ): Readable
   /**
    * Returns a stream that writes a file directly under its final name. `finish` comes after the server's confirmation. Destroying the
    * stream cancels the transfer; what was written stays. The stream holds its session until it is closed.
    *
    * @throws TransferError `bad-argument`; any other error destroys the stream with a `TransferError`.
    */
-  write(path: string, options?: CallOptions & { append?: boolean; type?: 'binary' | 'ascii' }): Writable
+  write(
+    path: string,
+    options?: CallOptions & {
+      /** Adds to the end of the file. Defaults to `false`. */
+      append?: boolean
+      /** `'ascii'` converts line ends. Defaults to `'binary'`, or what `configure()` set. */
+      type?: 'binary' | 'ascii'
+    },
+  ): Writable
   /**
    * Resolves with the bytes of a file, from `from` (default 0) up to, not including, `to` (default: the end).
    *
@@ -163,14 +151,26 @@ export interface Remote extends AsyncDisposable {
    *
    * @throws TransferError `exists` when the name is taken; `not-found` when the parent is missing; `permission-denied`.
    */
-  makeDir(path: string, options?: CallOptions & { recursive?: boolean }): Promise<void>
+  makeDir(
+    path: string,
+    options?: CallOptions & {
+      /** Makes the parents too; a directory that exists is no error. Defaults to `false`. */
+      recursive?: boolean
+    },
+  ): Promise<void>
   /**
    * Removes an empty directory. With `recursive` (default `false`) also everything in it; links are removed and never followed.
    *
    * @throws TransferError `not-found`, `not-directory`, `permission-denied`; `refused` when it is not empty; with `recursive`
    * `incomplete` with all `failures`.
    */
-  removeDir(path: string, options?: CallOptions & { recursive?: boolean }): Promise<void>
+  removeDir(
+    path: string,
+    options?: CallOptions & {
+      /** Removes everything in it. Defaults to `false`. */
+      recursive?: boolean
+    },
+  ): Promise<void>
   /**
    * Renames or moves a file or directory on the server. Whether an existing file is replaced is up to the server.
    *
@@ -212,14 +212,18 @@ export interface Remote extends AsyncDisposable {
   /**
    * Opens a file to read (`'r'`), to write (`'w'`) or to append to (`'a'`). The file holds its session until it is closed.
    *
-   * @param options - `from`: the offset in bytes where reading or writing begins (default 0; not with `'a'`); when writing, what is
-   * before it is kept.
+   * @param options - When writing, what is before `from` is kept.
    * @throws TransferError `not-found`, `is-directory`, `permission-denied`; `not-supported` for `from` where the server has no REST.
    */
   open(
     path: string,
     mode: 'r' | 'w' | 'a',
-    options?: CallOptions & { from?: number; type?: 'binary' | 'ascii' },
+    options?: CallOptions & {
+      /** The offset in bytes where reading or writing begins. Defaults to 0; not with `'a'`. */
+      from?: number
+      /** `'ascii'` converts line ends. Defaults to `'binary'`, or what `configure()` set. */
+      type?: 'binary' | 'ascii'
+    },
   ): Promise<RemoteFile>
   /**
    * Resolves with the absolute path of the directory that relative paths begin in. With a path, first changes to that directory.
@@ -233,7 +237,17 @@ export interface Remote extends AsyncDisposable {
    * @param credentials - Default to those of `connect()`.
    * @throws TransferError `login-refused`, `proxy-refused` or `too-many-sessions`.
    */
-  login(credentials?: { user?: string; password?: Secret; account?: Secret }, options?: CallOptions): Promise<void>
+  login(
+    credentials?: {
+      /** The user name. */
+      user?: string
+      /** The password; a function is called once. */
+      password?: Secret
+      /** FTP: sent when the server asks for an account. */
+      account?: Secret
+    },
+    options?: CallOptions,
+  ): Promise<void>
   /**
    * Logs out: REIN, or a fresh connection where the server does not support it or a proxy is in between.
    *
@@ -245,7 +259,14 @@ export interface Remote extends AsyncDisposable {
    *
    * @throws TransferError `bad-argument`.
    */
-  configure(changes: { dataMode?: 'passive' | 'active' | 'auto'; timeouts?: Timeouts; type?: 'binary' | 'ascii' }): void
+  configure(changes: {
+    /** FTP: how data connections are made. */
+    dataMode?: 'passive' | 'active' | 'auto'
+    /** Milliseconds. */
+    timeouts?: Timeouts
+    /** The default of the transfer option. */
+    type?: 'binary' | 'ascii'
+  }): void
   /** What the server supports, as far as is known. */
   readonly capabilities: Capabilities & {
     /** The names that FEAT listed; empty over SFTP. */
