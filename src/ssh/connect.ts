@@ -1,16 +1,15 @@
 import type { AuthHandlerMiddleware, BaseAgent, Client, NegotiatedAlgorithms, NextAuthHandler } from 'ssh2'
 import type { Limits } from '../deadline.js'
-import { aborted, asTransferError, badArgument, TransferError } from '../errors.js'
-import { type Observer, quietObserver } from '../events.js'
+import { aborted, asTransferError, badArgument, TransferError, throwIfAborted } from '../errors.js'
+import type { Observer } from '../events.js'
 import { onAbort } from '../on-abort.js'
 import { checkLine } from '../path.js'
 import { printable } from '../printable.js'
 import { type Endpoint, hostPort } from '../transport/endpoint.js'
 import type { Wire } from '../transport/wire.js'
 import { isVulnerableToTerrapin, type Offer, offerOf } from './algorithms.js'
-import { readFirstBytes, refusalText } from './banner.js'
 import { SshConnection } from './connection.js'
-import { lost, noCommonAlgorithm, terrapinWarning } from './failure.js'
+import { isOtherProtocol, lost, noCommonAlgorithm, notSsh, refusalText, terrapinWarning } from './failure.js'
 import {
   type Decision,
   decide,
@@ -24,8 +23,11 @@ import {
 import { findIdentities, type Identities } from './keys/identity.js'
 import { keyType } from './keys/known-hosts.js'
 import type { AlgorithmPreset, HostKeyOptions, SshAuth } from './keys/options.js'
-import { guardedAgent, Login } from './login.js'
+import { guardedAgent } from './login/agent.js'
+import { LoginClock } from './login/clock.js'
+import { Login } from './login/login.js'
 import { identOf, watchServerOffer } from './server-offer.js'
+import { warn, warnOfSkipped } from './warnings.js'
 
 export type { SshConnection } from './connection.js'
 export type { AlgorithmPreset, HostKeyOptions, KeySource, SshAuth, SshSecret } from './keys/options.js'
@@ -62,8 +64,9 @@ export async function openSsh(options: SshOptions): Promise<SshConnection> {
     if (options.user === '') throw badArgument('SSH needs a user name.', 'Write it in front of the host: user@host.')
     const [trust, identities] = await Promise.all([readTrust(options.hostKey), findIdentities(options.auth)])
     const { Client, createAgent } = (await import('ssh2')).default
-    const received = await readFirstBytes(options)
-    return await new Opening(options, { trust, identities, received, client: new Client(), createAgent }).run()
+    throwIfAborted(options.signal, 'connect')
+    warnOfSkipped(options.observe, [...trust.skipped, ...identities.skipped])
+    return await new Opening(options, { trust, identities, client: new Client(), createAgent }).run()
   } catch (error) {
     options.wire.destroy()
     throw asTransferError(error, { code: 'session-lost', phase: 'connect' })
@@ -73,7 +76,6 @@ export async function openSsh(options: SshOptions): Promise<SshConnection> {
 interface Parts {
   readonly trust: Trust
   readonly identities: Identities
-  readonly received: Uint8Array
   readonly client: Client
   readonly createAgent: (socket: string) => BaseAgent
 }
@@ -89,7 +91,7 @@ class Opening {
   readonly #login: Login
   readonly #serverOffer: ReturnType<typeof watchServerOffer>
   #accepted: { key: Buffer; by: string } | undefined
-  #clock: NodeJS.Timeout | undefined
+  readonly #clock: LoginClock
 
   constructor(options: SshOptions, parts: Parts) {
     const { host, port, user, wire, algorithms, auth } = options
@@ -100,25 +102,29 @@ class Opening {
     this.#offer = offerOf(algorithms, knownTypes(this.#at, parts.trust))
     const describe = `ssh://${user}@${this.#where}`
     this.#connection = new SshConnection(parts.client, wire, describe, { where: this.#where, phase: 'connect' })
+    this.#clock = new LoginClock(options.limits?.connect, (limit, isWhole) => this.#late(limit, isWhole))
+    const asked = (answered: boolean): void => (answered ? this.#wait() : this.#clock.stop())
     this.#login = new Login({
       user,
       identities: parts.identities,
       password: auth.password,
-      asked: (answered) => (answered ? this.#wait() : this.#stopWaiting()),
-      agentAt: (socket) => guardedAgent(parts.createAgent(socket), this.#connection),
+      asked,
+      giveUp: () => this.#connection.lose(this.#login.refusal(this.#where)),
+      agentAt: (use) => guardedAgent(parts.createAgent(use.socket), { use, connection: this.#connection, asked }),
     })
     this.#connection.explain = (error) => this.#explain(error)
+    this.#serverOffer = watchServerOffer(wire.stream, (received) => this.#checkProtocol(received))
     this.#start()
-    // ssh2 has paused the stream, so this receives everything that ssh2 does.
-    this.#serverOffer = watchServerOffer(wire.stream)
   }
 
   async run(): Promise<SshConnection> {
     const connection = this.#connection
-    const { signal } = this.#options
+    const { signal, wire } = this.#options
     const stop = (): void => connection.lose(signal ? aborted(signal, 'connect') : lost(connection.stage))
     const forget = onAbort(signal, stop)
     if (signal?.aborted) stop()
+    // ssh2 hears nothing of an end that came before it listened.
+    if (wire.stream.readableEnded || wire.stream.destroyed) connection.lose(lost(connection.stage))
     this.#wait()
     try {
       await this.#ready()
@@ -131,7 +137,7 @@ class Opening {
       throw isLoss && this.#login.wasRefused ? this.#login.refusal(this.#where, error) : error
     } finally {
       forget()
-      this.#stopWaiting()
+      this.#clock.stop()
       this.#serverOffer.stop()
     }
   }
@@ -197,7 +203,7 @@ class Opening {
   #agreed({ kex, cs }: NegotiatedAlgorithms): void {
     const { key, by } = this.#accepted ?? { key: Buffer.alloc(0), by: '' }
     const hostKey = { type: keyType(key) ?? '', fingerprint: fingerprintOf(key), trustedBy: by }
-    this.#connection.server = identOf(this.#parts.received)
+    this.#connection.server = identOf(this.#serverOffer.received())
     const mac = cs.mac || 'in the cipher'
     this.#connection.security = {
       protocol: 'SSH-2.0',
@@ -213,7 +219,7 @@ class Opening {
   }
 
   readonly #onAuth: AuthHandlerMiddleware = (left: string[] | null, partial: boolean | null, next) => {
-    this.#stopWaiting()
+    this.#clock.stop()
     this.#nextLogin(left, partial, next).catch((error: unknown) => {
       this.#connection.lose(asTransferError(error, { code: 'session-lost', phase: 'login' }))
     })
@@ -240,49 +246,50 @@ class Opening {
     const { trust } = this.#parts
     if (this.#accepted?.by !== 'new') return
     const shown = `The host key of ${this.#where} is new: ${fingerprintOf(this.#accepted.key)}.`
-    try {
-      const file = await remember(this.#accepted.key, this.#at, trust)
-      this.#warn('host-key-new', `${shown} It was written to ${file}.`)
-    } catch (error) {
-      const reason = error instanceof Error ? error.message : String(error)
-      this.#warn('host-key-new', `${shown} It could not be written down: ${reason}`)
-    }
+    const outcome = await remember(this.#accepted.key, this.#at, trust).then(
+      (file) => `It was written to ${file}.`,
+      (error: unknown) => `It could not be written down: ${error instanceof Error ? error.message : String(error)}`,
+    )
+    this.#warn('host-key-new', `${shown} ${outcome}`)
   }
 
-  #explain(error: Error): TransferError | undefined {
+  /** A server of another protocol is recognized by its first bytes. */
+  #checkProtocol(received: Buffer): void {
+    if (this.#connection.stage.phase !== 'connect' || this.#accepted) return
+    if (isOtherProtocol(received)) this.#connection.lose(notSsh(this.#where, received))
+  }
+
+  #explain(error: Error | undefined): TransferError | undefined {
     const stage = this.#connection.stage
-    const level = 'level' in error ? error.level : undefined
-    if (stage.phase === 'login') {
+    const level = error && 'level' in error ? error.level : undefined
+    if (stage.phase === 'login' && error) {
       // The agent does not answer, or a key cannot sign: ssh2 goes on to the next method.
       if (level === 'agent' || level === 'client-authentication') return void this.#login.note(error.message)
       if (/authentication failures/i.test(error.message)) return this.#login.refusal(this.#where, error)
       return lost(stage, error)
     }
-    const { received } = this.#parts
-    const introduced = Buffer.from(received.subarray(0, 4)).toString('latin1') === 'SSH-'
-    const apart = noCommonAlgorithm(this.#where, error, this.#offer, this.#serverOffer.offer())
-    return apart ?? lost(stage, introduced ? error : refusalText(received))
+    const received = this.#serverOffer.received()
+    const apart = error && noCommonAlgorithm(this.#where, error, this.#offer, this.#serverOffer.offer())
+    const isText = stage.phase === 'connect' && received.length > 0 && identOf(received) === ''
+    return apart ?? lost(stage, isText ? refusalText(received) : error)
   }
 
-  /** Reports a warning about trust; without an observer it goes to process.emitWarning(). */
   #warn(code: string, message: string): void {
-    const { observe } = this.#options
-    if (observe) quietObserver(observe)({ type: 'warning', code, message })
-    else process.emitWarning(message, 'SallyportWarning')
+    warn(this.#options.observe, code, message)
   }
 
   #wait(): void {
-    this.#stopWaiting()
-    const { limits } = this.#options
-    if (!limits || this.#connection.over) return
-    const { phase } = this.#connection.stage
-    this.#clock = setTimeout(() => {
-      const text = `Gave up after ${limits.connect} ms: ${this.#where} did not answer.`
-      this.#connection.lose(new TransferError('timeout', text, { phase, retryable: true }))
-    }, limits.connect)
+    if (!this.#connection.over) this.#clock.start()
   }
 
-  #stopWaiting(): void {
-    clearTimeout(this.#clock)
+  #late(limit: number, isWhole: boolean): void {
+    const { phase } = this.#connection.stage
+    const isSilent = phase === 'connect' && this.#serverOffer.received().length === 0
+    const says = isWhole
+      ? `the login at ${this.#where} did not come to an end`
+      : `${this.#where} ${isSilent ? 'sent nothing' : 'did not answer'}`
+    const hint = isSilent ? 'Check the scheme and the port of the URL.' : undefined
+    const details = { phase, retryable: true, hint }
+    this.#connection.lose(new TransferError('timeout', `Gave up after ${limit} ms: ${says}.`, details))
   }
 }

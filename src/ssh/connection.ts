@@ -28,7 +28,7 @@ export class SshConnection {
   /** The stage that the connection is in, for errors. */
   stage: Stage
   /** Turns an error of ssh2 into a TransferError; undefined: the error is ignored and the connection stays open. */
-  explain: (error: Error) => TransferError | undefined = (error) => lost(this.stage, error)
+  explain: (error: Error | undefined) => TransferError | undefined = (error) => lost(this.stage, error)
   readonly #wire: Wire
   readonly #gone: Promise<void>
   readonly #streams = new Set<ChannelStream>()
@@ -115,7 +115,7 @@ export class SshConnection {
 
   #fault(error: Error | undefined): void {
     if (this.#over) return
-    const reason = error ? this.explain(error) : lost(this.stage)
+    const reason = this.explain(error)
     if (reason) this.lose(reason)
   }
 

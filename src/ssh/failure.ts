@@ -85,3 +85,8 @@ export function noCommonAlgorithm(
 export function terrapinWarning(where: string, cipher: string): string {
   return `${where} does not support strict key exchange, and with ${cipher} an attacker on the path can remove the first packets undetected (Terrapin, CVE-2023-48795). Update the server, or configure it to offer AES-GCM.`
 }
+
+/** Returns what a server sent in plain text before it closed: sshd's 'Exceeded MaxStartups'. */
+export function refusalText(received: Uint8Array): Error {
+  return new Error(`it sent "${printable(Buffer.from(received).toString('latin1').trimEnd(), 200)}"`)
+}

@@ -14,21 +14,29 @@ export interface ServerOffer {
 /** Identification, lines before it and the first packet must fit into this many bytes; a longer beginning is not parsed. */
 const LONGEST = 64 * 1024
 
+/** What a server sent unencrypted. */
+export interface ServerOfferWatch {
+  offer(): ServerOffer | undefined
+  received(): Buffer
+  stop(): void
+}
+
 /**
  * Reads what the server sends unencrypted, beside ssh2, which does not expose the server's lists; the error for a key exchange
- * without a common algorithm needs them. Must be called while the stream is paused.
+ * without a common algorithm needs them. Must be called before ssh2 reads from the stream. `arrived` is called with everything so far.
  */
-export function watchServerOffer(stream: Duplex): { offer(): ServerOffer | undefined; stop(): void } {
+export function watchServerOffer(stream: Duplex, arrived: (received: Buffer) => void): ServerOfferWatch {
   let received: Buffer = Buffer.alloc(0)
   const listen = (chunk: Buffer): void => {
     received = Buffer.concat([received, chunk])
     if (received.length > LONGEST) stop()
+    arrived(received)
   }
   const stop = (): void => {
     stream.off('data', listen)
   }
   stream.on('data', listen)
-  return { offer: () => parseOffer(received), stop }
+  return { offer: () => parseOffer(received), received: () => received, stop }
 }
 
 /** Returns a server's identification (RFC 4253 section 4.2): 'SSH-2.0-OpenSSH_9.2p1'. '' when it was not received whole. */

@@ -11,6 +11,8 @@ import type { AlgorithmPreset, HostKeyOptions, SshAuth } from './keys/options.js
 export interface SshJumpOptions {
   /** The jump host. */
   readonly proxy: Endpoint
+  /** The name that the host key is looked up by, where it is not the host's. */
+  readonly keyName?: Endpoint
   readonly user: string
   readonly auth: SshAuth
   readonly hostKey?: HostKeyOptions
@@ -93,10 +95,10 @@ class Jump implements Tunnel {
 
   async #open(signal: AbortSignal): Promise<SshConnection> {
     if (this.#refusal) throw this.#refusal
-    const { user, auth, hostKey, algorithms, limits, observe } = this.#options
+    const { user, auth, hostKey, algorithms, limits, observe, keyName = this.proxy } = this.#options
     const wire = await limited(this, signal, (stop) => reach(this, stop, async (reached) => reached))
     try {
-      return await openSsh({ ...this.proxy, wire, user, auth, hostKey, algorithms, limits, observe, signal })
+      return await openSsh({ ...keyName, wire, user, auth, hostKey, algorithms, limits, observe, signal })
     } catch (error) {
       const isFinal = error instanceof TransferError && error.code === 'login-refused'
       if (isFinal && typeof auth.password !== 'function') this.#refusal = error

@@ -2,6 +2,7 @@ import { badArgument } from '../../errors.js'
 import { customDialect, DIALECTS, type Dialect, dialectNamed } from '../../ftp/login/login-script.js'
 import { suggestion } from '../../nearest.js'
 import { checkLine } from '../../path.js'
+import type { SshAuth } from '../../ssh/keys/options.js'
 import { type Endpoint, hostPort } from '../../transport/endpoint.js'
 import type { ConnectOptions, ProxyOptions } from '../options/options.js'
 import { type Environment, proxyFromEnvironment } from './proxy-environment.js'
@@ -71,8 +72,17 @@ function decode(text: string): string {
   }
 }
 
+/** A jump host of ~/.ssh/config. */
+export interface ConfiguredJump extends ProxyOptions {
+  /** What the options of a proxy have no member for. */
+  readonly configured?: {
+    readonly auth: Pick<SshAuth, 'identitiesOnly' | 'identityAgent'>
+    readonly keyName?: Endpoint
+  }
+}
+
 /** A tunnel, its port filled in. */
-export interface Tunnel extends ProxyOptions {
+export interface Tunnel extends ConfiguredJump {
   readonly port: number
 }
 
@@ -90,11 +100,16 @@ export interface Chain {
   readonly ftp?: FtpProxyPlan
 }
 
+/** Where proxies are named: in the options, else in ~/.ssh/config. */
+interface Named extends Pick<ConnectOptions, 'proxy'> {
+  readonly jumps?: readonly ConfiguredJump[]
+}
+
 /** The proxies that the options name, or else the environment. Throws `bad-argument` for one that cannot be used, and for their order. */
-export function chainOf({ proxy }: Pick<ConnectOptions, 'proxy'>, { scheme, server }: Target, env: Environment): Chain {
+export function chainOf({ proxy, jumps }: Named, { scheme, server }: Target, env: Environment): Chain {
   if (proxy === false) return { tunnels: [] }
-  const named = proxy ?? proxyFromEnvironment({ scheme, ...server }, env) ?? []
-  const proxies = [named].flat().map(parseProxy)
+  const named = proxy ?? jumps ?? proxyFromEnvironment({ scheme, ...server }, env) ?? []
+  const proxies: readonly ConfiguredJump[] = [named].flat().map(parseProxy)
   const [last, ...more] = proxies.filter((one) => !isTunnel(one))
   if (more.length > 0 || (last && proxies.at(-1) !== last)) {
     throw badArgument(

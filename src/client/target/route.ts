@@ -1,5 +1,4 @@
-import { userInfo } from 'node:os'
-import { badArgument } from '../../errors.js'
+import { defaultUser } from '../../ssh/keys/files.js'
 import { directRoute, type Route } from '../../transport/route.js'
 import { reveal } from '../options/secret.js'
 import type { CommonPlan } from './common-plan.js'
@@ -65,8 +64,9 @@ async function throughSsh(near: Route, tunnel: Tunnel, { limits, observe }: Surr
   const { user, password, privateKey, passphrase, agent, identityFiles, hostKey, algorithms } = tunnel
   const route = sshJump({
     proxy: { host: tunnel.host, port: tunnel.port },
-    user: user ?? localUser(),
-    auth: { password, privateKey, passphrase, agent, identityFiles },
+    keyName: tunnel.configured?.keyName,
+    user: user ?? defaultUser(),
+    auth: { ...{ password, privateKey, passphrase, agent, identityFiles }, ...tunnel.configured?.auth },
     hostKey,
     algorithms,
     through: near,
@@ -74,13 +74,4 @@ async function throughSsh(near: Route, tunnel: Tunnel, { limits, observe }: Surr
     observe,
   })
   return { route, secrets: [password, passphrase].filter((secret) => typeof secret === 'string') }
-}
-
-/** The name of this machine's user. A container may have none for its uid. */
-export function localUser(): string {
-  try {
-    return userInfo().username
-  } catch {
-    throw badArgument('No user name is given, and this machine knows none for its user.', 'Give the user name.')
-  }
 }

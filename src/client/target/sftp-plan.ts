@@ -1,12 +1,12 @@
 import { badArgument } from '../../errors.js'
 import { checkLine } from '../../path.js'
-import type { HostConfig, JumpHost } from '../../ssh/keys/config.js'
+import type { HostConfig, JumpHost } from '../../ssh/config/host-config.js'
 import type { AlgorithmPreset, HostKeyOptions, SshAuth } from '../../ssh/keys/options.js'
 import type { Endpoint } from '../../transport/endpoint.js'
 import { refuseForeign } from '../options/checks.js'
-import type { ConnectOptions, ProxyOptions } from '../options/options.js'
+import type { ConnectOptions } from '../options/options.js'
 import type { CommonPlan } from './common-plan.js'
-import { type Chain, chainOf } from './proxy.js'
+import { type Chain, type ConfiguredJump, chainOf } from './proxy.js'
 import type { Environment } from './proxy-environment.js'
 import type { Target } from './url.js'
 
@@ -29,9 +29,11 @@ export interface SftpRoute {
   readonly server: Endpoint
   readonly user?: string
   readonly chain: Chain
-  readonly agent: SshAuth['agent']
-  readonly identityFiles: SshAuth['identityFiles']
-  readonly knownHosts: HostKeyOptions['knownHosts']
+  /** What the configuration says of the keys and the agent. */
+  readonly auth: Pick<SshAuth, 'identityFiles' | 'identitiesOnly' | 'identityAgent'>
+  readonly hostKey: HostKeyOptions
+  /** The name that the host key is looked up by (HostKeyAlias). */
+  readonly keyName?: Endpoint
 }
 
 /** Reads what is of SFTP. Throws `bad-argument` for what contradicts the URL, the proxy or itself. */
@@ -65,8 +67,7 @@ function settle(
 ): SftpRoute {
   const { server: asked, portGiven } = target
   const server = { host: said.host ?? asked.host, port: portGiven ? asked.port : (said.port ?? asked.port) }
-  const proxy = options.proxy ?? said.jumps?.map(jumpProxy)
-  const chain = chainOf({ proxy }, { ...target, server }, env)
+  const chain = chainOf({ proxy: options.proxy, jumps: said.jumps?.map(jumpProxy) }, { ...target, server }, env)
   if (chain.ftp)
     throw badArgument(
       `An FTP proxy (ftp+${chain.ftp.name}) cannot carry SFTP.`,
@@ -76,22 +77,34 @@ function settle(
     server,
     user: options.user ?? target.user ?? said.user,
     chain,
-    agent: options.agent ?? (said.identitiesOnly ? false : undefined),
-    identityFiles: said.identityFiles,
-    knownHosts: options.hostKey?.knownHosts ?? said.knownHosts,
+    auth: { ...authOf(said), identityFiles: said.identityFiles },
+    hostKey: hostKeyOf(said, options.hostKey),
+    keyName: keyNameOf(said),
   }
 }
 
-function jumpProxy({ host, port, user, identityFiles, identitiesOnly, knownHosts }: JumpHost): ProxyOptions {
+function authOf({ identitiesOnly, agent }: HostConfig): Pick<SshAuth, 'identitiesOnly' | 'identityAgent'> {
+  return { identitiesOnly, identityAgent: agent }
+}
+
+/** An alias stands in known_hosts without a port. */
+function keyNameOf({ keyName }: HostConfig): Endpoint | undefined {
+  return keyName === undefined ? undefined : { host: keyName, port: 22 }
+}
+
+/** Options win over the configuration. */
+function hostKeyOf({ knownHosts, acceptNew }: HostConfig, given: HostKeyOptions = {}): HostKeyOptions {
   return {
-    dialect: 'ssh',
-    host,
-    port,
-    user,
-    identityFiles,
-    ...(identitiesOnly && { agent: false }),
-    ...(knownHosts && { hostKey: { knownHosts } }),
+    ...given,
+    knownHosts: given.knownHosts ?? knownHosts,
+    accept: given.accept ?? (acceptNew && given.fingerprint === undefined ? 'new' : undefined),
   }
+}
+
+function jumpProxy(said: JumpHost): ConfiguredJump {
+  const { host, port, user, identityFiles } = said
+  const configured = { auth: authOf(said), keyName: keyNameOf(said) }
+  return { dialect: 'ssh', host, port, user, identityFiles, hostKey: hostKeyOf(said), configured }
 }
 
 /** Version 3 says nothing about charsets; every server in use means UTF-8. */

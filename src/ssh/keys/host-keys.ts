@@ -1,11 +1,11 @@
 import { createHash } from 'node:crypto'
 import { appendFile, mkdir, readFile } from 'node:fs/promises'
-import { homedir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { badArgument, TransferError } from '../../errors.js'
 import { printable } from '../../printable.js'
 import { type Endpoint, hostPort } from '../../transport/endpoint.js'
 import { parsePin } from '../../transport/tls/certificate.js'
+import { fromHome, home, isMissing, readText } from './files.js'
 import { type KnownKey, keyType, knownName, namesHost, parseKnownHosts } from './known-hosts.js'
 import type { HostKeyOptions } from './options.js'
 
@@ -19,7 +19,12 @@ export interface Trust {
   readonly files: readonly string[]
   /** Lines that could not be parsed. */
   readonly problems: readonly string[]
+  /** Default files that cannot be read, for a warning. */
+  readonly skipped: readonly string[]
 }
+
+/** Bytes of a known_hosts file at most. */
+const LONGEST = 64 * 1024 * 1024
 
 export type Decision =
   | { readonly accepted: true; readonly by: 'fingerprint' | 'known' | 'new' | 'any'; readonly warning?: string }
@@ -42,14 +47,16 @@ export async function readTrust(options: HostKeyOptions = {}): Promise<Trust> {
   const accept = options.accept ?? 'known'
   if (!['known', 'new', 'any'].includes(accept))
     throw badArgument(`hostKey.accept is '${String(accept)}'.`, "Use 'known', 'new' or 'any'.")
-  const files = options.knownHosts === undefined ? standardFiles() : listOf(options.knownHosts).map(fromHome)
-  const read = await Promise.all(files.map(readKnown))
+  const isDefault = options.knownHosts === undefined
+  const files = isDefault ? standardFiles() : listOf(options.knownHosts ?? []).map(fromHome)
+  const read = await Promise.all(files.map((file) => readKnown(file, isDefault)))
   return {
     pins: listOf(options.fingerprint ?? []).map(parsePin),
     accept,
     files,
     known: read.flatMap(({ keys }) => keys),
     problems: read.flatMap(({ problems }) => problems),
+    skipped: read.flatMap(({ skipped }) => skipped ?? []),
   }
 }
 
@@ -58,27 +65,22 @@ function listOf(value: string | readonly string[]): readonly string[] {
 }
 
 function standardFiles(): string[] {
-  return [join(homedir(), '.ssh', 'known_hosts'), '/etc/ssh/ssh_known_hosts']
+  const dir = home()
+  return [...(dir === undefined ? [] : [join(dir, '.ssh', 'known_hosts')]), '/etc/ssh/ssh_known_hosts']
 }
 
-/** Expands a leading '~/' to the home directory. */
-export function fromHome(path: string): string {
-  return path.startsWith('~/') ? join(homedir(), path.slice(2)) : path
-}
+type Known = ReturnType<typeof parseKnownHosts> & { readonly skipped?: string }
 
-async function readKnown(file: string): Promise<ReturnType<typeof parseKnownHosts>> {
+async function readKnown(file: string, isDefault: boolean): Promise<Known> {
   try {
-    return parseKnownHosts(await readFile(file, 'utf8'), file)
+    return parseKnownHosts(await readText(file, LONGEST), file)
   } catch (cause) {
     if (isMissing(cause)) return { keys: [], problems: [] }
     const reason = cause instanceof Error ? cause.message : String(cause)
-    throw new TransferError('local', `The known hosts in ${file} cannot be read: ${reason}.`, { phase: 'local', cause })
+    const text = `The known hosts in ${file} cannot be read: ${reason}.`
+    if (isDefault) return { keys: [], problems: [], skipped: `${text} They were passed over.` }
+    throw new TransferError('local', text, { phase: 'local', cause })
   }
-}
-
-/** Returns whether a file system error means that the file does not exist. */
-export function isMissing(error: unknown): boolean {
-  return error instanceof Error && 'code' in error && (error.code === 'ENOENT' || error.code === 'ENOTDIR')
 }
 
 /** Returns 'SHA256:…', as OpenSSH prints it. */

@@ -76,7 +76,7 @@ function isHashOf(hashed: string, name: string): boolean {
 }
 
 /** Matches '*' (any run of characters) and '?' (one). Backtracks only to the last '*', so the work stays bounded. */
-function glob(pattern: string, text: string): boolean {
+export function glob(pattern: string, text: string): boolean {
   let p = 0
   let star = -1
   let from = 0

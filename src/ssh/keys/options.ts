@@ -14,6 +14,10 @@ export interface SshAuth {
   readonly passphrase?: SshSecret
   /** Paths of keys to try in place of the default ones, when no other credentials are given. Missing files are skipped. */
   readonly identityFiles?: readonly string[]
+  /** Only the keys of `identityFiles`, or the default ones, are taken out of the agent. */
+  readonly identitiesOnly?: boolean
+  /** The agent's socket where `agent` is absent, in place of the one in SSH_AUTH_SOCK (IdentityAgent); false: none. */
+  readonly identityAgent?: string | false
   /** The socket of an agent; true: the socket in SSH_AUTH_SOCK. */
   readonly agent?: string | boolean
 }

@@ -7,6 +7,7 @@ import {
   type KeyObject,
   timingSafeEqual,
 } from 'node:crypto'
+import { printable } from '../../printable.js'
 
 const FIRST = /^PuTTY-User-Key-File-(\d+): (\S+)/
 
@@ -55,7 +56,7 @@ function parse(text: string): Ppk {
     const [, name = '', value = ''] = /^([\w-]+): ?(.*)$/.exec(lines[at] ?? '') ?? []
     header.set(name, value)
     if (!name.endsWith('-Lines')) continue
-    const count = Number(value)
+    const count = lineCount(name, value, lines.length - at - 1)
     blocks.set(name, Buffer.from(lines.slice(at + 1, at + 1 + count).join(''), 'base64'))
     at += count
   }
@@ -71,6 +72,13 @@ function parse(text: string): Ppk {
     mac: Buffer.from(header.get('Private-MAC') ?? '', 'hex'),
     header,
   }
+}
+
+/** A count of lines that are there: it decides where reading goes on. */
+function lineCount(name: string, value: string, left: number): number {
+  const count = Number(value)
+  if (/^\d+$/.test(value) && count <= left) return count
+  throw new Error(`${name} is ${printable(value, 40)}, with ${left} lines behind it`)
 }
 
 interface Secrets {
@@ -97,6 +105,8 @@ function sha1(...parts: readonly (string | Buffer)[]): Buffer {
 
 /** Limits for the Argon2 parameters of a file, which decide time and memory. In KiB, passes, lanes. */
 const MOST = { memory: 1024 * 1024, passes: 1000, parallelism: 64 }
+/** Memory times passes, in KiB: how long it takes. PuTTY's own default is 8 MiB and some 20 passes. */
+const MOST_WORK = 2 * 1024 * 1024
 
 async function derive({ header }: Ppk, passphrase: string): Promise<Buffer> {
   const number = (name: string, most: number): number => {
@@ -107,6 +117,7 @@ async function derive({ header }: Ppk, passphrase: string): Promise<Buffer> {
   const m = number('Argon2-Memory', MOST.memory)
   const t = number('Argon2-Passes', MOST.passes)
   const p = number('Argon2-Parallelism', MOST.parallelism)
+  if (m * t > MOST_WORK) throw new Error(`its passphrase takes ${t} passes over ${m} KiB, which is too much work`)
   const salt = Buffer.from(header.get('Argon2-Salt') ?? '', 'hex')
   const { argon2dAsync, argon2iAsync, argon2idAsync } = await import('@noble/hashes/argon2.js')
   const flavours = new Map([

@@ -1,4 +1,4 @@
-import { hostConfig } from '../../../ssh/keys/config.js'
+import { hostConfig } from '../../../ssh/config/host-config.js'
 import { type Endpoint, hostPort } from '../../../transport/endpoint.js'
 import type { Plan } from '../../target/plan.js'
 import type { Chain, FtpProxyPlan, Tunnel } from '../../target/proxy.js'
@@ -48,7 +48,7 @@ export async function subjectOf(plan: Plan): Promise<Subject> {
 async function routeOf(plan: Plan): Promise<{ server: Endpoint; chain: Chain }> {
   const { server } = plan.target
   if (plan.protocol === 'ftp') return { server, chain: plan.chain }
-  return plan.settled(await hostConfig(server.host, plan.sshConfig))
+  return plan.settled(await hostConfig(server.host, { file: plan.sshConfig, user: plan.user }))
 }
 
 function secretsOf(plan: Plan): unknown[] {

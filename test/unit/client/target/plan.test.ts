@@ -201,9 +201,9 @@ describe('a plan', () => {
   it('leaves what ~/.ssh/config may say open until that has been read', () => {
     const plan = sftp('sftp://alias', { hostKey: { accept: 'new' } }, { all_proxy: 'socks5://gate' })
     const said = { host: 'real', port: 2222, user: 'me', identitiesOnly: true, jumps: [{ host: 'jump', port: 22 }] }
-    const { server, user, agent, chain } = plan.settled(said)
-    assert.deepEqual([server, user, agent], [{ host: 'real', port: 2222 }, 'me', false])
-    assert.deepEqual([chain.tunnels[0]?.host, plan.hostKey.accept], ['jump', 'new'])
+    const { server, user, auth, chain, hostKey } = plan.settled(said)
+    assert.deepEqual([server, user, auth.identitiesOnly], [{ host: 'real', port: 2222 }, 'me', true])
+    assert.deepEqual([chain.tunnels[0]?.host, hostKey.accept], ['jump', 'new'])
     assert.equal(plan.settled({}).chain.tunnels[0]?.host, 'gate')
     assert.equal(sftp('sftp://alias:22').settled(said).server.port, 22)
     assert.equal(sftp('sftp://alias', { proxy: false }).settled(said).chain.tunnels.length, 0)

@@ -20,7 +20,7 @@ const line = (names: string, text = hostKey.public): string => `${names} ${text.
 const at = { host: 'host.example', port: 22 }
 
 function trust(lines: readonly string[], more: Partial<Trust> = {}): Trust {
-  return { pins: [], accept: 'known', files: ['f'], ...parsed(lines), ...more }
+  return { pins: [], accept: 'known', files: ['f'], skipped: [], ...parsed(lines), ...more }
 }
 
 function parsed(lines: readonly string[]): Pick<Trust, 'known' | 'problems'> {

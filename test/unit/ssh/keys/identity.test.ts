@@ -127,17 +127,17 @@ describe('without any credentials', () => {
       keys.map(({ name }) => name),
       ['id_ed25519', 'id_rsa'].map((name) => `private key ${join(home, '.ssh', name)}`),
     )
-    assert.equal(agent, '/run/agent')
+    assert.deepEqual([agent?.socket, agent?.only], ['/run/agent', false])
     await assert.rejects(async () => await keys[0]?.open(), /no passphrase/)
     assert.equal((await keys[1]?.open())?.type, 'ssh-rsa')
   })
 
   test('nothing is tried that was not given once something was', async () => {
     process.env['SSH_AUTH_SOCK'] = '/run/agent'
-    assert.deepEqual(await findIdentities({ password: 'x' }), { keys: [], agent: undefined })
+    assert.deepEqual(await findIdentities({ password: 'x' }), { keys: [], skipped: [], certificates: [] })
     assert.equal((await findIdentities({ privateKey: '~/.ssh/id_rsa' })).keys.length, 1)
-    assert.equal((await findIdentities({ agent: true })).agent, '/run/agent')
-    assert.equal((await findIdentities({ agent: '/other' })).agent, '/other')
+    assert.equal((await findIdentities({ agent: true })).agent?.socket, '/run/agent')
+    assert.equal((await findIdentities({ agent: '/other' })).agent?.socket, '/other')
   })
 
   test('an agent that is wanted and not there is an error', async () => {

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { describe, it } from 'node:test'
 import { TransferError } from '../../../../src/errors.js'
-import { hostConfig } from '../../../../src/ssh/keys/config.js'
+import { hostConfig } from '../../../../src/ssh/config/host-config.js'
 
 const BROKEN = [
   'Host "a',
@@ -24,7 +24,7 @@ describe('an SSH configuration that cannot be read', () => {
       t.after(() => rm(dir, { recursive: true }))
       const file = join(dir, 'config')
       await writeFile(file, text)
-      await assert.rejects(hostConfig('a', file), (error) => {
+      await assert.rejects(hostConfig('a', { file }), (error) => {
         assert.ok(error instanceof TransferError, String(error))
         assert.equal(error.code, 'bad-argument')
         assert.match(error.message, /SSH configuration/)

@@ -1,15 +1,8 @@
-import type {
-  AnyAuthMethod,
-  BaseAgent,
-  KeyboardInteractiveAuthMethod,
-  Prompt,
-  SignCallback,
-  SigningRequestOptions,
-} from 'ssh2'
-import { TransferError } from '../errors.js'
-import { printable } from '../printable.js'
-import type { Identities } from './keys/identity.js'
-import type { SshSecret } from './keys/options.js'
+import type { AnyAuthMethod, BaseAgent, KeyboardInteractiveAuthMethod, Prompt } from 'ssh2'
+import { TransferError } from '../../errors.js'
+import { printable } from '../../printable.js'
+import type { AgentUse, Identities } from '../keys/identity.js'
+import type { SshSecret } from '../keys/options.js'
 
 /** One authentication attempt. */
 interface Step {
@@ -27,8 +20,10 @@ export interface LoginOptions {
   readonly password?: SshSecret
   /** Called when the server has sent a request, and again once it was answered. */
   readonly asked?: (answered: boolean) => void
+  /** Ends the login: the server goes on asking. */
+  readonly giveUp: () => void
   /** Wraps the agent behind a socket. */
-  readonly agentAt: (socket: string) => BaseAgent
+  readonly agentAt: (use: AgentUse) => BaseAgent
 }
 
 /** Requests of a server answered at most in one login. */
@@ -64,8 +59,10 @@ export class Login {
     this.#settle(partial === true)
     // ssh2 does not pass on the replies to the agent's keys, so the list may be out of date after the agent.
     const isUpToDate = this.#last?.name !== AGENT
+    // An empty list is sent by servers that do not say what they accept.
+    const isStated = left !== null && left.length > 0
     for (;;) {
-      const at = this.#untried.findIndex(({ method }) => !left || !isUpToDate || left.includes(method))
+      const at = this.#untried.findIndex(({ method }) => !isStated || !isUpToDate || left?.includes(method))
       const [step] = at < 0 ? [] : this.#untried.splice(at, 1)
       this.#last = step
       if (!step) return undefined
@@ -98,8 +95,16 @@ export class Login {
       `Tried: ${tried.join('; ') || 'nothing'}.`,
       `The server accepts: ${offered}.`,
       ...(unwanted.length > 0 ? [`Not tried, as the server does not accept them: ${unwanted.join(', ')}.`] : []),
+      ...(cause instanceof Error ? [`It ended the login: "${printable(cause.message, 200)}".`] : []),
+      ...this.#options.identities.certificates.map(
+        (path) => `${path} was not offered: certificates are not supported.`,
+      ),
     ]
-    return new TransferError('login-refused', sentences.join(' '), { phase: 'login', hint: this.#hint(), cause })
+    return new TransferError('login-refused', sentences.join(' '), {
+      phase: 'login',
+      hint: isTooMany(cause) ? TOO_MANY : this.#hint(),
+      cause,
+    })
   }
 
   #hint(): string {
@@ -171,7 +176,10 @@ export class Login {
     let questions = 0
     return (_name, _instructions, _language, prompts, finish) => {
       this.#options.asked?.(false)
-      if (++questions > MAX_QUESTIONS) return
+      if (++questions > MAX_QUESTIONS) {
+        this.note(`it asked more than ${MAX_QUESTIONS} times`)
+        return this.#options.giveUp()
+      }
       const isForUs = questions === 1 && isOneHidden(prompts)
       if (!isForUs) this.note(`it asked ${prompts.map(({ prompt }) => `"${prompt.trim()}"`).join(', ')}`)
       if (isForUs && /password/i.test(prompts[0]?.prompt ?? '')) this.#answered = true
@@ -183,53 +191,13 @@ export class Login {
 
 const AGENT = 'the agent'
 
+const TOO_MANY =
+  'The server counts every key that is offered. Name the right one (privateKey), or limit the agent with IdentitiesOnly in ~/.ssh/config.'
+
+function isTooMany(cause: unknown): boolean {
+  return cause instanceof Error && /too many|failures/i.test(cause.message)
+}
+
 function isOneHidden(prompts: readonly Prompt[]): boolean {
   return prompts.length === 1 && prompts[0]?.echo !== true
-}
-
-/** What an agent needs to know of the connection that it signs for. */
-export interface Lifetime {
-  readonly over: unknown
-  onEnd(tell: () => void): () => void
-}
-
-/**
- * Wraps an agent: its answers are dropped once the connection has ended, since ssh2 would write to the connection, and that throws
- * where it cannot be caught.
- */
-export function guardedAgent(agent: BaseAgent, connection: Lifetime): BaseAgent {
-  const stream = agent.getStream?.bind(agent)
-  agent.getStream =
-    stream &&
-    ((tell) =>
-      stream((error, socket) => {
-        const forget = connection.onEnd(() => socket?.destroy())
-        socket?.once('close', forget)
-        tell(error, socket)
-      }))
-  const identities = agent.getIdentities.bind(agent)
-  agent.getIdentities = (tell) =>
-    identities((error, keys) => {
-      if (!connection.over) tell(error, keys)
-    })
-  guardSigning(agent, connection)
-  return agent
-}
-
-function guardSigning(agent: BaseAgent, connection: Lifetime): void {
-  const sign = agent.sign.bind(agent)
-  const guarded =
-    (tell: SignCallback | undefined): SignCallback =>
-    (error, signature) => {
-      if (!connection.over) tell?.(error, signature)
-    }
-  agent.sign = (
-    key: string | Buffer,
-    data: Buffer,
-    options: SigningRequestOptions | SignCallback,
-    tell?: SignCallback,
-  ) => {
-    if (typeof options === 'function') sign(key, data, guarded(options))
-    else sign(key, data, options, guarded(tell))
-  }
 }
