@@ -39,13 +39,13 @@ export const LONGEST_TIMER = 2 ** 31 - 1
  * for a value of a wrong kind or out of range, and for what is no object of options at all.
  */
 export function readOptions<T extends object>(table: OptionTable<T>, given: unknown, within = ''): T {
-  if (given === undefined) return {} as T
-  if (!isOptions(given)) {
+  const options = given === undefined ? {} : given
+  if (!isOptions(options)) {
     const what = within === '' ? 'The options argument' : `The option '${within.slice(0, -1)}'`
-    throw badArgument(`${what} is ${shape(given)}; it must be an object with options as its members.`)
+    throw badArgument(`${what} is ${shape(options)}; it must be an object with options as its members.`)
   }
   const rows = table as Readonly<Record<string, Option>>
-  for (const name of Object.keys(given)) {
+  for (const name of Object.keys(options)) {
     if (Object.hasOwn(rows, name)) continue
     throw badArgument(
       `There is no option named '${within}${printable(name, 60)}'.`,
@@ -55,7 +55,7 @@ export function readOptions<T extends object>(table: OptionTable<T>, given: unkn
   const found: Record<string, unknown> = {}
   for (const name in rows) {
     const row = rows[name]
-    const value: unknown = (given as Readonly<Record<string, unknown>>)[name]
+    const value: unknown = (options as Readonly<Record<string, unknown>>)[name]
     if (row === undefined || (value === undefined && !row.required)) continue
     found[name] = readValue(row.kind, value, `option '${within}${name}'`)
   }

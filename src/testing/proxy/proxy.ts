@@ -1,9 +1,11 @@
 import { isIP } from 'node:net'
 import { badArgument } from '../../errors.js'
+import { readOptions } from '../../option-checks.js'
 import type { Endpoint } from '../network/addresses.js'
 import { Conversation, type Line } from '../network/conversation.js'
 import { type Fault, FaultList } from '../network/faults.js'
 import { Listener } from '../network/listener.js'
+import { FAULT, PROXY } from '../options/tables.js'
 import { DIALECTS, type DialectName, needsLogin } from './dialects.js'
 import { ProxySession } from './session.js'
 import type { ProxySettings } from './sign-on.js'
@@ -69,7 +71,8 @@ export interface TestProxy extends AsyncDisposable {
  * connections through itself. Rejects with `bad-argument` for invalid options, and with Node's error when the port cannot be
  * listened on.
  */
-export async function startProxy(options: ProxyOptions): Promise<TestProxy> {
+export async function startProxy(given: ProxyOptions): Promise<TestProxy> {
+  const options = readOptions<ProxyOptions>(PROXY, given)
   check(options)
   const faults = new FaultList(options.faults)
   const conversation = new Conversation()
@@ -90,7 +93,7 @@ export async function startProxy(options: ProxyOptions): Promise<TestProxy> {
       return conversation.commands
     },
     dialled,
-    addFault: (fault) => faults.add(fault),
+    addFault: (fault) => faults.add(readOptions<Fault>(FAULT, fault)),
     clearFaults: () => faults.clear(),
     close: () => listener.close(),
     [Symbol.asyncDispose]: () => listener.close(),

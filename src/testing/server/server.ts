@@ -1,11 +1,13 @@
 import type { Socket } from 'node:net'
 import { badArgument } from '../../errors.js'
 import { MemoryStore } from '../../memory.js'
+import { readOptions } from '../../option-checks.js'
 import type { Store } from '../../store.js'
 import { Conversation, type Line } from '../network/conversation.js'
 import { type Fault, FaultList } from '../network/faults.js'
 import { Listener } from '../network/listener.js'
 import { type ServerTls, tlsSettings } from '../network/tls.js'
+import { FAULT, SERVER } from '../options/tables.js'
 import { serve } from './session.js'
 import type { Account, Settings } from './session-state.js'
 
@@ -79,7 +81,8 @@ export interface TestServer extends AsyncDisposable {
  * Starts an FTP server in this process (RFC 959, 2428, 3659), by default on loopback and over a memory store. Rejects with
  * `bad-argument` for invalid options, and with Node's error when the port cannot be listened on.
  */
-export async function startServer(options: ServerOptions = {}): Promise<TestServer> {
+export async function startServer(given?: ServerOptions): Promise<TestServer> {
+  const options = readOptions<ServerOptions>(SERVER, given)
   const settings = settingsOf(options)
   const faults = new FaultList(options.faults)
   const conversation = new Conversation()
@@ -106,7 +109,7 @@ export async function startServer(options: ServerOptions = {}): Promise<TestServ
     get dataConnections() {
       return count.data
     },
-    addFault: (fault) => faults.add(fault),
+    addFault: (fault) => faults.add(readOptions<Fault>(FAULT, fault)),
     clearFaults: () => faults.clear(),
     close: () => listener.close(),
     [Symbol.asyncDispose]: () => listener.close(),

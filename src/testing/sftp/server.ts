@@ -3,10 +3,12 @@ import type { Socket } from 'node:net'
 import type { Connection, Session } from 'ssh2'
 import { badArgument } from '../../errors.js'
 import { MemoryStore } from '../../memory.js'
+import { readOptions } from '../../option-checks.js'
 import type { Store } from '../../store.js'
 import { Conversation, type Line } from '../network/conversation.js'
 import { FaultList } from '../network/faults.js'
 import { Listener } from '../network/listener.js'
+import { SFTP_FAULT, SFTP_SERVER } from '../options/tables.js'
 import type { SftpFault, SftpFaultAction } from './fault.js'
 import { type Authenticator, createAuthenticator } from './login.js'
 import { EXTENSIONS, type Extension, type SharedSettings } from './requests.js'
@@ -92,7 +94,8 @@ const NOISE = 2 ** 32
  * loopback and over a memory store. Other SSH services (shell, commands, forwarding) are refused. Rejects with `bad-argument` for
  * invalid options, and with Node's error when the port cannot be listened on.
  */
-export async function startSftpServer(options: SftpServerOptions = {}): Promise<TestSftpServer> {
+export async function startSftpServer(given?: SftpServerOptions): Promise<TestSftpServer> {
+  const options = readOptions<SftpServerOptions>(SFTP_SERVER, given)
   if (options.store && options.files) throw badArgument('Give either store or files: files fill the default store.')
   const authenticator = await createAuthenticator(options)
   const handler = new ConnectionHandler(options, authenticator)
@@ -114,7 +117,7 @@ export async function startSftpServer(options: SftpServerOptions = {}): Promise<
     get sessions() {
       return handler.sessions
     },
-    addFault: (fault) => handler.faults.add(fault),
+    addFault: (fault) => handler.faults.add(readOptions<SftpFault>(SFTP_FAULT, fault)),
     clearFaults: () => handler.faults.clear(),
     close: () => listener.close(),
     [Symbol.asyncDispose]: () => listener.close(),
