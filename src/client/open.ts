@@ -7,7 +7,7 @@ import { OpenRemote } from './remote/open-remote.js'
 import { ownLimit } from './remote/transfers.js'
 import type { Plan } from './target/plan.js'
 
-/** Connects and logs in as a plan says; nothing is left open when that fails. */
+/** Connects and logs in by a plan; on failure nothing is left open. */
 export async function open(plan: Plan): Promise<OpenRemote> {
   const bounds = { limit: plan.limits.total, signal: plan.signal, what: 'Connecting' }
   return await limited(bounds, async (signal) => {

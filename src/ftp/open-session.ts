@@ -114,7 +114,7 @@ async function secure(
   announce(control, target, protection)
 }
 
-/** Tells that the control connection has TLS now, and warns when it stands only because anything would. */
+/** Reports that the control connection has TLS, and warns when its certificate is accepted only because of trustAny. */
 function announce(control: ControlConnection, { observe }: FtpTarget, protection: Protection | undefined): void {
   const { session } = protection ?? {}
   if (!session?.security) return
@@ -128,7 +128,7 @@ function begins(tls: FtpTls | undefined, peer: 'proxy' | 'server'): boolean {
   return tls?.begins === 'explicit' && tls.scope === peer
 }
 
-/** Logs a session in that was opened without, or says who the next user is. The commands learn anew what the server can do. */
+/** Logs in a session that was opened without a login, or another user. The features are discovered again. */
 export async function logInAgain(session: FtpSession, target: FtpTarget, signal?: AbortSignal): Promise<void> {
   await session.exclusive(
     async (commands) => {
@@ -142,7 +142,7 @@ export async function logInAgain(session: FtpSession, target: FtpTarget, signal?
 
 const NOTHING_LEARNED: Learned = { features: parseFeat(undefined), binary: false }
 
-/** PBSZ and PROT, then what the server can do: all of it together where the server's greeting says that it takes that. */
+/** Sends PBSZ and PROT and discovers the features: in one flight where the server, by its greeting, accepts that. */
 async function prepared(
   { control, protection, state }: Pick<SessionParts, 'control' | 'protection' | 'state'>,
   target: FtpTarget,
@@ -180,7 +180,7 @@ async function dial(target: FtpTarget, signal?: AbortSignal): Promise<Wire> {
   }
 }
 
-/** 220, or 120 and then 220 (RFC 959 section 5.4). What does not greet may speak another protocol, and then says so. */
+/** Waits for 220, or 120 and then 220 (RFC 959 section 5.4). A peer with another beginning may use another protocol; the error names it. */
 async function greet(
   control: ControlConnection,
   { proxy, limits, server, tls }: FtpTarget,
@@ -199,7 +199,7 @@ async function greet(
   }
 }
 
-/** An FTP server speaks first; one that wants TLS from the first byte waits for us. */
+/** An FTP server sends first; one with implicit TLS waits for the client. */
 function silence(error: unknown): unknown {
   if (!(error instanceof TransferError) || error.code !== 'timeout') return error
   const hint = 'A port that accepts and is silent may want TLS at once: try ftps:// (implicit TLS, usually port 990).'

@@ -146,7 +146,7 @@ export class FtpSession implements Store {
     return this.#meant(path, 'use', options, (commands) => commands.setMode(path, mode, options))
   }
 
-  /** Sends one line of the caller's and answers the final reply, whatever it says. What it changed on the server is not assumed. */
+  /** Sends one line of the caller's and resolves with the final reply, whatever its class. Its effects on the session are not assumed. */
   command(line: string, options: AskOptions = {}): Promise<Reply> {
     return this.#turn({ ...options, renames: true }, (commands) => {
       this.parts.data.forgetPrefetched()
@@ -239,7 +239,7 @@ export class FtpSession implements Store {
     return meant
   }
 
-  /** A turn whose refusal is looked into: servers say 550 to nearly everything. */
+  /** Runs work whose refusal is clarified: servers send 550 for nearly everything. */
   #meant<T>(
     path: string,
     meaning: Meaning,

@@ -30,15 +30,15 @@ export interface FtpProxy {
 /** TLS for one session: when it begins, with whom, and whether data has it too. */
 export interface FtpTls {
   readonly identity: TlsIdentity
-  /** 'implicit': from the first byte; 'explicit': by AUTH; 'dialect': where the proxy's dialect says. */
+  /** 'implicit': from the first byte; 'explicit': by AUTH; 'dialect': where the proxy's dialect starts it. */
   readonly begins: 'implicit' | 'explicit' | 'dialect'
-  /** Whose TLS it is when an FTP proxy stands between. 'server': AUTH is sent when the proxy has reached it. */
+  /** The peer of TLS when there is an FTP proxy. 'server': AUTH is sent when the proxy has connected to it. */
   readonly scope: 'server' | 'proxy'
   readonly data: 'clear' | 'secure'
   readonly refused: ReuseRule
 }
 
-/** Everything a session is opened from. It is never changed, so a second session says the same again. */
+/** Everything a session is opened from. Immutable: a second session is opened from the same values. */
 export interface FtpTarget {
   readonly route: Route
   readonly server: Endpoint

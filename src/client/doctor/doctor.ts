@@ -189,7 +189,7 @@ class Patient {
     else await data.verify(steps)
   }
 
-  /** Goes to the directory; that it cannot is told as the fault of the data step, which needs it. */
+  /** Changes to the directory; a failure is reported by the data step, which needs it. */
   async #entered(data: DataCheck): Promise<boolean> {
     try {
       await data.enter()

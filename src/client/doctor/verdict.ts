@@ -81,7 +81,7 @@ function dataVerdict({ error, sentence }: DiagnosisStep, { steps, mode, ports }:
   )
 }
 
-/** The server named a port, and nobody answers there. */
+/** Returns whether the server named a port that does not answer. */
 function isBlocked(error: TransferError): boolean {
   return error.reply === undefined
 }

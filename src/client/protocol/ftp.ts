@@ -102,7 +102,7 @@ export class FtpProtocol implements Protocol {
     })
   }
 
-  /** REIN where the server has it and nothing stands between (RFC 959 section 4.1.1), else a fresh connection that is not logged in. */
+  /** Sends REIN where the server supports it and there is no proxy (RFC 959 section 4.1.1), else opens a new connection without a login. */
   async logout(sessions: Sessions, signal?: AbortSignal): Promise<void> {
     const target = { ...this.#target, login: false }
     const done = target.proxy === undefined && (await sessions.on(signal, (store) => reinitialize(ftp(store), signal)))

@@ -21,7 +21,7 @@ export interface Sessions {
   greet(store: Store, signal: AbortSignal | undefined): Promise<void>
 }
 
-/** What a session says of itself. */
+/** What a session reports of itself. */
 export interface About {
   readonly security?: Security | SshSecurity
   readonly features: readonly string[]

@@ -12,7 +12,7 @@ import type { ChannelChange, Protocol, Sessions, Who } from '../protocol/protoco
 /** What the sessions of a remote are opened and used by. */
 export interface Setup {
   readonly protocol: Protocol
-  /** What the caller said; 1 where nothing was, and then more for the length of a call that wants parts. */
+  /** The caller's `pool.max`; defaults to 1, and to more during a call that uses several sessions. */
   readonly poolMax?: number
   /** For all transfers together. */
   readonly limiter?: RateLimiter
@@ -60,7 +60,7 @@ export class Connection {
     return this.#setup.poolMax ?? 1
   }
 
-  /** Room for `count` sessions at a time. What the caller said of the pool holds, and so does a login that nobody can repeat. */
+  /** Allows `count` sessions at a time, within the caller's `pool.max`; a login that cannot be repeated allows one. */
   several(count: number): Several {
     const { poolMax } = this.#setup
     const { unrepeatable } = this.protocol
@@ -204,8 +204,8 @@ export class Connection {
   }
 
   /**
-   * A lease on a session that owes no answer, to a NOOP or to what a cancelled call left behind: one that never gives it is
-   * replaced before the job has begun. The pool counts those that it had just opened, and says when there were too many.
+   * Resolves with a lease on a session without a pending reply, to a NOOP or to what a cancelled call left: a session that never sends it
+   * is replaced before the job begins. The pool counts those that it had just opened, and rejects when there were too many.
    */
   async #rested(options: LeaseOptions & { raw?: boolean }): Promise<PoolLease> {
     for (;;) {

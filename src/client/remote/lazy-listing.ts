@@ -14,7 +14,7 @@ export function listing(open: () => Promise<AsyncIterableIterator<Entry>>): Asyn
     try {
       entries = await opening
     } catch (error) {
-      // As with a generator: what failed is over, and says so once.
+      // Like a generator: after a failure it is done, and rejects once.
       if (over) return OVER
       over = true
       throw error

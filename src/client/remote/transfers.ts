@@ -136,7 +136,7 @@ function whereFrom(source: string | Input): Place | StreamSource {
   return { source: async () => sourceOf(source), size: source instanceof Uint8Array ? source.length : undefined }
 }
 
-/** The record of an interrupted upload stands beside its source: the server's directory may not be ours to litter. */
+/** The record of an interrupted upload is kept beside its local source, so that no file is left in the server's directory. */
 function uploadRecord(connection: Connection, source: string, path: string): string {
   const where = shortHash(`${connection.protocol.describe}\n${path}`)
   return join(dirname(resolve(source)), `.${basename(source)}.${where}.upload.json`)

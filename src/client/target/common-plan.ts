@@ -5,7 +5,7 @@ import type { Target } from './url.js'
 
 /** What both protocols need to know. */
 export interface CommonPlan {
-  /** What the URL says. */
+  /** The parts of the URL. */
   readonly target: Target
   readonly limits: Limits
   readonly preferIPv6: boolean

@@ -7,7 +7,7 @@ import type { Environment } from './proxy-environment.js'
 import { type SftpPlan, sftpPlan } from './sftp-plan.js'
 import { parseUrl } from './url.js'
 
-/** Everything that a URL and options say, in full and without contradictions. Nothing was read, fetched or dialled for it. */
+/** Everything that a URL and options determine, complete and without contradictions. Nothing was read, fetched or dialled for it. */
 export type Plan = FtpPlan | SftpPlan
 
 /**

@@ -88,7 +88,7 @@ function covers(entry: string, host: string, port: number): boolean {
   return name !== '' && (host === name || host.endsWith(`.${name}`))
 }
 
-/** An IPv6 address has a port only when it stands in brackets. */
+/** An IPv6 address has a port only when it is in brackets. */
 function splitPort(entry: string): { place: string; only?: number } {
   const [, inside, address, bare = entry, digits] =
     /^(?:(\[([^\]]*)\](?:\/\d+)?)|([^:]*))(?::(\d+))?$/.exec(entry) ?? []

@@ -25,7 +25,7 @@ export async function layRoute(tunnels: readonly Tunnel[], plan: Surroundings): 
   return { route, secrets }
 }
 
-/** One more tunnel behind those that stand. Its room is loaded only now: most connections need none. */
+/** Adds one more tunnel. Its module is loaded only now: most connections need none. */
 async function through(near: Route, tunnel: Tunnel, plan: Surroundings): Promise<Laid> {
   const { dialect, host, port, user } = tunnel
   const { limits, observe, signal } = plan
@@ -58,7 +58,7 @@ async function through(near: Route, tunnel: Tunnel, plan: Surroundings): Promise
   return { route: socks({ version, proxy, user, password, through: near, limits }), secrets: [password] }
 }
 
-/** The password may be a callback: it is asked only when the server wants it, and the ssh room shows it to nobody. */
+/** The password may be a callback: it is called only when the server requires it, and its value is not exposed. */
 async function throughSsh(near: Route, tunnel: Tunnel, { limits, observe }: Surroundings): Promise<Laid> {
   const { sshJump } = await import('../../ssh/ssh-jump.js')
   const { user, password, privateKey, passphrase, agent, identityFiles, hostKey, algorithms } = tunnel

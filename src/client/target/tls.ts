@@ -88,7 +88,7 @@ interface Rule {
 
 const ONE_OF_THEM = 'Leave one of them out.'
 
-/** What cannot be meant together. Ignoring one half would leave a connection less protected than its options say. */
+/** Rejects options that exclude each other. Ignoring one of them would leave a connection less protected than its options require. */
 const RULES: readonly Rule[] = [
   {
     broken: ({ cert, key }) => (cert === undefined) !== (key === undefined),

@@ -111,7 +111,7 @@ function pathOf(url: URL): { path?: string; type?: 'binary' | 'ascii' } {
   return { path, type: type.toLowerCase() === 'a' ? 'ascii' : 'binary' }
 }
 
-/** The URL without what stands between the scheme and the last '@': a password may be there. */
+/** Removes what is between the scheme and the last '@': it may contain a password. */
 function shown(text: string): string {
   return text.replace(/^([a-z][a-z0-9+.-]*:\/\/)?[^/]*@/i, '$1').replace(/:[^/:@\]]*@/g, '@')
 }

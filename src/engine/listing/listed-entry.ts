@@ -7,7 +7,7 @@ export const FORBIDDEN: ReadonlySet<string> = new Set(['permission-denied', 'not
 
 /**
  * Resolves with the entry that the listing of its directory has for a path, and with undefined where it has none: for files that the
- * store does not let us look at. Rejects with `permission-denied` where the listing does not tell either.
+ * store does not let us look at. Rejects with `permission-denied` where the listing cannot be read either.
  */
 export async function entryListed(store: Store, path: string, { signal }: CallOptions): Promise<Entry | undefined> {
   const wanted = name(path)

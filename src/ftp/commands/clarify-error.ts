@@ -13,8 +13,8 @@ const VAGUE = new Set([450, 501, 550, 553])
 const VAGUE_MEANINGS = new Set<ErrorCode>(['refused', 'busy', 'permission-denied', 'not-directory', 'exists'])
 
 /**
- * The error a vague refusal really means, found out by looking at what stands under the path. vsftpd, for one, says '550 Failed to
- * open file.' to a missing file, a directory and a forbidden one alike. Costs a round trip, and only when something failed.
+ * Resolves with the specific error for a vague refusal, found by looking at the path: vsftpd, for one, replies '550 Failed to open
+ * file.' for a missing file, a directory and a forbidden one alike. Costs a round trip after a failure.
  */
 export async function clarified(error: unknown, question: Question): Promise<unknown> {
   if (!(error instanceof TransferError) || !error.reply || !VAGUE.has(error.reply.code)) return error

@@ -15,7 +15,7 @@ export interface Learned {
 }
 
 export interface LearnOptions extends CallOptions {
-  /** 'auto': the server is told that names are UTF-8 (RFC 2640), when it knows UTF8. */
+  /** 'auto': sends OPTS UTF8 ON (RFC 2640) when the server supports UTF8. */
   readonly encoding: string
   /** The greeting behind an FTP proxy is the proxy's. */
   readonly throughProxy: boolean

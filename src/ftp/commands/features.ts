@@ -9,7 +9,7 @@ export interface Checksum {
   readonly name?: string
 }
 
-/** What a server can do, as far as it said so or let us find out. A plain value; see without(). */
+/** What a server supports, as far as its replies have shown. A plain value; see without(). */
 export interface Features {
   /** The server answered FEAT (RFC 2389). When not, everything may be tried once and is learned by refusal. */
   readonly known: boolean
@@ -51,8 +51,8 @@ const OFTEN = new Set(['SIZE', 'MDTM', 'EPSV', 'EPRT'])
 const MOST_FEATURES = 1000
 
 /**
- * What the reply to FEAT says. A reply that is not 211, or none at all, leaves everything unknown. Servers before the login may
- * list less than after it, so ask again then.
+ * Parses the reply to FEAT. A reply that is not 211, or none at all, leaves everything unknown. Before the login servers may list
+ * fewer features, so FEAT is sent again after it.
  */
 export function parseFeat(reply: Reply | undefined): Features {
   const known = reply !== undefined && reply.code >= 200 && reply.code < 300

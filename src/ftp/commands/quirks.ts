@@ -1,4 +1,4 @@
-/** What is known of one server program, and no reply of it tells. A member that is left out: as of servers nothing is known of. */
+/** What is known of one server program that none of its replies shows. Absent members: as for unknown servers. */
 export interface Quirks {
   readonly program: string
   /**

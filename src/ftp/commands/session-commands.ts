@@ -172,9 +172,9 @@ export class Commands {
   }
 
   /**
-   * Ends a rename that was begun and not gone through with, unless this server does not mind. What startRename() began is our own
-   * temporary file: its name is changed to what it is. Otherwise the session is given up, for some servers remove what has the name.
-   * Never throws: a connection that is lost is noticed by whoever sends next.
+   * Ends a rename that was begun and not completed, unless this server does not mind. A file of startRename() is temporary and this
+   * package's own: it is renamed to its own name. Otherwise the session is given up, since some servers remove the file. Never rejects:
+   * a lost connection is noticed by the next command.
    */
   async dropRename(): Promise<void> {
     if (!this.renameStands) return
@@ -199,7 +199,7 @@ export class Commands {
     await this.control.send(`RMD ${path}`, '2xx', { signal, path })
   }
 
-  /** The login directory, in which relative paths begin. Throws what the server answers to PWD when it does not tell. */
+  /** Resolves with the login directory, which relative paths begin in. Rejects with the error of PWD when the server does not report it. */
   async home({ signal }: CallOptions = {}): Promise<string> {
     if (this.state.home !== undefined) return this.state.home
     const { code, text } = await this.control.send('PWD', '257', { signal })

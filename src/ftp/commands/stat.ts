@@ -7,12 +7,12 @@ import { mlstEntry, NO_TYPE } from '../listing/mlsd.js'
 import type { Features } from './features.js'
 import type { Commands } from './session-commands.js'
 
-/** Codes with which servers say that there is no such file, or that it is not a plain one. */
+/** Codes that servers send for a file that does not exist, or is not a plain one. */
 const NO_SUCH_FILE = new Set([450, 501, 550, 553])
 
 /**
- * What stands under a path. MLST tells everything in one go (RFC 3659 section 7); without it SIZE and MDTM tell a file from the
- * rest, and CWD a directory. undefined: nothing is there, or nothing we may see.
+ * Resolves with the entry at a path. MLST reports everything in one reply (RFC 3659 section 7); without it SIZE and MDTM identify a
+ * file, and CWD a directory. undefined: it does not exist, or is not visible.
  */
 export async function statEntry(
   commands: Commands,
@@ -107,7 +107,7 @@ function areSwapped(size: Reply, time: Reply): boolean {
   return size.code === 213 && time.code !== 213 && /^\s*(?:19|20)\d{12}\s*$/.test(size.text) && !!parseTime(size.text)
 }
 
-/** The size of a file in bytes, in TYPE I; undefined when the server cannot say. */
+/** Resolves with the size of a file in bytes, in TYPE I; with undefined when the server cannot report it. */
 export async function sizeOf(commands: Commands, path: string, options: CallOptions): Promise<number | undefined> {
   const reply = await commands.optional('SIZE', path, { ...options, path })
   return reply?.code === 213 ? parseSize(reply.text) : undefined

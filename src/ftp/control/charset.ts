@@ -3,7 +3,7 @@ import { decodeName, encodeName } from '../../names.js'
 import { checkLine } from '../../path.js'
 import { printable } from '../../printable.js'
 
-/** How names and texts stand in bytes on a connection. */
+/** How names and texts are encoded on a connection. */
 export interface Charset {
   readonly name: string
   decode(bytes: Uint8Array): string
@@ -14,7 +14,7 @@ export interface Charset {
   encode(text: string): Uint8Array
 }
 
-/** UTF-8. A byte that is not part of it stands as U+DC80…U+DCFF and travels back unchanged. */
+/** UTF-8. An invalid byte is decoded to U+DC80…U+DCFF and encoded back unchanged. */
 export const utf8: Charset = { name: 'utf-8', decode: decodeName, encode: encodeName }
 
 /** ISO 8859-1: every byte is a character, so nothing is ever undecodable. */

@@ -17,17 +17,17 @@ export interface AskOptions {
   readonly signal?: AbortSignal
   /** What we are doing, for the error. Default 'command'. */
   readonly phase?: Phase
-  /** How the line stands in logs and errors. Default: the line itself. Known secrets are masked by value in either. */
+  /** The line in logs and errors. Defaults to the line itself. Known secrets are masked by value in either. */
   readonly shown?: string
   /** Milliseconds to wait for the final reply. Default: the reply limit. */
   readonly limit?: number
 }
 
-/** A dialogue over a control connection, as the rooms that only talk need it. */
+/** A dialogue over a control connection, for modules that only send commands and read replies. */
 export interface Talk {
   /**
-   * Sends one line and answers the final reply, whatever its class; 1yz replies are waited out. Throws only when there is no
-   * reply to answer: `bad-argument` for CR, LF or NUL, `timeout`, `session-lost` (also after 421), `aborted`.
+   * Sends one line and resolves with the final reply, whatever its class; 1xx replies are skipped. Rejects only when there is no reply:
+   * `bad-argument` for CR, LF or NUL, `timeout`, `session-lost` (also after 421), `aborted`.
    */
   ask(line: string, options?: AskOptions): Promise<Reply>
   /** The next reply without sending anything: the greeting, or one more reply after an unfinished answer. */

@@ -24,15 +24,15 @@ import { ReplyReader } from './reply-reader.js'
 const QUIT_LIMIT = 1_000
 
 /**
- * The control connection (RFC 959 section 5): sends commands, reads replies, and knows which reply answers what. Commands in
- * flight stand in a ledger, oldest first; a reply goes to the first one that accepts it. A reply that nobody expects, or one that
- * never comes, means that question and answer can no longer be told apart: the connection is given up, never guessed at.
+ * The control connection (RFC 959 section 5): sends commands, reads replies, and matches them. Commands in flight are kept in a
+ * queue, oldest first; a reply goes to the first one that accepts it. An unexpected reply, or one that is never received, means that
+ * commands and replies can no longer be matched: the session is given up.
  */
 export class ControlConnection implements Talk {
   /** Numbers the control connections of this process, for events. */
   readonly session = nextSession()
   readonly redactor: Redactor
-  /** How names and texts are written on this connection; changed when the server turns out to speak another charset. */
+  /** The charset of names and texts on this connection; changed when the server turns out to use another. */
   charset: Charset
   /** A byte 0xFF in a command is sent twice, as RFC 959 asks; false for servers that read it as it is. */
   telnet = true
@@ -53,7 +53,7 @@ export class ControlConnection implements Talk {
   readonly #reader = new ReplyReader()
   readonly #ledger = new Ledger()
   #lost: TransferError | undefined
-  /** Another layer begins after the next final reply: reading stops right there until it stands. */
+  /** Another layer (TLS) begins after the next final reply: reading pauses there until it is ready. */
   #switching: { readonly over: Promise<void>; readonly go: () => void } | undefined
   /** Commands that go out together as soon as the last of them is given. */
   #together: Uint8Array[] | undefined
@@ -211,8 +211,8 @@ export class ControlConnection implements Talk {
   }
 
   /**
-   * Finds the beat again after a command that may stay unanswered or be answered twice: a NOOP's 200 answers nothing older, so what
-   * is still in flight before it never will be, and is forgotten. Answers the replies that nobody had asked for.
+   * Synchronizes again after a command that may get no reply or two: a NOOP's 200 answers nothing older, so commands in flight before it
+   * will get no reply and are dropped. Resolves with the replies that matched no command.
    */
   async resynchronize(limit = this.#limits.reply): Promise<Reply[]> {
     const forgetOlder = this.#ledger.mark()
@@ -240,7 +240,7 @@ export class ControlConnection implements Talk {
     return error
   }
 
-  /** Says QUIT when nothing is in flight, waits a moment for the goodbye, and closes. Never throws. */
+  /** Sends QUIT when nothing is in flight, waits briefly for the reply, and closes. Never rejects. */
   async close(): Promise<void> {
     if (!this.#lost && this.#ledger.size === 0) {
       await this.ask('QUIT', { phase: 'close', limit: Math.min(QUIT_LIMIT, this.#limits.reply) }).catch(() => {})
@@ -256,7 +256,7 @@ export class ControlConnection implements Talk {
     if (this.#lost) return undefined
     const lines = raw.lines.map((line) => this.charset.decode(line))
     const reply = { code: raw.code, lines, text: lines.join('\n') }
-    // Of a reply whose last line has another code than its first, the command tells which is meant.
+    // When the last line of a reply has another code than its first, the command decides which counts.
     const { endCode } = raw
     this.#deliver(endCode === undefined || this.#ledger.accepts(reply) ? reply : { ...reply, code: endCode })
     return raw.code >= 200 ? this.#switching?.over : undefined

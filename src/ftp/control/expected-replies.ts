@@ -59,7 +59,7 @@ export function takesRestart({ code }: Pick<Reply, 'code'>): boolean {
 /** Commands for which "superfluous at this site" (202) is as good as done (RFC 959 section 4.2). */
 const MAY_BE_SUPERFLUOUS = new Set('USER PASS ACCT TYPE MODE STRU NOOP ALLO OPTS PBSZ'.split(' '))
 
-/** Whether a 2xx reply says that the command was carried out. 202 says that it was not, and a late greeting says nothing. */
+/** Returns whether a 2xx reply confirms the command. 202 does not, and neither does a late greeting. */
 export function isCarriedOut(verb: string, code: number): boolean {
   if (code === 202) return MAY_BE_SUPERFLUOUS.has(verb)
   return code !== 220 || !KNOWN.has(verb) || LOGIN.includes(verb)

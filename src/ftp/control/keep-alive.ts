@@ -34,7 +34,7 @@ interface Parts {
 
 /** With what a NOOP may be answered beside a transfer; every other reply is the transfer's. */
 const BESIDE_A_TRANSFER: ReadonlySet<number> = new Set([200, 500, 501, 502])
-/** The server does not know NOOP, or not here: Pure-FTPd says 500 to whatever comes during a transfer, except ABOR. */
+/** The server does not support NOOP, or not now: Pure-FTPd replies 500 to any command during a transfer, except ABOR. */
 const REFUSED: ReadonlySet<number> = new Set([500, 501, 502])
 
 /**
@@ -127,7 +127,7 @@ export class KeepAlive implements ControlWatcher {
       if (REFUSED.has(reply.code)) this.#switchOff(`the server answered NOOP with ${reply.code}`)
     } catch (error) {
       if (!control.lost) this.#silence(limit, error)
-      // A download through mod_proxy stands still from the NOOP on.
+      // A download through mod_proxy stalls from the NOOP on.
       else if (flow && isUnexplained(control.lost))
         this.#switchOff('a session was lost with a NOOP beside its transfer')
     }
@@ -155,7 +155,7 @@ export class KeepAlive implements ControlWatcher {
   }
 }
 
-/** True unless the server said why it ended the session (421), or the caller ended it. */
+/** Returns whether the session ended without a reason from the server (421) or the caller. */
 function isUnexplained({ code, reply }: TransferError): boolean {
   return (code === 'session-lost' || code === 'timeout') && reply === undefined
 }

@@ -2,12 +2,12 @@ import type { Phase, TransferError } from '../../errors.js'
 import type { Reply } from './command-channel.js'
 import { canAnswer, verbOf } from './expected-replies.js'
 
-/** A command whose replies come in two steps: 1yz when the transfer begins, 2yz or worse when it is over. */
+/** A command with two replies: 1xx when the transfer begins, 2xx or a refusal when it is over. */
 export interface Exchange {
   /** The command as it may be shown. */
   readonly shown: string
   readonly phase: Phase
-  /** The first reply: 1yz, or the final one when there was no 1yz. */
+  /** The first reply: 1xx, or the final one when there was no 1xx. */
   readonly first: Promise<Reply>
   readonly final: Promise<Reply>
   /** The first reply, if it has come. */
@@ -15,12 +15,12 @@ export interface Exchange {
   /** The final reply, if it has come. */
   readonly ended: Reply | undefined
   /**
-   * Its data connection was closed early: whatever is said next is its last reply. Pure-FTPd says nothing but a second 150 then.
+   * Its data connection was closed early: the next reply is its last. Pure-FTPd sends only a second 150 then.
    */
   leave(): void
 }
 
-/** A reply that comes once, or never. It is a promise only from the moment somebody waits for it: most are looked at by nobody. */
+/** A reply that is received once, or never. The promise is created only when it is awaited: most are not. */
 class Awaited {
   #reply: Reply | undefined
   #error: TransferError | undefined
@@ -56,7 +56,7 @@ class Awaited {
       this.#reject = reject
       if (this.#error) reject(this.#error)
     })
-    // Whoever stops waiting for it does so before it fails.
+    // A caller that stops waiting does so before it fails.
     promise.catch(() => {})
     return promise
   }
@@ -171,7 +171,7 @@ export class Ledger {
     return entry
   }
 
-  /** Hands a reply to the command it answers, and says whose it was; undefined when nobody waits for such a one. */
+  /** Passes a reply to the command that it answers and returns that command; undefined when none matches. */
   deliver(reply: Reply): 'asked' | 'aside' | undefined {
     const entry = this.#whose(reply)
     if (!entry) return undefined

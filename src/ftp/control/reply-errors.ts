@@ -22,12 +22,12 @@ interface Rule {
 
 const ENTRY: readonly Phase[] = ['connect', 'greeting', 'proxy', 'login', 'tls']
 const ANY = ['4xx', '5xx']
-/** Codes under which servers put every trouble with a file; only the text tells which. */
+/** Codes that servers use for any error with a file; only the text is specific. */
 const FILE = ['450', '451', '550', '551', '553']
 
 const MISSING =
   /no such|not found|n[o']t find|nicht gefunden|nicht finden|introuvable|n'existe pas|(?:not|n't) exist|unknown file|non-?existent|invalid path|no files found|file existence|is not retrievable/i
-/** vsftpd and FileZilla Server do not say why. */
+/** vsftpd and FileZilla Server send no reason. */
 const UNSAID = /failed to (?:open file|change directory)|couldn't open the file|could not get (?:file|modification)/i
 const FULL =
   /no space|space left|disk (?:is )?full|(?:not enough|insufficient|out of) (?:disk |storage |free )?(?:space|storage)|quota/i
@@ -120,8 +120,8 @@ const RULES: readonly Rule[] = [
 ]
 
 /**
- * What a reply that was not hoped for means. Secrets must be masked in the reply and the command before. The message is one
- * sentence: what we asked and what the server said, made printable.
+ * Returns the error for an unexpected reply. Secrets in the reply and the command must be masked before. The message is one sentence:
+ * the command and the server's reply, made printable.
  */
 export function failure(reply: Reply, { command, path, phase }: FailureContext): TransferError {
   const text = wording(reply, path)
@@ -136,7 +136,7 @@ export function failure(reply: Reply, { command, path, phase }: FailureContext):
   })
 }
 
-/** Whether a refusal of a data connection says that it should have resumed the TLS session. */
+/** Returns whether the refusal of a data connection demands a resumed TLS session. */
 export function wantsReuse(reply: Reply): boolean {
   return REUSE_CODES.has(reply.code) && REUSE.test(reply.text)
 }
@@ -168,7 +168,7 @@ function sentence(reply: Reply, command: string): string {
   return reply.code < 400 ? `The server answered ${asked} with ${said}` : `The server refused ${asked}: ${said}`
 }
 
-/** Bytes that stand behind the reply after which another layer begins: nobody can tell who sent them. */
+/** Returns the error for bytes received after the reply that another layer begins after: their sender cannot be verified. */
 export function glued(line: string, where: string): TransferError {
   return new TransferError(
     'protocol',

@@ -17,7 +17,7 @@ export const MAX_REPLY = 64 * 1024
 /** Lines of text that may be sent before the greeting: banners of tunnels and of wrappers around the server. */
 const MOST_BANNER = 50
 
-/** That many bytes without a line end are enough to say that this is not FTP. */
+/** This many bytes without a line end prove that the peer does not use FTP. */
 const ENOUGH = 256
 
 const CR = 13
@@ -189,7 +189,7 @@ function endOfText(raw: Uint8Array, from: number, end: number): number {
   return last
 }
 
-/** The three digits a line begins with, or -1. RFC 959 has 1yz to 5yz, RFC 2228 adds 6yz. */
+/** Returns the three digits that a line begins with, or -1. RFC 959 has 1xx to 5xx, RFC 2228 adds 6xx. */
 function codeAt(bytes: Uint8Array, at: number): number {
   const a = (bytes[at] ?? 0) - 48
   const b = (bytes[at + 1] ?? 0) - 48

@@ -1,7 +1,7 @@
 import { aborted, type Phase, throwIfAborted } from '../../errors.js'
 import { onAbort } from '../../on-abort.js'
 
-/** Who may talk on a session: one at a time, in the order they asked. */
+/** Serializes the commands of a session: one holder at a time, in the order of the requests. */
 export class Turns {
   readonly #waiting: (() => void)[] = []
   #taken = false
@@ -22,13 +22,13 @@ export class Turns {
     return this.#begin()
   }
 
-  /** The turn if nobody has it: the function that ends it, else undefined. */
+  /** Returns the function that releases the lock, if it is free; else undefined. */
   takeNow(): (() => void) | undefined {
     if (this.#taken) return undefined
     return this.#begin()
   }
 
-  /** The flag stays up while the turn is handed on, so that nobody slips in between. */
+  /** The lock stays taken while it is passed on, so that no other caller gets in between. */
   #next(): void {
     const next = this.#waiting.shift()
     if (next) next()

@@ -69,7 +69,7 @@ export function loggedIn(state: SessionState, { binary, home }: { binary: boolea
   state.directory = undefined
 }
 
-/** REIN: nobody is logged in. */
+/** REIN: no user is logged in. */
 export function loggedOut(state: SessionState): void {
   forget(state)
   state.rename = undefined

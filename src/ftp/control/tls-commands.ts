@@ -25,7 +25,7 @@ interface Options {
   readonly signal?: AbortSignal
 }
 
-/** AUTH TLS, and AUTH SSL where that is refused (RFC 4217 section 4). Refused both: nothing more is sent, and the error says so. */
+/** Sends AUTH TLS, and AUTH SSL where that is refused (RFC 4217 section 4). When both are refused, rejects; nothing more is sent. */
 export async function secureExplicitly(
   control: ControlConnection,
   protection: Protection,
@@ -106,12 +106,12 @@ export interface ProtectedSession {
   readonly state: SessionState
 }
 
-/** Codes of a server that has no PBSZ or PROT at all; one that has it and forbids clear data says 534 or 536. */
+/** Codes of a server without PBSZ or PROT; one that supports them and forbids clear data replies 534 or 536. */
 const NO_PROT = new Set([500, 501, 502])
 
 /**
- * PBSZ 0 and PROT (RFC 4217 section 9). Protection that was asked for and is refused is an error; it is never left out silently.
- * A server without these commands has its data in the clear, which is then no refusal of that wish. `together`: both are sent at once.
+ * Sends PBSZ 0 and PROT (RFC 4217 section 9). Refused protection that was requested is an error; it is never left out silently. A server
+ * without these commands has unprotected data, which satisfies PROT C. `together`: both are sent at once.
  */
 export async function protectData(
   { control, protection, state }: ProtectedSession,
@@ -139,7 +139,7 @@ function refusedProtection(error: TransferError, level: 'clear' | 'secure'): Tra
   return error.with({ code: 'tls', phase: 'tls', hint, cause: error })
 }
 
-/** CCC: the control connection goes on in the clear (RFC 4217 section 12.3). One way only; refused: nothing changes. */
+/** Sends CCC: the control connection continues in plaintext (RFC 4217 section 12.3). It cannot be undone; refused: nothing changes. */
 export async function clearControl(
   control: ControlConnection,
   protection: Protection,

@@ -4,8 +4,8 @@ import { printable } from '../../printable.js'
 import { type Endpoint, plainAddress } from '../../transport/endpoint.js'
 
 /**
- * The address in a 227 reply (RFC 959 section 4.1.2): six numbers with commas, whatever stands around them, because the RFC
- * does not say where they are (RFC 1123 section 4.1.2.6). Throws `protocol` when there is none that can be dialled.
+ * Parses the address in a 227 reply (RFC 959 section 4.1.2): six numbers with commas, wherever they are in the text, because the RFC
+ * does not define the position (RFC 1123 section 4.1.2.6). Throws `protocol` when there is none that can be dialled.
  */
 export function parsePasv(text: string): Endpoint {
   const numbers = sixNumbers(text)

@@ -18,14 +18,14 @@ export interface DataOptions {
   readonly activePorts?: PortRange
   /** The address PORT and EPRT name; default: our end of the control connection. */
   readonly activeAddress?: string
-  /** An FTP proxy stands between: PASV is better understood than EPSV there, and replies come astray. */
+  /** There is an FTP proxy: it supports PASV better than EPSV, and replies may be out of order. */
   readonly throughProxy: boolean
 }
 
-/** A data connection on its way. In passive mode it stands before the transfer command is sent, in active mode after it. */
+/** A data connection being opened. In passive mode it is connected before the transfer command is sent, in active mode after it. */
 export interface PendingData {
   readonly mode: 'passive' | 'active'
-  /** Stands already. */
+  /** It is connected already. */
   readonly wire?: Wire
   /** Its TLS handshake is under way. */
   readonly secured?: Promise<SecuredData>
@@ -36,9 +36,9 @@ export interface PendingData {
 /** How a data connection is dialled. */
 export interface DialData {
   readonly signal?: AbortSignal
-  /** It carries a file towards us, in the clear. */
+  /** It carries a download without TLS. */
   readonly bulk: boolean
-  /** It carries a file towards us under TLS, and the server minds no handshake that begins when TCP stands. */
+  /** It carries a download under TLS, and the server accepts a handshake that begins as soon as TCP is connected. */
   readonly tls?: TlsSession
 }
 
@@ -108,7 +108,7 @@ export class DataChannel {
     })
   }
 
-  /** Something was said that may have made the server listen elsewhere. */
+  /** A command was sent that may have made the server listen elsewhere. */
   forgetPrefetched(): void {
     this.#prefetched.forget()
   }
@@ -166,7 +166,7 @@ export class DataChannel {
     throw trouble
   }
 
-  /** The TCP connection stands before a transfer command is written: a STOR whose data port nobody dials truncates the file. */
+  /** TCP is connected before a transfer command is sent: a STOR whose data port is not dialled truncates the file. */
   async #passiveBy(method: Passive, options: DialData): Promise<PendingData> {
     const { signal } = options
     const prefetched = this.#prefetched.take(method)
@@ -203,7 +203,7 @@ export class DataChannel {
     const accepted = reply.code === 229 || reply.code === 227
     if (!accepted) throw this.#control.failure(reply, method, { phase: 'data' })
     const { dataHost } = this.#control.wire
-    // Some servers answer EPSV with a 227 and the reverse; the code says how to read it.
+    // Some servers answer EPSV with a 227 and the reverse; the code decides how to parse it.
     if (reply.code === 229) return { host: dataHost, port: parseEpsv(reply.text) }
     const named = parsePasv(reply.text)
     return { host: pickDataHost(this.options.passiveAddress, named.host, dataHost), port: named.port }

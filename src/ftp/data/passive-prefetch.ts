@@ -1,7 +1,7 @@
 import type { ControlConnection } from '../control/control-connection.js'
 import type { Exchange } from '../control/pending-commands.js'
 
-/** A port is good for so long, in ms: a firewall on the way forgets one that nobody dials. */
+/** Time for which a port is used, in ms: a firewall may drop one that is not dialled. */
 const GOOD_FOR = 5_000
 
 /**

@@ -51,8 +51,8 @@ interface Parts {
 
 /**
  * Saves round trips of downloads: the command for the data connection and RETR are sent together, and, where that is safe, those
- * of the next download as soon as the server has begun the present one (its 150). Never for writes: a STOR whose
- * data port nobody dials truncates the file.
+ * of the next download as soon as the server has begun the present one (its 150). Never for writes: a STOR whose data port is not
+ * dialled truncates the file.
  */
 export class Pipeline {
   readonly #parts: Parts

@@ -2,7 +2,7 @@
 import { badArgument } from '../../errors.js'
 import { checkSteps, type Dialect, type Step } from './proxy-dialects.js'
 
-/** What each letter of FileZilla's login sequence stands for. */
+/** The meaning of each letter of FileZilla's login sequence. */
 const LETTERS: Readonly<Record<string, string>> = {
   '%h': '${hostport}',
   '%u': '${user}',

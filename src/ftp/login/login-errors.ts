@@ -19,8 +19,8 @@ export interface Attempt {
   /** As it may be shown. */
   readonly command: string
   /**
-   * `proxy`: nobody else can have refused it. `names-server`: the proxy's too, it dials out at this command. `server`: 530, 430
-   * and 532 are the server's; anything else comes from a proxy that stands between, for some dial out as late as PASS.
+   * `proxy`: only the proxy can have refused it. `names-server`: the proxy too, it dials out at this command. `server`: 530, 430 and 532
+   * are the server's; anything else is the proxy's, if there is one, for some dial out as late as PASS.
    */
   readonly side: 'proxy' | 'names-server' | 'server'
   readonly redactor: Redactor
@@ -108,12 +108,12 @@ function crowded(reply: Reply, meaning: TransferError, attempt: Attempt, parties
   })
 }
 
-/** The phase a command of the sign-on stands in. */
+/** Returns the phase of a sign-on command. */
 export function phaseOf({ side }: Pick<Attempt, 'side'>, { proxy }: Parties): Phase {
   return proxy !== undefined && side !== 'server' ? 'proxy' : 'login'
 }
 
-/** The error for a secret that was asked for, or a run that stopped where one is due, with nobody to give it. */
+/** Returns the error for a secret that the peer requires and the caller has not given. */
 export function wanted(secret: string, reply: Reply | undefined, attempt: Attempt, parties: Parties): TransferError {
   const byProxy = parties.proxy !== undefined && attempt.side !== 'server'
   const who = byProxy ? `The proxy ${parties.proxy}` : theServer(parties)

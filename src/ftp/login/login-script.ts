@@ -22,7 +22,7 @@ export {
   type Step,
 } from './proxy-dialects.js'
 
-/** Asks a person (or a token) for a secret; gets what the other side said, made printable. */
+/** Asks for a secret (a person, or a token); receives the peer's text, made printable. */
 export type Prompt = (text: string) => Promise<string>
 
 export interface RunOptions extends Parties {
@@ -31,7 +31,7 @@ export interface RunOptions extends Parties {
   readonly prompt?: Prompt
   /** Limit in ms of a step at which the proxy may dial out: connect limit plus reply limit. */
   readonly routeLimit?: number
-  /** Sends the line of a step that asks for TLS and puts it on when the reply is a 2yz; answers that reply. */
+  /** Sends the line of a step that requests TLS and starts TLS when the reply is 2xx; resolves with that reply. */
   readonly secure?: (line: string, tls: NonNullable<Step['tls']>) => Promise<Reply>
 }
 
@@ -42,10 +42,10 @@ export interface SignOnOptions extends RunOptions {
 }
 
 /**
- * Plays the steps of one part of a dialect. Answers the last reply, a 2yz, or undefined when every step was dropped; the same
- * values give the same lines every time. Errors: `proxy-refused` (phase `proxy`) while the server is not reached, and at the step
- * that names it; `login-refused` (phase `login`) when the server said no behind the proxy; `too-many-sessions`; and what
- * `Talk.ask` and `prompt` throw.
+ * Runs the steps of one part of a dialect. Resolves with the last reply, a 2xx, or with undefined when every step was dropped; the same
+ * values give the same lines every time. Rejects with `proxy-refused` (phase `proxy`) before the server is connected, and at the step
+ * that names it; `login-refused` (phase `login`) when the server behind the proxy refused; `too-many-sessions`; and with the errors of
+ * `Talk.ask` and `prompt`.
  */
 export async function play(
   steps: readonly Step[],
@@ -200,7 +200,7 @@ async function ask(scene: Scene, attempt: Attempt, line: string, routing: boolea
   }
 }
 
-/** Some proxies pass the server's own 220 on in answer to USER; what it says to USER comes after. */
+/** Some proxies pass on the server's 220 in reply to USER; the reply to USER follows. */
 async function secondWelcome(scene: Scene, step: Step, attempt: Attempt, reply: Reply): Promise<Reply> {
   const welcome = reply.code === 220 && isVerb(step, 'USER') && routes(scene, step)
   if (!welcome || (step.expect !== undefined && matches(step.expect, 220))) return reply
@@ -237,7 +237,7 @@ function accountStep({ steps, options, spent }: Scene, after: Step): Step | unde
   return left ?? (options.part === 'login' ? ACCOUNT : undefined)
 }
 
-/** A 3yz at the end is no refusal to dial out: it is the server that still wants something. */
+/** A 3xx at the end is no refusal to dial out: the server requires something more. */
 function concluded(scene: Scene, { step, line, reply }: Played): Reply {
   if (reply.code < 300) return reply
   const attempt = attemptOf(scene, step, line.shown)

@@ -7,7 +7,7 @@ import { type Dialect, type Step, type Variable, variablesIn } from './proxy-dia
 export interface SignOnValues {
   /** Absent or empty: anonymous. */
   readonly user?: string
-  /** Absent: asked for, if the server wants one and there is somebody to ask. Empty is a password. */
+  /** Absent: requested from `prompt`, if the server requires one. Empty is a password. */
   readonly password?: string
   readonly account?: string
   /** The server's name, never resolved here; an IPv6 literal with or without brackets. */
@@ -57,8 +57,8 @@ function separatorOf(values: SignOnValues): string {
 }
 
 /**
- * The server as the proxy is told it: the name as it is, and the port where `serverPort` says so. Behind an IPv6 literal the port
- * always stands: mod_proxy takes the last colon of the whole argument, so `[::1]` alone fails and `[::1]:21` works.
+ * Returns the server as sent to the proxy: the name as it is, and the port as `serverPort` requires. After an IPv6 literal the port is
+ * always sent: mod_proxy takes the last colon of the whole argument, so `[::1]` alone fails and `[::1]:21` works.
  */
 export function expandHost(values: Pick<SignOnValues, 'host' | 'port' | 'serverPort' | 'portSeparator'>): string {
   const host = bracketed(values.host)

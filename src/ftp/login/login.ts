@@ -23,8 +23,8 @@ export interface LoginOptions {
 }
 
 /**
- * USER, PASS and ACCT as far as the server asks for them (RFC 959 section 5.4). Answers the 2yz that ended it. Errors:
- * `bad-argument` before a byte for CR, LF or NUL; `login-refused`; `too-many-sessions`; `busy` for another 4yz; and through a
+ * Sends USER, PASS and ACCT as far as the server requires them (RFC 959 section 5.4). Resolves with the final 2xx. Rejects with
+ * `bad-argument` before a byte for CR, LF or NUL; `login-refused`; `too-many-sessions`; `busy` for another 4xx; and through a
  * proxy `proxy-refused` for every refusal that is not about the user, the password or the account.
  */
 export async function login(talk: Talk, options: LoginOptions): Promise<Reply> {

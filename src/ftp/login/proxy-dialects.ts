@@ -102,7 +102,7 @@ export const DIALECTS = {
       { send: 'ACCT ${account}', when: '3xx' },
     ],
   },
-  /** PASS has no `when`: the answer to SITE is a 2yz although the server still wants its password. */
+  /** PASS has no `when`: the reply to SITE is 2xx although the server still requires its password. */
   'site-user': {
     reach: PROXY_LOGIN,
     login: [
@@ -139,7 +139,7 @@ export const DIALECTS = {
       { send: 'ACCT ${account}', when: '3xx' },
     ],
   },
-  /** The caller says everything with raw commands. */
+  /** The caller sends everything with raw commands. */
   other: { reach: [] },
 } as const satisfies Readonly<Record<string, Dialect>>
 
@@ -169,7 +169,7 @@ export function reachesServerBeforeLogin(dialect: Dialect): boolean {
 
 const PLACEHOLDER = /\$\{([A-Za-z]*)\}/g
 
-/** The variables of a text, in the order they stand there; unknown ones are left out. */
+/** Returns the variables of a text, in order; unknown ones are left out. */
 export function variablesIn(text: string): Variable[] {
   return [...text.matchAll(PLACEHOLDER)].map(([, name]) => name ?? '').filter(isVariable)
 }

@@ -8,10 +8,10 @@ export interface VirtualHost {
   readonly required: boolean
 }
 
-/** Codes of a server that does not know HOST; vsftpd and Pure-FTPd say 530 to everything before the login. */
+/** Codes of a server that does not support HOST; vsftpd and Pure-FTPd reply 530 to every command before the login. */
 const NO_HOST = new Set([500, 502, 530])
 
-/** Said after TLS and before USER. Throws `refused` for a name the server does not have, `not-supported` when it has to know HOST and does not. */
+/** Sends HOST after TLS and before USER. Rejects with `refused` for a name that the server does not have, `not-supported` when HOST is required and the server does not support it. */
 export async function sayHost(
   control: ControlConnection,
   virtualHost: VirtualHost,
@@ -34,7 +34,7 @@ export function hungUpAtHost(error: unknown, virtualHost: VirtualHost | undefine
   return error.code === 'session-lost' && error.command === `HOST ${virtualHost.name}`
 }
 
-/** The error for a HOST that is required where no server is there to hear it. */
+/** Returns the error for a required HOST where no server is connected yet. */
 export function noHostThrough(name: string): TransferError {
   return badArgument(
     `HOST cannot be said through the proxy dialect '${name}': the server is reached only by USER.`,

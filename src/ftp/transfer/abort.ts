@@ -4,8 +4,8 @@ import type { Reply } from '../control/command-channel.js'
 import type { Running } from './transfer.js'
 
 /**
- * Closes the data connection in the middle of a download without ABOR, which most servers answer at once. One that does not
- * (Pure-FTPd, when it had not accepted the connection yet) is told with ABOR after all. Answers the final reply, if there was one.
+ * Closes the data connection in the middle of a download without ABOR, which most servers answer at once. To one that does not
+ * (Pure-FTPd, when it had not accepted the connection yet) ABOR is sent after all. Resolves with the final reply, if there was one.
  */
 export async function leave(running: Running): Promise<Reply | undefined> {
   running.exchange.leave()
@@ -64,7 +64,7 @@ async function interrupt({ link, exchange, wire }: Running): Promise<void> {
     await keepAlive?.answered()
     await control.resynchronize(deadline.limit)
   } catch {
-    // The connection is lost by now; whoever uses it next is told why.
+    // The connection is lost: the next command rejects with the reason.
     wire.destroy()
   }
 }

@@ -58,7 +58,7 @@ function insertReturns(chunk: Uint8Array, before: number): Uint8Array {
   return out.subarray(0, at)
 }
 
-/** Leaves out each CR that stands before an LF; one at the very end is held back, since its LF may follow in the next chunk. */
+/** Removes each CR before an LF; one at the very end is held back, since its LF may follow in the next chunk. */
 function dropReturns(chunk: Uint8Array, heldReturn: boolean): Uint8Array {
   const out = Buffer.allocUnsafe(chunk.length + 1)
   let at = 0

@@ -73,7 +73,7 @@ export function isWhole({ from, to, form }: Pick<Download, 'from' | 'to' | 'form
   return !form.text && !form.packed && from === 0 && to === Number.POSITIVE_INFINITY
 }
 
-/** A file on its way from the server. Its end is the server's final 2yz, not the end of the data connection. */
+/** A file being downloaded. It ends with the server's final 2xx, not with the end of the data connection. */
 export class DownloadSource implements ByteSource {
   readonly #running: Running
   readonly #options: SourceOptions
@@ -151,7 +151,7 @@ export class DownloadSource implements ByteSource {
     }
   }
 
-  /** Enough was read: the data connection is closed, and whatever the server says about that (226, 426, 451) is its end. */
+  /** Ends after enough was read: the data connection is closed, and any final reply (226, 426, 451) is accepted. */
   async #rangeReached(): Promise<Receipt> {
     const reply = await leave(this.#running)
     this.#finish()

@@ -114,7 +114,7 @@ function cutShort(dir: string): TransferError {
   return new TransferError('truncated', text, { phase: 'transfer', retryable: true, path: dir })
 }
 
-/** undefined: the directory is empty, which some servers answer with 450 or 550 though we stand in it. */
+/** undefined: the directory is empty, which some servers answer with 450 or 550 though it is the working directory. */
 async function opened(
   parts: SessionParts,
   command: string,

@@ -7,7 +7,7 @@ import { type ByteSink, type ByteSource, isReceipt, type Receipt } from '../../s
 /** Bytes that zlib gives out at a time: few enough that hardly more than these wait in memory. */
 const PIECE = 256 * 1024
 
-/** Of a file whose size nobody told: more than this many times what came over is a bomb, once it is more than MUCH. */
+/** For a file of unknown size: more than this many times the bytes received is a bomb, once it is more than MUCH. */
 const MOST_TIMES = 200
 const MUCH = 64 * 1024 * 1024
 
@@ -38,7 +38,7 @@ class InflatedSource implements ByteSource {
     this.#packed = packed
     this.#about = about
     this.#pieces = this.#zlib[Symbol.asyncIterator]()
-    this.#zlib.on('error', () => {}) // it is seen by whoever takes the pieces
+    this.#zlib.on('error', () => {}) // reading the pieces rejects with it
     this.#feeding = this.#feed()
     this.#feeding.catch(() => {})
   }
@@ -167,7 +167,7 @@ async function ended(zlib: Inflate): Promise<void> {
   if (!zlib.destroyed) await Promise.race([once(zlib, 'end'), once(zlib, 'close')])
 }
 
-/** A file on its way as a deflate stream. `counted` of the sink below is told how many bytes of the file there are so far. */
+/** A file being sent as a deflate stream. `counted` of the sink below receives the number of bytes of the file so far. */
 export function deflating(open: (counted: () => number) => ByteSink): ByteSink {
   return new DeflatingSink(open)
 }
@@ -181,7 +181,7 @@ class DeflatingSink implements ByteSink {
 
   constructor(open: (counted: () => number) => ByteSink) {
     this.#packed = open(() => this.#taken)
-    this.#zlib.on('error', () => {}) // it is seen by whoever sends the pieces
+    this.#zlib.on('error', () => {}) // sending the pieces rejects with it
     this.#leaving = this.#send()
     this.#leaving.catch(() => {})
   }

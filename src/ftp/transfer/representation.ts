@@ -12,8 +12,8 @@ export function isAsItIs({ commands }: SessionParts, { text, packed }: Form): bo
 }
 
 /**
- * Brings the session into that form, to fetch a file or to send one. Answers whether MODE Z holds: where it cannot be had, the file
- * goes over as it is, and that is said.
+ * Sets TYPE and MODE of the session, for a download or an upload. Resolves with whether MODE Z is set: where it is not supported, the
+ * file is transferred as it is, with a warning.
  */
 export async function formed(
   { commands, observe, describe }: SessionParts,

@@ -16,7 +16,7 @@ export interface Running {
   readonly link: SessionParts
   readonly wire: Wire
   readonly exchange: Exchange
-  /** 1yz, or already the final reply. */
+  /** 1xx, or already the final reply. */
   readonly first: Reply
   readonly path: string
   /** Whether the data connection's TLS resumed the control connection's session; absent without TLS. */
@@ -46,7 +46,7 @@ export async function begin(link: SessionParts, options: Begin): Promise<Running
   const { command, path, signal } = options
   const { pending, exchange } = await sent(link, options)
   try {
-    // Some servers send their 1yz only after the handshake, others refuse without one: both are awaited side by side.
+    // Some servers send their 1xx only after the handshake, others refuse without one: both are awaited concurrently.
     const opening = opened(link, pending, exchange, signal)
     opening.catch(() => {})
     const first = await firstReply(link, exchange, signal)
@@ -67,7 +67,7 @@ export async function begin(link: SessionParts, options: Begin): Promise<Running
   }
 }
 
-/** The data connection as far as it stands before the transfer command, and that command. */
+/** The data connection as far as it is opened before the transfer command, and that command. */
 async function sent(link: SessionParts, options: Begin): Promise<{ pending: PendingData; exchange: Exchange }> {
   const { control, commands, data, protection, pipeline, state } = link
   const { command, path, rest = 0, directory, signal } = options
@@ -75,7 +75,7 @@ async function sent(link: SessionParts, options: Begin): Promise<{ pending: Pend
     await protectData({ control, protection, state }, protection.data, { together: pipeline.open, signal })
   const secure = protection !== undefined && state.protection === 'secure'
   const bulk = (options.bulk ?? false) && !secure
-  // These servers take a handshake that begins before the command, which follows as soon as TCP stands.
+  // These servers accept a handshake that begins before the command, which follows as soon as TCP is connected.
   const tls = options.bulk && secure && pipeline.open ? protection.session : undefined
   const pipelined = options.pipelined ?? (await pipelinedFor(link, options))
   if (pipelined) {
@@ -170,8 +170,8 @@ async function opened(
 }
 
 /**
- * A data handshake that fails has its reason on the control connection: mostly that the session was not resumed. One that we would not
- * have (another certificate) has it here, whatever the server says to that: such an error has no cause.
+ * Explains a failed data handshake: its reason is mostly on the control connection (the session was not resumed). An error of this side
+ * (another certificate) counts by itself, whatever the server replies: such an error has no cause.
  */
 async function handshakeRefused(link: SessionParts, exchange: Exchange, error: unknown): Promise<unknown> {
   if (!(error instanceof TransferError) || error.code === 'aborted') return error
@@ -227,8 +227,8 @@ function breakOnRefusal({ exchange, wire }: Running): void {
 export type Done = () => void
 
 /**
- * The final reply, once no NOOP beside the transfer is out any more. When the control connection ends before it, although every
- * byte has gone, nobody knows what became of the file: that is `unconfirmed`, and the engine looks for itself.
+ * Resolves with the final reply, once no NOOP beside the transfer is pending. When the control connection ends before it, although every
+ * byte was sent, the outcome is unknown: that is `unconfirmed`, and the engine checks the file.
  */
 export async function finalReply({ link, exchange, path }: Running): Promise<Reply> {
   try {

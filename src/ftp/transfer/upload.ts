@@ -16,7 +16,7 @@ export interface SinkOptions {
   /** Bytes of the file so far, where what is sent is not the file as it is. */
   readonly counted?: () => number
   readonly filter?: TextFilter
-  /** Asks the server how long the file is now; undefined when it cannot say. */
+  /** Resolves with the size of the file on the server now; with undefined when it cannot report it. */
   readonly size?: () => Promise<number | undefined>
   readonly signal?: AbortSignal
   readonly done: Done
@@ -51,7 +51,7 @@ export async function startUpload(
   return deflating((counted) => new UploadSink(running, { ...options, counted }))
 }
 
-/** A file on its way to the server. finish() answers after the server's final 2yz and, where it can tell, the right size. */
+/** A file being uploaded. finish() resolves after the server's final 2xx and, where it can be checked, the right size. */
 export class UploadSink implements ByteSink {
   readonly #running: Running
   readonly #options: SinkOptions

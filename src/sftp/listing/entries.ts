@@ -15,7 +15,7 @@ export function typeOf({ mode = 0 }: Partial<Attributes>): EntryType | undefined
   return bits === 0 ? undefined : (TYPES.get(bits) ?? 'other')
 }
 
-/** A line as `ls -l` writes it; servers may also put the bare name there, whose first letter says nothing. */
+/** A line of `ls -l`; servers may also put the bare name there, whose first letter means nothing. */
 const LS_LINE = /^([-dlbcps])[-r][-w][-xsSlL][-r][-w][-xsSlL][-r][-w][-xtT][+.@]?\s/
 const LETTERS: Readonly<Record<string, EntryType>> = { '-': 'file', d: 'directory', l: 'link' }
 
@@ -33,7 +33,7 @@ export interface More {
   readonly target?: string
 }
 
-/** What the server says of a file (draft-ietf-secsh-filexfer-02 section 5). Whatever it left out is left out. */
+/** Returns an entry with the attributes that the server sent (draft-ietf-secsh-filexfer-02 section 5). */
 export function entryOf(name: string, attributes: Partial<Attributes>, { target, type: found }: More = {}): Entry {
   const { size, mtime, mode, uid, gid } = attributes
   const type = typeOf(attributes) ?? found ?? 'other'

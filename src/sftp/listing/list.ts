@@ -18,7 +18,7 @@ interface Listing extends CallOptions {
   readonly observe: Observer
   /** Where a link points to. */
   readonly target: (path: string) => Promise<string | undefined>
-  /** What kind of thing a path is, asked for on its own; undefined where the server does not say. */
+  /** Resolves with the type of a path, requested separately; with undefined where the server does not report it. */
   readonly typeAt: (path: string) => Promise<EntryType | undefined>
 }
 

@@ -17,8 +17,8 @@ interface Looked {
 }
 
 /**
- * What stands under a path, from servers that know STAT or LSTAT alone, and from those that leave the type out of the attributes.
- * "Refused" is never taken for "not there".
+ * Resolves with the entry at a path, also from servers that support only one of STAT and LSTAT, and from those that leave the type out
+ * of the attributes. A refusal is never taken for a missing file.
  */
 export class Look {
   readonly #requests: Requests
@@ -27,7 +27,7 @@ export class Look {
     this.#requests = requests
   }
 
-  /** Undefined when the server says that there is nothing. Links are not followed. */
+  /** Resolves with undefined when the server reports that there is nothing. Links are not followed. */
   async entry(path: string, signal?: AbortSignal): Promise<Entry | undefined> {
     try {
       const looked = await this.#attributes('LSTAT', path, signal)
@@ -42,7 +42,7 @@ export class Look {
     }
   }
 
-  /** The type alone, for an entry whose listing did not tell it; undefined where the server does not say. */
+  /** Resolves with the type alone, for an entry whose listing did not contain it; with undefined where the server does not report it. */
   async type(path: string, signal?: AbortSignal): Promise<EntryType | undefined> {
     try {
       const looked = await this.#attributes('LSTAT', path, signal)
@@ -54,7 +54,7 @@ export class Look {
     }
   }
 
-  /** Whether there is a directory, links followed. Rejects with what the server says where there is nothing. */
+  /** Resolves with whether there is a directory, links followed. Rejects with the server's error where there is nothing. */
   async isDirectory(path: string, signal?: AbortSignal): Promise<boolean> {
     const { by, stats } = await this.#attributes('STAT', path, signal)
     const type = typeOf(stats)
@@ -62,7 +62,7 @@ export class Look {
     return await this.#canBeOpened(path, signal)
   }
 
-  /** The size of what a path leads to, links followed; undefined where the server does not say. */
+  /** Resolves with the size of a link's target; with undefined where the server does not report it. */
   async size(path: string, signal?: AbortSignal): Promise<number | undefined> {
     try {
       const { by, stats } = await this.#attributes('STAT', path, signal)
@@ -101,7 +101,7 @@ export class Look {
     return { by, stats }
   }
 
-  /** STAT follows links: where it answers in place of LSTAT, READLINK tells whether there is one. */
+  /** STAT follows links: where it is used in place of LSTAT, READLINK shows whether there is one. */
   async #linkTarget({ by, stats }: Looked, path: string, signal?: AbortSignal): Promise<string | undefined> {
     return by === 'STAT' || typeOf(stats) === 'link' ? await this.#requests.target(path, signal) : undefined
   }
@@ -132,7 +132,7 @@ function isRefusal(error: unknown): boolean {
   return error instanceof TransferError && error.cause instanceof SftpStatus && error.code !== 'session-lost'
 }
 
-/** The server says that there is nothing under the path. */
+/** Returns whether the server reported that the path does not exist. */
 function isMissing(error: unknown): boolean {
   return error instanceof TransferError && (error.code === 'not-found' || error.code === 'not-directory')
 }

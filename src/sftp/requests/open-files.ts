@@ -86,7 +86,7 @@ function once(work: () => void): () => void {
   }
 }
 
-/** Codes of their own say what they mean, all but "Permission denied", which some say of a limit. */
+/** Codes that are specific, all but "Permission denied", which some servers send for a limit. */
 function mayBeFull(error: unknown): boolean {
   if (!(error instanceof TransferError) || !(error.cause instanceof SftpStatus)) return false
   if (error.code === 'permission-denied') return /\b(open|many|limit|busy|handles?)\b/i.test(error.cause.message)

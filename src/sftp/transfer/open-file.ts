@@ -22,7 +22,7 @@ export function dataDeadline({ path, limits, signal }: OpenFile): Omit<RequestOp
   return { limit: limits.idle, signal, phase: 'transfer', what: `no answer about ${path}` }
 }
 
-/** What FSTAT tells of the open file; nothing where the server refuses it, which alone ends no transfer. */
+/** Resolves with the reply to FSTAT of the open file; with nothing where the server refuses it, which alone does not end a transfer. */
 export async function attributesOf(file: OpenFile): Promise<Partial<Stats>> {
   const { channel, handle, path, limits, signal, learned } = file
   if (learned.has('fstat-refused')) return {}

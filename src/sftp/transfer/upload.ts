@@ -15,7 +15,7 @@ export interface SinkOptions {
   readonly settle?: () => Promise<void>
   /** Explains a refusal without a reason: a full disk, for one. */
   readonly explain: (error: unknown) => Promise<unknown>
-  /** The size of the file under its path once it is closed; undefined where the server does not say. */
+  /** Resolves with the size of the file by its path once it is closed; with undefined where the server does not report it. */
   readonly sizeNow: () => Promise<number | undefined>
 }
 
@@ -161,8 +161,8 @@ export class UploadSink implements ByteSink {
   }
 
   /**
-   * Whether the size is confirmed. Object stores tell an old size until the file is closed, so one that does not fit is asked for once
-   * more by the path; it counts against the file only when that differs too.
+   * Resolves with whether the size is confirmed. Object stores report an old size until the file is closed, so a wrong one is requested
+   * again by path; only a second difference is an error.
    */
   async #isSized(told: number | undefined): Promise<boolean> {
     if (this.#fits(told)) return told !== undefined
@@ -173,7 +173,7 @@ export class UploadSink implements ByteSink {
   }
 }
 
-/** What servers say to a WRITE that is longer than they take. */
+/** The statuses that servers send for a WRITE that is too long. */
 function mayBeTooLong(error: unknown): boolean {
   return error instanceof SftpStatus && (SERIAL_STATUSES.has(error.code) || error.code === UNSUPPORTED)
 }

@@ -18,7 +18,7 @@ export interface SftpFaultAction {
   readonly attributes?: 'none' | 'untyped'
   /** READDIR: the line for people is the bare name, in place of one as `ls -l` writes it. */
   readonly bareNames?: boolean
-  /** FSTAT, STAT and LSTAT: the size that they tell of a file, as object stores tell an old one until the file is closed. */
+  /** FSTAT, STAT and LSTAT: the size that they report, like object stores, which report an old one until the file is closed. */
   readonly size?: number
   /** READDIR: 'repeat' sends the first answer again and again; 'invent' makes names up. Neither comes to an end. */
   readonly endless?: 'repeat' | 'invent'

@@ -40,7 +40,7 @@ export interface RequestContext {
   readonly handles: Handles
   /** Records in the conversation what the request is about. */
   readonly about: (words: string) => void
-  /** What goes wrong with this request: `short`, and what is told of files. */
+  /** What goes wrong with this request: `short`, and the reported attributes. */
   readonly fault: SftpFaultAction
 }
 

@@ -40,9 +40,9 @@ export interface SftpServerOptions {
   readonly maxChannels?: number
   /** Files and directories that one SFTP session may have open; an OPEN or OPENDIR beside them is refused. Default 128. */
   readonly maxHandles?: number
-  /** The extensions of OpenSSH that the server has. Default: all three. Without limits@openssh.com nobody is told `longest`. */
+  /** The supported extensions of OpenSSH. Defaults to all three. Without limits@openssh.com `longest` is not sent. */
   readonly extensions?: readonly Extension[]
-  /** Bytes of a READ or WRITE, as limits@openssh.com tells them; a longer WRITE is refused. Default 255 KiB. */
+  /** Longest READ or WRITE in bytes, as sent in limits@openssh.com; a longer WRITE is refused. Defaults to 255 KiB. */
   readonly longest?: number
   /** Seed for a random order of the replies to requests that were received together. Defaults to replies in order. */
   readonly shuffle?: number

@@ -16,10 +16,10 @@ export interface DialectProbe {
   readonly reaction: 'accepted' | 'refused' | 'unknown'
 }
 
-/** Nobody's name anywhere. No password is ever said with it. */
+/** An unused name. No password is ever sent with it. */
 const NOBODY = 'sallyport-doctor'
 
-/** First what names nobody, then the throw-away user. Each proxy answers at least the unknown ones with an error and stays harmless. */
+/** First the commands without a name, then the throw-away user. A proxy answers at least the unknown ones with an error, without effect. */
 const PROBES: readonly { readonly dialect: string; readonly line: (host: string) => string }[] = [
   { dialect: 'open', line: (host) => `OPEN ${host}` },
   { dialect: 'site', line: (host) => `SITE ${host}` },
@@ -49,7 +49,7 @@ export function likely(probes: readonly DialectProbe[]): string[] {
     probes.some((probe) => probe.dialect === dialect && probe.reaction !== 'unknown')
   const named = ['open', 'site'].filter(knows)
   if (named.length > 0) return named
-  // A proxy that takes any user asks for a login of its own, and says nothing yet of how the server is named.
+  // A proxy that accepts any user asks for its own login, which shows nothing yet of how the server is named.
   if (knows('login')) return ['login', 'site', 'login-open', 'proxyuser']
   return knows('user') ? ['user', 'joined', 'raptor', 'authorize'] : []
 }
@@ -91,7 +91,7 @@ const STRANGE = [500, 501, 502, 503, 504, 530]
 function reactionOf(dialect: string, reply: ReplyText | undefined): DialectProbe['reaction'] {
   if (!reply) return 'unknown'
   if (reply.code < 400) return 'accepted'
-  // OPEN and SITE are also refused with 530 when the server cannot be reached; the text tells.
+  // OPEN and SITE are also refused with 530 when the server cannot be reached; the text is specific.
   const unreachable =
     dialect !== 'login' && /connect|reach|resol|host unknown|unknown host|not allowed/i.test(reply.text)
   return STRANGE.includes(reply.code) && !unreachable ? 'unknown' : 'refused'

@@ -29,8 +29,8 @@ function silentTls({ plan: { target } }: Subject, security: Security, cause: Tra
 }
 
 /**
- * What TLS shows, whoever shows it: nothing but the handshake is said, to the server or to the FTP proxy, and no secret. undefined
- * when there is no TLS to be had.
+ * Resolves with what a TLS handshake shows, of the server or of the FTP proxy: only the handshake is performed, and no secret is sent.
+ * undefined when there is no TLS.
  */
 async function lookAtTls(subject: Subject, scheme: 'ftps' | 'ftpes'): Promise<Security | undefined> {
   const { plan, tunnels, ftpProxy } = subject

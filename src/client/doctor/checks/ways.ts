@@ -25,7 +25,7 @@ export interface Passed {
 /** Bytes that go there and back. */
 const SAMPLE = 1024
 
-/** The same session with data connections opened in this way only; `dialled` is told each data port that is tried. */
+/** Opens data connections of the same session in this mode only; `dialled` is called with each data port that is tried. */
 export function sessionBy(
   way: Way,
   { parts }: FtpSession,
@@ -156,7 +156,7 @@ export function isAboutFile(error: unknown): error is TransferError {
   return ['permission-denied', 'refused', 'exists', 'not-found', 'not-supported', 'disk-full'].includes(error.code)
 }
 
-/** What the server said to a passive way that it does not go. */
+/** Returns the server's reply to a passive command that it does not support. */
 export function refusalOf(way: Way, journal: Journal): TransferError | undefined {
   const reply = way === 'active' ? undefined : journal.answerTo(way)
   if (!reply || reply.code < 400) return undefined
