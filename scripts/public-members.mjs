@@ -31,7 +31,7 @@ export function undocumented(sources) {
   function look(node, name) {
     ts.forEachChild(node, (child) => {
       if (ts.isBlock(child) || isPrivate(child) || isValue(node, child)) return
-      if (isMember(child)) visit(child.symbol, `${name}.${child.name.getText()}`)
+      if (isMember(child) && !isOfParameter(child)) visit(child.symbol, `${name}.${child.name.getText()}`)
       else if (ts.isIdentifier(child) && isTypeName(node)) {
         const type = checker.getSymbolAtLocation(child)
         if (type) visit(type, child.text)
@@ -83,6 +83,11 @@ function isMember(node) {
     ts.isMethodSignature(node) ||
     ts.isPropertySignature(node)
   )
+}
+
+/** A member that only a parameter's own type has is told of in the comment of the function. */
+function isOfParameter(node) {
+  return ts.isTypeLiteralNode(node.parent) && ts.findAncestor(node, ts.isParameter) !== undefined
 }
 
 function isPrivate(node) {

@@ -168,7 +168,7 @@ test('what a user does not reach, or has the doc comment of the interface that i
     '/** B. */\nexport class B implements A {\n  #at = 0\n  private on = 1\n  go(): void {\n    void this.#at\n    void this.on\n  }\n}\n'
   const { status, text } = check({
     'index.ts': "export * from './client/shape.js'\n",
-    'client/shape.ts': shape + made,
+    'client/shape.ts': `${shape}${made}/** Takes. */\nexport function take(options: { deep: boolean }): void {\n  void options\n}\n`,
     'client/inner.ts': 'export const inner = 1\n',
   })
   assert.equal(status, 0, text)
