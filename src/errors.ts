@@ -1,7 +1,7 @@
 /** What went wrong, as a stable string that a program can switch on. Messages may change; codes do not. */
 export type ErrorCode =
   | 'bad-argument' // a value of the caller's cannot be used; nothing was sent
-  | 'unsafe-name' // a name from the other side would leave its directory, or a symbolic link stands in the way
+  | 'unsafe-name' // a name from the server would lead out of its directory, or a symbolic link is in the way
   | 'aborted' // the caller's AbortSignal fired
   | 'timeout' // a deadline passed; `phase` says which
   | 'unreachable' // the name does not resolve, or nothing answers at the address

@@ -73,7 +73,7 @@ function schemeOf(text: string): SchemeName {
   checkLine(text, 'URL')
   const scheme = /^([a-z][a-z0-9+.-]*):\/\//i.exec(text)?.[1]?.toLowerCase()
   if (scheme === undefined) {
-    throw badArgument(`'${shown(text)}' is not a URL: no scheme such as ftp:// stands in front.`, EXAMPLE)
+    throw badArgument(`'${shown(text)}' is not a URL: it has no scheme such as ftp://.`, EXAMPLE)
   }
   if (!Object.hasOwn(DEFAULT_PORTS, scheme)) {
     throw badArgument(
