@@ -10,7 +10,7 @@ const byScript = (name, options) => (task, job) => {
   return [process.execPath, script(name), task, url, remote, local, JSON.stringify({ ca, ...options })]
 }
 
-/** Us, by the public face. `connect` and `transfer`: options of ours. */
+/** This package, by its public API. `connect` and `transfer`: its options. */
 export const sallyport = (connect = {}, transfer = {}) => byScript('sallyport.mjs', { connect, transfer })
 
 /** As its README shows it. */

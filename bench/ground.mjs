@@ -1,4 +1,4 @@
-// A server of the lab with room for files beside it, in memory where there is enough of it; and what a command cost there.
+// A server of the lab with space for files beside it, in memory where there is enough; and the time of a command there.
 import { spawnSync } from 'node:child_process'
 import { mkdirSync, readFileSync, rmSync, statfsSync } from 'node:fs'
 import { tmpdir } from 'node:os'

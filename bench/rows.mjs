@@ -1,5 +1,5 @@
-// The rows of the benchmark and what each of them has to reach: one entry a row, in the order they are run (rows of one server side by
-// side, so that only one server holds files). docs/BENCH.md says what each is for.
+// The rows of the benchmark and the target of each: one entry a row, in the order they are run (rows of one server side by side, so
+// that only one server holds files). docs/BENCH.md describes them.
 import { readFileSync } from 'node:fs'
 import { basicFtp, curl, lftp, sallyport } from './clients.mjs'
 import { sftpRows } from './sftp.mjs'

@@ -1,6 +1,6 @@
 // run.mjs [--rounds N] [--only ROW,ROW…] [--quick] [--json]: compares Sallyport with other clients, in turn, on the same servers, in one run.
-// docs/BENCH.md tells what the rows are. --only takes names of rows, or the beginnings of names with a * behind.
-// The exit code is 1 when a figure was not obtained; a target that was missed is only told.
+// docs/BENCH.md describes the rows. --only takes names of rows, or the beginnings of names with a * behind.
+// The exit code is 1 when a figure was not obtained; a missed target is only reported.
 import { parseArgs } from 'node:util'
 import { measure, roomiest, startGround } from './ground.mjs'
 import { machine, rowText, shownCommand, summary } from './report.mjs'

@@ -4,7 +4,7 @@ import { sallyport } from './clients.mjs'
 import { memory, ratio } from './targets.mjs'
 import { fileDown, fileUp, listing } from './work.mjs'
 
-/** Us, by the public face. */
+/** This package, by its public API. */
 const ours = (task, job) => {
   const { identity, fingerprint } = job.ssh
   return sallyport({ privateKey: identity, hostKey: { fingerprint }, sshConfig: false, proxy: false })(task, job)

@@ -34,7 +34,7 @@ export const treeUp = (shape) => (ground) => {
   return { task: 'tree-upload', remote: 'up/small', local: source, target, check: () => sameTree(source, target) }
 }
 
-/** A directory that is listed; whoever only copies the text prints a line for each entry, the others their number. */
+/** Lists a directory; clients that only copy the text print a line for each entry, the others their number. */
 export const listing = (count) => (ground) => {
   const dir = join(ground.home, 'many')
   mkdirSync(dir)
@@ -55,7 +55,7 @@ export const discarded = (mib) => (ground) => {
   return { task: 'discard', remote: 'sparse.bin', check: (output) => sameNumber(Number(output), mib * MIB, 'bytes') }
 }
 
-/** From the call that connects to the first byte of a file; the client tells the seconds. */
+/** Time from the connecting call to the first byte of a file; the client prints the seconds. */
 export const firstByte = () => (ground) => {
   writeFileSync(join(ground.home, 'small.bin'), Buffer.alloc(4096, 1))
   const check = (output) => {

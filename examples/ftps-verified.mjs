@@ -9,7 +9,7 @@ const own = read('good.pem')
 const server = await startServer({ files: { '/in/': '' }, tls: { key: own, cert: own, required: true } })
 const login = { user: 'demo', password: 'demo' }
 try {
-  // Nobody here trusts the issuer: the password is not even sent.
+  // The issuer is not trusted: the password is not even sent.
   await connect(server.url, login).catch((error) => {
     if (!(error instanceof TransferError)) throw error
     console.log(
@@ -28,7 +28,7 @@ try {
     await remote.close()
   }
 
-  // The same certificate, known by its fingerprint alone, whoever signed it.
+  // The same certificate, trusted by its fingerprint alone, whatever its issuer.
   const pinned = await connect(server.url, { ...login, tls: { pin: remote.security.certificate.fingerprint256 } })
   console.log(`By pin: ${pinned.security.reason}`)
   await pinned.close()

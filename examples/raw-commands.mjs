@@ -7,7 +7,7 @@ const proxy = await startProxy({ dialect: 'other' })
 
 const remote = await connect(server.url, { user: 'demo', password: 'demo', proxy: proxy.url, login: false })
 try {
-  // This proxy wants SITE GATE host:port; the caller says it, then logs in to the server behind it.
+  // This proxy requires SITE GATE host:port; the caller sends it, then logs in to the server behind it.
   const gate = await remote.session.command(`SITE GATE ${server.host}:${server.port}`)
   console.log('The gate:', gate.code, gate.text)
   if (gate.code !== 200) throw new Error('the gate stays closed')

@@ -18,7 +18,7 @@ for (const folder of [modules, dist]) rmSync(folder, { recursive: true, force: t
 if (compile()) {
   await link()
   for (const file of declarations()) cpSync(join(modules, file), join(dist, file))
-} else process.exitCode = 1 // tsc has said why
+} else process.exitCode = 1 // tsc has printed why
 rmSync(modules, { recursive: true, force: true })
 
 /** False when there are errors; nothing is linked then. */

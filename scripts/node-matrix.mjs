@@ -55,7 +55,7 @@ function readCell(line) {
   return { row: `| ${server} | ${MODES[scheme]} | ${version} |`, way, says: says.join(' | ') }
 }
 
-/** TLS with the server over every kind of way, then TLS with mod_proxy. Where the versions of Node agree, a cell says it once. */
+/** TLS with the server over every route, then TLS with mod_proxy. Where the versions of Node agree, a cell shows the result once. */
 function tables(runs) {
   const all = runs.flatMap(({ node, cells }) => cells.map((cell) => ({ node, ...cell })))
   const notes = []
@@ -98,7 +98,7 @@ function written(cells, expected) {
   return cells.map(({ node, says }) => `${node} ${says}`).join('; ')
 }
 
-/** Counts stand in the table, words below it. */
+/** Counts go into the table, texts below it. */
 function shortened(text, notes) {
   const [, counts = '', note = ''] = /^(\d+\/\d+)? ?(?:resumed)?(?:, )?(.*)$/s.exec(text) ?? []
   if (note === '') return counts

@@ -1,4 +1,4 @@
-/** Ports that no other test file and no other test run uses at the same time, and that the kernel gives to nobody. */
+/** Ports that no other test file and no other test run uses at the same time, and that the kernel does not assign. */
 import { readFile } from 'node:fs/promises'
 import { createServer, type Server } from 'node:net'
 

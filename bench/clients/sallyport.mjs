@@ -1,4 +1,4 @@
-// sallyport.mjs TASK URL REMOTE LOCAL OPTIONS: one task of the benchmark through the public face of this package.
+// sallyport.mjs TASK URL REMOTE LOCAL OPTIONS: one task of the benchmark through the public API of this package.
 import { readFileSync } from 'node:fs'
 import { Writable } from 'node:stream'
 import { connect } from 'sallyport'

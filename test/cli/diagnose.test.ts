@@ -9,7 +9,7 @@ import { until } from '../wire/scene.js'
 
 const PASSWORD = 'sesame-7'
 const LIMITS = { connect: 5_000, reply: 5_000, idle: 5_000, confirm: 5_000 } as const
-/** For tests in which somebody is silent until we give up. */
+/** For tests with a peer that stays silent until the time limit. */
 const SHORT = { connect: 500, reply: 500, idle: 500, confirm: 500 } as const
 
 async function serverFor(t: TestContext, options: ServerOptions = {}) {
@@ -55,7 +55,7 @@ function failedAt({ steps }: Diagnosis): DiagnosisStep | undefined {
   return steps.find(({ outcome }) => outcome === 'fail')
 }
 
-/** One that failed at a step, with everything behind it skipped and nobody told the password. */
+/** A diagnosis that failed at a step, with everything after it skipped and the password sent to no peer. */
 function assertFailed(diagnosis: Diagnosis, name: string, code: string, verdict: RegExp): void {
   const failed = failedAt(diagnosis)
   assert.equal(failed?.name, name, JSON.stringify(diagnosis.steps, undefined, 1))

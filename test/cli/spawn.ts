@@ -25,7 +25,7 @@ export interface RunOptions {
   readonly main?: string
 }
 
-/** Starts the command with a home directory that is empty unless `env` says otherwise. */
+/** Starts the command with an empty home directory unless `env` sets another. */
 export function start(words: readonly string[], { env, cwd, main = MAIN }: RunOptions = {}): ChildProcess {
   const clean = { PATH: process.env['PATH'] ?? '', HOME: cwd ?? tmpdir(), ...noting }
   return spawn(process.execPath, [main, ...words], { cwd, env: { ...clean, ...env }, stdio: 'pipe' })

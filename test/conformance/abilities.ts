@@ -121,7 +121,7 @@ function expectedHash(bytes: Uint8Array, algorithm: HashName): string {
   return createHash(algorithm).update(bytes).digest('hex')
 }
 
-/** A server that does not list what it can do is learned by asking: after a `not-supported`, `can` has to say so. */
+/** A server that does not list its features is discovered by commands: after a `not-supported`, `can` must show it. */
 async function tried(call: () => Promise<unknown> | undefined): Promise<void> {
   try {
     await call()
@@ -130,7 +130,7 @@ async function tried(call: () => Promise<unknown> | undefined): Promise<void> {
   }
 }
 
-/** An ability that `can` denies: the method is missing, or says `not-supported`. */
+/** An ability that `can` denies: the method is missing, or rejects with `not-supported`. */
 async function absent(call: (() => Promise<unknown> | undefined) | undefined): Promise<void> {
   if (call) await failure(async () => call(), 'not-supported')
 }

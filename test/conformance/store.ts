@@ -8,7 +8,7 @@ import { nameChecks } from './names.js'
 import type { Check, Room } from './room.js'
 import { treeChecks } from './trees.js'
 
-/** What every Store does, by a name that tells it. */
+/** The behaviour of every Store, one named test each. */
 const CHECKS: Readonly<Record<string, Check>> = { ...fileChecks, ...treeChecks, ...nameChecks, ...abilityChecks }
 
 export interface Opened {

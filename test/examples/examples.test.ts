@@ -8,7 +8,7 @@ import { fileURLToPath } from 'node:url'
 /** The project's root; this file runs as BUILD/test/examples/examples.test.js, and the examples import the package by its name. */
 const root = join(dirname(fileURLToPath(import.meta.url)), '..', '..', '..')
 
-/** Each example with what its output must say. */
+/** Each example with what its output must contain. */
 const EXAMPLES: Readonly<Record<string, RegExp>> = {
   'cancel.mjs':
     /^aborted: the user pressed Escape\nLeft on the server: \[\]\nThe next upload worked; 1 session in all\.$/m,

@@ -12,7 +12,7 @@ export function newSeed(): number {
   return Math.floor(Math.random() * 2 ** 32)
 }
 
-/** How many times over, where `SALLYPORT_TIMES` does not say. */
+/** Number of repetitions, unless `SALLYPORT_TIMES` sets it. */
 export function timesOf(usual: number): number {
   return Number(process.env.SALLYPORT_TIMES ?? usual)
 }

@@ -26,7 +26,7 @@ async function untilOver<T>(work: Promise<T>): Promise<T> {
   return await work
 }
 
-/** A minute in which nobody may lose patience; the loop turns before it and after it. */
+/** A minute in which no limit may fire; the loop turns before it and after it. */
 async function aMinuteGoesBy(work: Promise<unknown>): Promise<void> {
   let settled: unknown
   const ended = (value: unknown): void => {
@@ -39,7 +39,7 @@ async function aMinuteGoesBy(work: Promise<unknown>): Promise<void> {
   assert.equal(settled, undefined, 'it gave up')
 }
 
-/** Time stands still unless the test lets it go by. */
+/** Time stops unless the test advances it. */
 function timeless(name: string, work: (s: Scene, tls: boolean) => Promise<void>): void {
   for (const tls of [false, true])
     scene(`${name}${tls ? ', TLS' : ''}`, async (s) => {

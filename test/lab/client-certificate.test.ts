@@ -11,7 +11,7 @@ import { connectTls, VERSIONS } from './tls-versions.js'
 const skip = skipWithout('proftpd-tls')
 const own = { cert: fixture('client-certificate.pem'), key: fixture('client.pem') }
 
-/** ProFTPD that asks for client certificates, and lets in by one what stands in the home directory. */
+/** ProFTPD that requests client certificates, and accepts those in the home directory. */
 async function proftpd(verify: 'on' | 'optional', use: (server: LabServer) => Promise<void>): Promise<void> {
   const dir = await mkdtemp(join(tmpdir(), 'sallyport-issuer-'))
   try {

@@ -67,7 +67,7 @@ describe('doctor through real proxies', () => {
       t.diagnostic(`${title}: ${diagnosis.verdict}`)
       assert.equal(diagnosis.usable, true, diagnosis.verdict)
       assert.equal(outcome(diagnosis, 'data'), 'ok')
-      // Only SOCKS has somebody who can wait for the server.
+      // Only SOCKS can listen for the server.
       assert.equal(outcome(diagnosis, 'active') === 'ok', title === 'SOCKS 5 (Dante)')
     })
 

@@ -15,7 +15,7 @@ const SIZE = 64 * MiB
 /** About two seconds for the file. */
 const RATE = 32 * MiB
 
-/** What a server does with NOOPs while it sends: Pure-FTPd knows nothing but ABOR then, and says 500. */
+/** How a server handles NOOPs while it sends: Pure-FTPd supports only ABOR then, and replies 500. */
 const SERVERS: readonly { readonly name: LabName; readonly off?: true }[] = [
   { name: 'vsftpd' },
   { name: 'proftpd' },

@@ -1,8 +1,8 @@
 /**
- * The lab: real servers and proxies on loopback, each in a throw-away folder, for the tests that want the truth.
+ * The lab: real servers and proxies on loopback, each in a throw-away folder.
  *
  * `scripts/lab-install` installs the programs. Without them (or without root, or with `SALLYPORT_LAB=off`) the lab's
- * tests are skipped and say why; with `SALLYPORT_LAB=required` a missing program fails its tests instead.
+ * tests are skipped with the reason; with `SALLYPORT_LAB=required` a missing program fails its tests instead.
  */
 import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
@@ -42,7 +42,7 @@ export {
 export interface LabServer extends AsyncDisposable {
   readonly name: LabName
   readonly host: string
-  /** FTP, SSH, SOCKS or HTTP, whatever it speaks first of all; Squid: FTP. */
+  /** FTP, SSH, SOCKS or HTTP, whichever comes first; Squid: FTP. */
   readonly port: number
   /** Squid alone: the same program as an HTTP proxy, open and with Basic authentication. */
   readonly httpPort?: number
@@ -140,9 +140,9 @@ async function launch(program: Program, dir: string, port: number, options: LabO
         LAB_PROXY_PASSWORD: proxyAccount.password,
       },
     })
-    child.stdin?.on('error', () => {}) // it went away by itself; whoever talks to it will notice
+    child.stdin?.on('error', () => {}) // it exited by itself, which its next user notices
     await once(child, 'spawn')
-    child.unref() // a server that nobody stopped must not keep a finished test process alive
+    child.unref() // a server that was not stopped must not keep a finished test process alive
     if (child.stdin instanceof Socket) child.stdin.unref()
     return child
   } finally {

@@ -15,7 +15,7 @@ import type {
 
 /**
  * One session as a Store that is opened anew when it was lost: some proxies end the session after a refused command, and the
- * rooms above get a fresh one from the pool then, as this does.
+ * engine gets a new one from the pool then, as this does.
  */
 export class LivingStore implements Store {
   readonly #remote: OpenRemote
@@ -94,7 +94,7 @@ export class LivingStore implements Store {
     await (await this.#living()).setMode?.(path, mode, options)
   }
 
-  /** Absent where the session has none: that is how a store says that it cannot. */
+  /** Absent where the session has none: that is how a store shows that it cannot. */
   get link(): Store['link'] {
     if (!this.#held.store.link) return undefined
     return async (path, target, options) => await (await this.#living()).link?.(path, target, options)

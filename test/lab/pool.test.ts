@@ -11,7 +11,7 @@ import { account, type LabName, skipWithout, startLab } from './lab.js'
 const ALLOWED = 3
 const FILES = new Map(Array.from({ length: 60 }, (_, at) => [`f${at}`, bytesOf(20_000 + at * 1_000, at + 1)]))
 
-/** How each server is told to take no more, in its own words. */
+/** How the session limit of each server is configured. */
 const LIMITS: readonly (readonly [LabName, string])[] = [
   ['vsftpd', `max_clients=${ALLOWED}`],
   ['vsftpd', `max_per_ip=${ALLOWED}`],

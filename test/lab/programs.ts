@@ -11,7 +11,7 @@ export const awkwardAccount = { user: 'joe@corp', password: 'p@ss:w/rd' } as con
 export const proxyAccount = { user: 'proxy', password: 'proxy-pass' } as const
 
 export interface Program {
-  /** `servers/SCRIPT.sh`, and what it is told to be. */
+  /** `servers/SCRIPT.sh`, and its arguments. */
   script: string
   variant?: string
   /** The daemon, looked for below the unpacked programs and then where Debian installs it. */

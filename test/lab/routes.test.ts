@@ -122,7 +122,7 @@ describe('a 227 that names another host, behind each real FTP proxy', () => {
           }
         })
         assert.ok(opened.length > 0 && opened.every((address) => address === gate.host), opened.join())
-        // The embedded servers dial nobody in passive mode, so every socket of this process is ours.
+        // The embedded servers do not dial in passive mode, so every socket of this process is the client's.
         assert.ok(ends.includes(`${gate.host}:${gate.port}`) && ends.every((end) => end.startsWith(`${gate.host}:`)))
       })
 })

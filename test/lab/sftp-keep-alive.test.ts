@@ -6,7 +6,7 @@ import { type ConnectOptions, connect, TransferError, type TransferEvent } from 
 import { skipWithout, startLab } from './lab.js'
 import { sftpOptions } from './sftp.js'
 
-/** Leads to a server and counts what we say. */
+/** Forwards to a server and counts what the client sends. */
 async function link(port: number) {
   const open = new Set<Socket>()
   const state = { said: 0, connections: 0 }

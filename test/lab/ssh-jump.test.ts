@@ -182,7 +182,7 @@ async function startAgent(key: string): Promise<{ readonly socket: string } & As
   const socket = join(dir, 'agent')
   const agent = spawn('ssh-agent', ['-D', '-a', socket], { stdio: ['ignore', 'pipe', 'inherit'] })
   const exit = once(agent, 'exit')
-  await once(agent.stdout, 'data') // it says where it listens
+  await once(agent.stdout, 'data') // it prints where it listens
   await run('ssh-add', ['-q', key], { env: { ...process.env, SSH_AUTH_SOCK: socket } })
   return {
     socket,

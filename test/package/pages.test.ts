@@ -82,7 +82,7 @@ interface Block {
   readonly page: string
   /** The line of its first line, from 1. */
   readonly line: number
-  /** What stands behind the opening fence. */
+  /** What follows the opening fence. */
   readonly info: string
   readonly code: string
 }

@@ -20,7 +20,7 @@ export interface Cutter extends AsyncDisposable {
   readonly port: number
   /** Every connection made from now on breaks after that many bytes, with a RST or a FIN; undefined: none does. */
   after(bytes: number | undefined, rudely?: boolean): void
-  /** Nothing passes any more, and nobody is told. */
+  /** Nothing passes any more, and neither side is notified. */
   hold(): void
 }
 

@@ -42,7 +42,7 @@ const idOf = (request: Buffer): Buffer => request.subarray(1, 5)
 /** ATTRS of a file of 100,000 bytes. */
 const ATTRIBUTES = Buffer.concat([uint(1 | 4), Buffer.alloc(4), uint(100_000), uint(0o100644)])
 
-/** What an honest server would say, to any request. */
+/** The reply of an honest server to any request. */
 function honest(request: Buffer): Buffer {
   const id = idOf(request)
   const [type] = request

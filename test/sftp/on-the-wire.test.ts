@@ -43,7 +43,7 @@ async function tapOn(server: TestSftpServer) {
 const KEXINIT = 20
 const NEWKEYS = 21
 
-/** The numbers of the messages that a client sent in the clear, up to NEWKEYS; `left`: bytes behind that, all of them encrypted. */
+/** The numbers of the messages that a client sent unencrypted, up to NEWKEYS; `left`: bytes after that, all of them encrypted. */
 function spoken(said: Buffer): { messages: number[]; payloads: Buffer[]; left: number } {
   let at = said.indexOf('\n') + 1
   const payloads: Buffer[] = []

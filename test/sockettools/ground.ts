@@ -15,7 +15,7 @@ import {
 
 export const PASSWORD = 'sesame-7'
 
-/** What a test of the room stands on. Everything it starts is ended with it. */
+/** The servers and files of a test. Everything it starts is ended with it. */
 export interface Ground {
   at(name: string): string
   server(options?: ServerOptions): Promise<TestServer>
@@ -59,7 +59,7 @@ export async function whatFailed(): Promise<string> {
   return text.value
 }
 
-/** A call that succeeds with a result code, or says why not. */
+/** A call that must succeed with a result code; fails with the error otherwise. */
 export async function answers(call: Promise<number>, code: number): Promise<void> {
   assert.equal(await call, code, await whatFailed())
 }

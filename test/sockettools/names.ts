@@ -1,4 +1,4 @@
-/** The functions that the room has to have. */
+/** The functions that the module must export. */
 export const FUNCTIONS = [
   'FtpInitialize',
   'FtpUninitialize',

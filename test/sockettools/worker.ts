@@ -1,4 +1,4 @@
-/** Runs in a worker thread: calls functions of sockettools as it is told. */
+/** Runs in a worker thread: calls functions of sockettools on request. */
 import { parentPort, threadId } from 'node:worker_threads'
 import * as S from '../../src/sockettools/index.js'
 import type { Reply } from './thread.js'

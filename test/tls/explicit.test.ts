@@ -4,7 +4,7 @@ import { entriesOf, fails, listener, scene, verbs } from '../wire/scene.js'
 import { ca, fingerprint, good } from './fixtures.js'
 
 const files = { '/a.txt': 'hello' }
-/** What a client may say before TLS without giving anything away. */
+/** What a client may send before TLS without giving anything away. */
 const HARMLESS = new Set(['AUTH', 'QUIT'])
 
 describe('explicit TLS', () => {

@@ -16,7 +16,7 @@ export function fixture(name: string): Buffer {
 
 export const ca = fixture('ca.pem')
 
-/** A certificate and its key; both stand in one file. */
+/** A certificate and its key; both in one file. */
 export function pair(name: string): { readonly key: Buffer; readonly cert: Buffer } {
   const pem = fixture(`${name}.pem`)
   return { key: pem, cert: pem }

@@ -6,7 +6,7 @@ import { ca } from './fixtures.js'
 
 const GLUED = ['230 in\r\n', '331 password\r\n', '220 me\r\n']
 
-/** An HTTP proxy and the server behind it in one: what it says after CONNECT the server would say. */
+/** An HTTP proxy and the server behind it in one: what it sends after CONNECT is the server's. */
 async function behindConnect(s: Scene, first: string, auth = '234 go on\r\n') {
   const silent = { '': undefined, 'HOST:': undefined }
   const on = { ...silent, CONNECT: `HTTP/1.1 200 OK\r\n\r\n${first}`, AUTH: auth }

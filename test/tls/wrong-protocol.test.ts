@@ -9,7 +9,7 @@ function at({ port }: { port: number }, scheme: string): string {
   return `${scheme}://127.0.0.1:${port}`
 }
 
-/** A server that says only this, and nothing at all when it is empty. */
+/** A server that sends only this, and nothing at all when it is empty. */
 async function speaker(s: Scene, greeting: string) {
   return s.keep(await rawServer({ greeting: (peer) => greeting && peer.say(greeting) }))
 }

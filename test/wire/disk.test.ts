@@ -23,7 +23,7 @@ async function asNobody<T>(work: () => Promise<T>): Promise<T> {
   }
 }
 
-/** A file system with room for 64 KiB; undefined where none can be mounted. */
+/** A file system of 64 KiB; undefined where none can be mounted. */
 async function smallDisk(dir: string): Promise<{ close(): Promise<void> } | undefined> {
   try {
     await mkdir(dir)

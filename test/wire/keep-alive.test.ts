@@ -21,7 +21,7 @@ async function answersAreRight(remote: Remote): Promise<void> {
   assert.deepEqual(remote.lastReply, { code: 250, text: 'three' })
 }
 
-/** After a transfer: the session still stands or not, NOOPs still come or not, and every answer is right. */
+/** After a transfer: the session is still open or not, NOOPs are still sent or not, and every reply is right. */
 async function promisesKept(raw: Keeper, remote: Remote, manner: Manner, warnings: readonly string[]): Promise<void> {
   await answersAreRight(remote)
   assert.equal(raw.sessions, manner.lost ? 2 : 1)

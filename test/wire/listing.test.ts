@@ -15,7 +15,7 @@ function* endless(): Generator<Uint8Array> {
   }
 }
 
-/** Sends `piece` over the data connection for as long as somebody takes it. */
+/** Sends `piece` over the data connection for as long as it is read. */
 function floods(piece: string): Answer {
   const bytes = Buffer.from(piece.repeat(Math.ceil(65_536 / piece.length)))
   return async (_, peer) => {

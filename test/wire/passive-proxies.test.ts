@@ -6,7 +6,7 @@ import { OTHER, type Trap, trapAt } from './other-host.js'
 import { type Answer, rawServer, sends } from './raw-server.js'
 import { fails, listener, type Scene, scene } from './scene.js'
 
-/** What the proxies of all dialects say to what they are told before they are passed. */
+/** The replies of the proxies of all dialects during the sign-on. */
 const PASSED = {
   OPEN: '220 open\r\n',
   SITE: '220 reached\r\n',

@@ -14,7 +14,7 @@ const files = Object.fromEntries(NAMES.map((name) => [`/tree/${name}`, name.repe
 interface Talked {
   readonly server: TestServer
   readonly remote: Remote
-  /** What was said, in the order we saw it: commands as they are, replies as '<229'. */
+  /** The lines on the wire, in order: commands as they are, replies as '<229'. */
   readonly said: string[]
 }
 

@@ -14,14 +14,14 @@ export interface Peer {
   data(): Promise<Socket>
 }
 
-/** A whole reply with its line ends, undefined for silence, or a function that talks for itself. */
+/** A whole reply with its line ends, undefined for silence, or a function that replies itself. */
 export type Answer =
   | string
   | undefined
   | ((argument: string, peer: Peer) => string | undefined | Promise<string | undefined>)
 
 export interface RawOptions {
-  /** Default '220 ready'. A function may talk for itself. */
+  /** Defaults to '220 ready'. A function may reply itself. */
   readonly greeting?: string | ((peer: Peer) => void)
   /** By verb; over the answers that every server gives. Verbs with `undefined` stay unanswered. */
   readonly on?: Readonly<Record<string, Answer>>
@@ -50,7 +50,7 @@ const USUAL: Readonly<Record<string, Answer>> = {
   QUIT: '221 bye\r\n',
 }
 
-/** A server that says exactly what a test tells it to: for what a server with manners cannot do. */
+/** A server that sends exactly what a test tells it to: for replies that the embedded server does not send. */
 export async function rawServer({ greeting = '220 ready\r\n', on = {} }: RawOptions): Promise<RawServer> {
   const open = new Set<Socket | Server>()
   const track = <T extends Socket | Server>(thing: T): T => {

@@ -9,7 +9,7 @@ import { FAST, type Scene, scene, verbs } from './scene.js'
 const SECRETS = ['pass-Qx71zw', 'acct-Qx72zw', 'proxy-Qx73zw', 'resp-Qx74zw', 'p@ss/w:rd%Qx75zw']
 const [PASS = '', ACCT = '', PROXY = '', RESP = '', ODD = ''] = SECRETS
 
-/** Everything that leaves the house, as text. */
+/** Everything that the package emits, as text. */
 interface Trail {
   readonly seen: string[]
   readonly observe: (event: TransferEvent) => void
@@ -53,7 +53,7 @@ async function attempt(s: Scene, url: string, options: ConnectOptions): Promise<
   return found
 }
 
-/** A server or proxy that says every line it gets back, in each reply. */
+/** A server or proxy that repeats every line it receives in each reply. */
 function parrot(code: string): (argument: string) => string {
   return (argument) => `${code}-you said ${argument}\r\n${code} ${argument}\r\n`
 }

@@ -23,7 +23,7 @@ async function talking(s: Scene, server: ServerOptions = {}, options: ConnectOpt
   return { remote: await s.connect(await s.server({ files, ...server }), { observe, ...options }), said }
 }
 
-/** What is said from here on while `work` runs, without the replies. */
+/** The commands sent from here on while `work` runs, without the replies. */
 async function commandsOf(said: string[], work: () => Promise<unknown>): Promise<string[]> {
   const from = said.length
   await work()

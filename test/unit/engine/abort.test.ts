@@ -7,7 +7,7 @@ import { FakePlace, faulty, namesIn, noise, rejected, Watched } from './fakes.js
 
 const FILE = noise(5_000)
 
-/** A store that tells `step` before each thing it does. */
+/** A store that calls `step` before each operation. */
 function stepping(store: Store, step: (what: string) => void, name: string): Store {
   return faulty(store, {
     stat: async (path, options) => {

@@ -5,7 +5,7 @@ import type { TransferEvent } from '../../../src/events.js'
 import { copyOut, type Slab, slabOf, sliceSlab } from '../../../src/slab.js'
 import { type ByteSink, type ByteSource, isReceipt, type Receipt, type Store } from '../../../src/store.js'
 
-/** A clock that stands until it is told to go; with `auto`, every wait is over as soon as the caller has gone to sleep. */
+/** A clock that stops until the test advances it; with `auto`, every wait is over as soon as the caller sleeps. */
 export class FakeClock implements Clock {
   time = 0
   readonly waits: number[] = []

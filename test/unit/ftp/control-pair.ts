@@ -16,7 +16,7 @@ export function pairedWire(): { wire: Wire; peer: Duplex } {
   return { wire, peer }
 }
 
-/** A control connection to a server that says what the test tells it to. */
+/** A control connection to a server that sends what the test tells it to. */
 export interface ControlPair {
   readonly control: ControlConnection
   readonly peer: Duplex

@@ -11,7 +11,7 @@ export interface ScriptedTalk extends Talk {
   /** How each line was to be shown. */
   readonly shown: string[]
   readonly options: AskOptions[]
-  /** Fails unless everything of the script was said. */
+  /** Fails unless the whole script was played. */
   finished(): void
 }
 

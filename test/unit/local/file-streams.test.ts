@@ -4,7 +4,7 @@ import { readHandle, type WritableFile, writeHandle } from '../../../src/local/f
 import { slabOf } from '../../../src/slab.js'
 import { failure } from '../../conformance/bytes.js'
 
-/** A file handle that writes when it is told to. */
+/** A file handle that writes when the test decides. */
 class SlowHandle {
   readonly calls: { bytes: number; position: number | undefined; answer: (written: number | Error) => void }[] = []
   truncatedTo?: number

@@ -446,7 +446,7 @@ describe('a server that dies', () => {
   })
 })
 
-/** Talks to a server through a cutter that breaks the line after that many bytes from it, with a FIN or with a RST. */
+/** Connects to a server through a relay that cuts the connection after that many bytes from it, with a FIN or with a RST. */
 async function liveAndDie(after: number, politely: boolean): Promise<string> {
   await using agent = await sshAgent()
   await using server = await sshServer({

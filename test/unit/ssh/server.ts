@@ -35,7 +35,7 @@ export interface TestServer extends AsyncDisposable {
 }
 
 export interface TestServerOptions extends Partial<ServerConfig> {
-  /** Decides about an authentication; default: everybody is let in. */
+  /** Decides about an authentication; defaults to accepting all. */
   readonly auth?: (context: AuthContext) => void
   /** false: forwarding is refused. */
   readonly forward?: boolean
@@ -96,7 +96,7 @@ export async function sshServer({
   }
 }
 
-/** Opens a connection to a server of ours. Its host key is trusted unless the options say otherwise. */
+/** Opens a connection to a test server. Its host key is trusted unless the options set another check. */
 export async function openTo(port: number, options: Partial<SshOptions> = {}): Promise<SshConnection> {
   const wire = await direct.dial({ host: '127.0.0.1', port })
   return await openSsh({
@@ -125,7 +125,7 @@ export interface TestAgent extends AsyncDisposable {
   readonly path: string
   /** How often it has signed. */
   signed(): number
-  /** Resolves when everybody who has asked has left. */
+  /** Resolves when all clients have disconnected. */
   left(): Promise<void>
 }
 

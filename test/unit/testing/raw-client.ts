@@ -1,7 +1,7 @@
 import { once } from 'node:events'
 import { connect, createServer, type Socket } from 'node:net'
 
-/** A client that knows nothing but lines, so that what it sees is what the wire says. */
+/** A client that only sends and receives lines, so that tests see what is on the wire. */
 export interface RawClient {
   readonly socket: Socket
   /** Sends a line, if one is given, and answers the next reply: its lines joined by '|'. */

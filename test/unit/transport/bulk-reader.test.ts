@@ -40,7 +40,7 @@ for (const [what, bulk] of kinds) {
       let slabs = 0
       for (let slab = await bulkReader.next(); slab; slab = await bulkReader.next()) {
         slabs++
-        // Long enough for the kernel and the queue to fill while nobody reads.
+        // Long enough for the kernel and the queue to fill while nothing is read.
         for (let i = 0; i < 20; i++) await settle()
         for (const chunk of slab.chunks) hash.update(chunk)
         slab.release()

@@ -21,7 +21,7 @@ interface TlsPeer extends AsyncDisposable {
   gone(): Promise<void>
 }
 
-/** An https:// proxy that gives `reply` to whatever comes first and then says every byte back. */
+/** An https:// proxy that sends `reply` to whatever is received first and then echoes every byte. */
 async function httpsProxy(reply: string): Promise<TlsPeer> {
   const sockets: TLSSocket[] = []
   const closed: Promise<unknown>[] = []

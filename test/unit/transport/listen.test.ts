@@ -24,7 +24,7 @@ async function connectFrom(
   return { socket, closed }
 }
 
-/** True when nobody listens there. */
+/** Returns whether nothing listens there. */
 async function isFree(port: number): Promise<boolean> {
   const error = await direct.dial({ host: '127.0.0.1', port }).then(
     (wire) => wire.destroy(),

@@ -143,7 +143,7 @@ describe('a wire made over a stream that has gone on', () => {
 })
 
 describe('a wire in bulk', () => {
-  /** A stream that takes bytes only when it is told to. */
+  /** A stream that accepts bytes only when the test decides. */
   function slow(): { wire: Wire; stream: Duplex; took: () => string; take: () => void } {
     const waiting: ((error?: Error | null) => void)[] = []
     const got: Buffer[] = []

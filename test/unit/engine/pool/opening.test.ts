@@ -14,7 +14,7 @@ interface Fake {
   closed: boolean
 }
 
-/** A pool over sessions that come, or fail, when the test says so. */
+/** A pool over sessions that open, or fail, when the test decides. */
 function desk(options: Partial<PoolOptions> = {}) {
   const clock = new FakeClock()
   const asked: { readonly bring: () => Fake; readonly fail: (error: TransferError) => void; given: boolean }[] = []

@@ -9,7 +9,7 @@ const SHA256 = MD5.repeat(2)
 const SHA512 = SHA256.repeat(2)
 const PATH = '/in/a file.bin'
 
-/** What servers say to HASH, XMD5, MD5, XCRC, XSHA1, XSHA256 and XSHA512, and the hash that is in it. */
+/** Replies of servers to HASH, XMD5, MD5, XCRC, XSHA1, XSHA256 and XSHA512, and the hash in each. */
 const SHAPES: readonly (readonly [what: string, algorithm: HashName, text: string, hash: string, path?: string])[] = [
   ['alone', 'md5', MD5, MD5],
   ['in upper case', 'md5', MD5.toUpperCase(), MD5],

@@ -61,7 +61,7 @@ async function kept(options: { duringTransfer?: boolean; rule?: KeepAliveRule } 
   }
 }
 
-/** A test whose clock stands still unless it is told to go on. */
+/** A test whose clock stops unless the test advances it. */
 function timed(name: string, work: () => Promise<void>): void {
   it(name, async () => {
     mock.timers.enable({ apis: ['setTimeout'] })

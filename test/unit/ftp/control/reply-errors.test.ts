@@ -14,7 +14,7 @@ function said(
   return failure({ code: Number(text.slice(0, 3)), lines, text: lines.join('\n') }, { command, path, phase })
 }
 
-/** What servers say, who says it, and what it means. '!' : the same call may succeed when made again. */
+/** Replies, the servers that send them, and their meaning. '!' : the same call may succeed when repeated. */
 const TABLE: readonly (readonly [string, string, Phase, `${ErrorCode}${'' | '!'}`])[] = [
   ['vsftpd', '550 Failed to open file.', 'transfer', 'not-found'],
   ['vsftpd', '550 Failed to change directory.', 'command', 'not-found'],

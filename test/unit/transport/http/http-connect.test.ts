@@ -436,7 +436,7 @@ describe('what HTTP cannot carry is refused before anything is dialled', () => {
 })
 
 describe('waiting for an HTTP proxy ends', () => {
-  /** Says what comes before it falls silent. */
+  /** Sends what comes before it falls silent. */
   async function silentAfter(said: string): Promise<{ proxy: Peer; silent: Promise<void> }> {
     let tell = (): void => {}
     const silent = new Promise<void>((resolve) => {

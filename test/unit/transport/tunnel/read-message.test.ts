@@ -3,7 +3,7 @@ import { describe, test } from 'node:test'
 import { readMessage } from '../../../../src/transport/tunnel/read-message.js'
 import { wireOf } from '../scripted.js'
 
-/** Messages that begin with a byte that says how many follow. */
+/** Messages that begin with a byte that holds their length. */
 const counted = (arrived: Buffer): number | undefined => (arrived[0] === undefined ? undefined : 1 + arrived[0])
 
 describe('reading one message exactly', () => {
