@@ -23,7 +23,7 @@ test('a certificate is trusted by its issuer, by its pin, or by nobody', async (
     const { code, stdout, stderr } = await sallyport(['ls', ...words, server.url], { cwd })
     assert.equal(code, 0, stderr)
     assert.match(stdout, /a\.txt/)
-    assert.equal(/^warning: --insecure trusts any certificate/m.test(stderr), words[0] === '--insecure')
+    assert.equal(/^warning: --insecure accepts any certificate/m.test(stderr), words[0] === '--insecure')
   }
   const other = await sallyport(['ls', '--tls-pin', '0'.repeat(64), '--tls-pin', fingerprint('good'), server.url])
   assert.equal(other.code, 0, other.stderr)
