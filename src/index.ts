@@ -33,7 +33,7 @@ export type {
   Verify,
 } from './client/options/options.js'
 export type { Remote, RemoteFile } from './client/remote/remote.js'
-export type { Input, Output } from './client/remote/streams.js'
+export type { Input, Output } from './client/streams/streams.js'
 export { dialectNames } from './client/target/proxy.js'
 export { describeTarget, type Endpoint, parseUrl, type SchemeName, type Target } from './client/target/url.js'
 export {

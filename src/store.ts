@@ -1,3 +1,4 @@
+import type { TransferError } from './errors.js'
 import type { Slab } from './slab.js'
 
 /** What an entry of a directory is. */
@@ -78,6 +79,12 @@ export interface CallOptions {
 export interface NextOptions extends CallOptions {
   /** What will be done with that file right after the call; a store that needs something for that may ask for it at once. */
   readonly next?: 'read' | 'write' | 'rename'
+}
+
+/** Options of a transfer that may be waited with. */
+export interface Lossy {
+  /** Called at most once when the transfer cannot be completed any more, even while neither side waits for the store: its session was lost or closed. */
+  readonly onLost?: (error: TransferError) => void
 }
 
 /** What the far side said about a finished transfer. */
@@ -177,20 +184,22 @@ export interface Store {
   /** Opens a file, or a part of it, to read. With `entry` the store need not ask for size and type again. */
   read(
     path: string,
-    options?: CallOptions & {
-      /** Defaults to the whole file. */
-      range?: Range
-      /** What stat() returned. */
-      entry?: Entry
-    },
+    options?: CallOptions &
+      Lossy & {
+        /** Defaults to the whole file. */
+        range?: Range
+        /** What stat() returned. */
+        entry?: Entry
+      },
   ): Promise<ByteSource>
   /** Opens a file to write. */
   write(
     path: string,
-    options?: NextOptions & {
-      /** Where the write begins. Defaults to the start of an empty file. */
-      at?: WriteAt
-    },
+    options?: NextOptions &
+      Lossy & {
+        /** Where the write begins. Defaults to the start of an empty file. */
+        at?: WriteAt
+      },
   ): Promise<ByteSink>
   /** Replaces a file that has the new name, where the store can; else fails with `exists` or `refused`. `next`: with another file. */
   rename(from: string, to: string, options?: NextOptions): Promise<void>

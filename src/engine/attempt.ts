@@ -98,6 +98,8 @@ async function pumpNoting(job: Job, opened: Opened, facts: Facts, tap: Tap | und
       meter: job.meter,
       pace: job.pace,
       signal: job.options.signal,
+      sourceLost: job.lost.source?.signal,
+      targetLost: job.lost.target?.signal,
       tap,
       expected: facts.expected === undefined ? undefined : facts.expected - start,
       checkEnd: (receipt, bytes) => checkEnd(job, facts, receipt, start + bytes),

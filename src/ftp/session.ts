@@ -8,6 +8,7 @@ import type {
   Capabilities,
   Entry,
   HashName,
+  Lossy,
   NextOptions,
   Range,
   Store,
@@ -89,26 +90,29 @@ export class FtpSession implements Store {
 
   async read(
     path: string,
-    { signal, range = {}, entry }: CallOptions & { range?: Range; entry?: Entry } = {},
+    { signal, range = {}, entry, onLost }: CallOptions & Lossy & { range?: Range; entry?: Entry } = {},
   ): Promise<ByteSource> {
     const { from, to } = bounds(range)
     if (!this.can.ranges && (from > 0 || to < Number.POSITIVE_INFINITY))
       throw badArgument('A range cannot be read of a text, nor compressed: what is counted changes on the way.')
     if (from === to) return nothingToRead
-    const about = { path, from, to, form: this.#form, entry, signal }
+    const about = { path, from, to, form: this.#form, entry, signal, onLost }
     const queued = isWhole(about) && entry ? await this.#queued(`RETR ${path}`, signal) : undefined
     const open = (done: Done): Promise<ByteSource> =>
       startDownload(this.parts, { ...about, done, pipelined: queued?.take() })
     return await this.#transfer(path, 'read', signal, open).finally(() => queued?.drop())
   }
 
-  async write(path: string, { signal, at = {}, next }: NextOptions & { at?: WriteAt } = {}): Promise<ByteSink> {
+  async write(
+    path: string,
+    { signal, at = {}, next, onLost }: NextOptions & Lossy & { at?: WriteAt } = {},
+  ): Promise<ByteSink> {
     if (!this.can.resume && at.offset)
       throw badArgument('Neither a text nor a compressed file can be continued at an offset: what is counted changes.')
     checkOffset(at.offset ?? 0, 'The offset')
     if (at.exclusive === true && (await this.stat(path, { signal }))) throw taken(path)
     return await this.#transfer(path, 'write', signal, (done) =>
-      startUpload(this.parts, { path, at, next, form: this.#form, signal, done }),
+      startUpload(this.parts, { path, at, next, form: this.#form, signal, onLost, done }),
     )
   }
 

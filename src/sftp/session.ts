@@ -13,6 +13,7 @@ import {
   type Entry,
   type HashName,
   isReceipt,
+  type Lossy,
   type Range,
   type Space,
   type Store,
@@ -122,8 +123,8 @@ export class SftpSession implements Store {
     return await this.#look.entry(path, signal)
   }
 
-  async read(path: string, options: CallOptions & { range?: Range; entry?: Entry } = {}): Promise<ByteSource> {
-    const { range, entry, signal } = options
+  async read(path: string, options: CallOptions & Lossy & { range?: Range; entry?: Entry } = {}): Promise<ByteSource> {
+    const { range, entry, signal, onLost } = options
     const { from, to } = bounds(range)
     const began = performance.now()
     const file = await this.#open(path, { flags: OPEN.read, meaning: 'read', signal })
@@ -137,10 +138,13 @@ export class SftpSession implements Store {
       throw new TransferError('is-directory', text, { phase: 'command', path })
     })
     size.catch(() => {})
-    return new DownloadSource(file, { from, to, hint: entry?.size, size, second })
+    return new DownloadSource(file, { from, to, hint: entry?.size, size, second, onLost })
   }
 
-  async write(path: string, { at = {}, signal }: CallOptions & { at?: WriteAt } = {}): Promise<ByteSink> {
+  async write(
+    path: string,
+    { at = {}, signal, onLost }: CallOptions & Lossy & { at?: WriteAt } = {},
+  ): Promise<ByteSink> {
     const { offset, append, exclusive, durable } = at
     checkOffset(offset ?? 0, 'The offset')
     const keeps = append === true || offset !== undefined
@@ -152,6 +156,7 @@ export class SftpSession implements Store {
       settle: durable ? () => sync(file) : undefined,
       explain: (error) => writeError(error, file),
       sizeNow: () => this.#look.size(path, signal),
+      onLost,
     })
   }
 

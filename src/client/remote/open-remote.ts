@@ -17,13 +17,14 @@ import type {
 } from '../options/options.js'
 import { reveal } from '../options/secret.js'
 import type { About } from '../protocol/protocol.js'
+import { withStream } from '../streams/caller-stream.js'
+import { collect, type Input, type Output, readableFrom, writableTo } from '../streams/streams.js'
 import { readCall, readCommand, readCredentials } from './calls.js'
 import type { Connection } from './connection.js'
 import { listing, listOn } from './lazy-listing.js'
-import { sinkOn, sourceOn, type TextChoice } from './leased-stream.js'
+import { type Held, sinkOn, sourceOn, type TextChoice } from './leased-stream.js'
 import { openFile } from './open-file.js'
 import type { Remote, RemoteFile } from './remote.js'
-import { collect, type Input, type Output, readableFrom, writableTo } from './streams.js'
 import { download, upload } from './transfers.js'
 
 /** The `remote` over one Connection: every method checks its strings, takes a session from the pool and gives it back. */
@@ -75,10 +76,12 @@ export class OpenRemote implements Remote {
     options?: TransferOptions,
   ): Promise<TransferResult | TreeResult> {
     const wishes = readCall('download', [remotePath, target], options)
-    return await this.connection.call(`download(${remotePath})`, wishes.signal, async (signal) => {
-      const path = await this.connection.resolve(remotePath, signal)
-      return await download(this.connection, { path, target }, { verify: this.verify, ...wishes, signal })
-    })
+    return await this.connection.call(`download(${remotePath})`, wishes.signal, (signal) =>
+      withStream(target, signal, async () => {
+        const path = await this.connection.resolve(remotePath, signal)
+        return await download(this.connection, { path, target }, { verify: this.verify, ...wishes, signal })
+      }),
+    )
   }
 
   upload(
@@ -93,21 +96,25 @@ export class OpenRemote implements Remote {
     options?: TransferOptions,
   ): Promise<TransferResult | TreeResult> {
     const wishes = readCall('upload', [source, remotePath], options)
-    return await this.connection.call(`upload(${remotePath})`, wishes.signal, async (signal) => {
-      const path = await this.connection.resolve(remotePath, signal)
-      return await upload(this.connection, { source, path }, { verify: this.verify, ...wishes, signal })
-    })
+    return await this.connection.call(`upload(${remotePath})`, wishes.signal, (signal) =>
+      withStream(source, signal, async () => {
+        const path = await this.connection.resolve(remotePath, signal)
+        return await upload(this.connection, { source, path }, { verify: this.verify, ...wishes, signal })
+      }),
+    )
   }
 
   read(path: string, options?: CallOptions & Range & TextChoice): Readable {
     const wishes = readCall('read', [path], options)
     bounds(wishes)
-    return readableFrom(() => this.#source(path, wishes))
+    const { total } = this.connection.protocol.limits
+    return readableFrom((onEnd) => this.#source(path, { ...wishes, total, onEnd }))
   }
 
   write(path: string, options?: CallOptions & TextChoice & { append?: boolean }): Writable {
     const { append, ...wishes } = readCall('write', [path], options)
-    return writableTo(() => this.#sink(path, wishes, { append }))
+    const { total } = this.connection.protocol.limits
+    return writableTo((onEnd) => this.#sink(path, { ...wishes, total, onEnd }, { append }))
   }
 
   async readFile(path: string, options?: CallOptions & Range): Promise<Buffer> {
@@ -280,12 +287,12 @@ export class OpenRemote implements Remote {
     })
   }
 
-  async #source(path: string, options: CallOptions & Range & TextChoice): Promise<ByteSource> {
+  async #source(path: string, options: CallOptions & Held & Range & TextChoice): Promise<ByteSource> {
     const full = await this.connection.resolve(path, this.connection.signal(options.signal))
     return await sourceOn(this.connection, full, options)
   }
 
-  async #sink(path: string, options: CallOptions & TextChoice, at: WriteAt): Promise<ByteSink> {
+  async #sink(path: string, options: CallOptions & Held & TextChoice, at: WriteAt): Promise<ByteSink> {
     const full = await this.connection.resolve(path, this.connection.signal(options.signal))
     return await sinkOn(this.connection, full, { ...options, at })
   }

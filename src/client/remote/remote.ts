@@ -12,8 +12,8 @@ import type {
   TransferResult,
   TreeResult,
 } from '../options/options.js'
+import type { Input, Output } from '../streams/streams.js'
 import type { RemoteFile } from './remote-file.js'
-import type { Input, Output } from './streams.js'
 
 export type { RemoteFile } from './remote-file.js'
 

@@ -12,8 +12,10 @@ import { shortHash } from '../../hash.js'
 import { disk } from '../../local/disk.js'
 import type { Store } from '../../store.js'
 import type { TransferOptions, TransferResult, TreeResult, Verify } from '../options/options.js'
+import { sinkTo } from '../streams/caller-sink.js'
+import { sourceOf } from '../streams/caller-source.js'
+import { type Input, isInput, isOutput, type Output } from '../streams/streams.js'
 import type { Connection } from './connection.js'
-import { type Input, isInput, isOutput, type Output, sinkTo, sourceOf } from './streams.js'
 
 /** Bytes of a file behind which the next one may wait on the same session, rather than for another session to be free. */
 const SMALL = 1024 * 1024

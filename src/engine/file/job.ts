@@ -1,7 +1,7 @@
 import { badArgument } from '../../errors.js'
 import { type Direction, type Observer, quietObserver } from '../../events.js'
 import { bounds } from '../../range.js'
-import type { Entry, Range, Store } from '../../store.js'
+import type { Entry, Lossy, Range, Store } from '../../store.js'
 import { type Clock, systemClock } from '../flow/clock.js'
 import { Meter, RateLimiter } from '../flow/progress.js'
 import type { Pace } from '../flow/rate-limit.js'
@@ -88,6 +88,32 @@ export interface Job {
   from: number
   /** Attempts after the first one. */
   retries: number
+  /** Of the try that is running, where the other end may be waited for at leisure. */
+  lost: { readonly source?: Loss; readonly target?: Loss }
+}
+
+/** Tells of the session of one end while the other end is waited for. */
+export interface Loss extends Required<Lossy> {
+  /** Fires when the session is lost, with the error as its reason. */
+  readonly signal: AbortSignal
+}
+
+/** What is told of each end for one try: the loss of one matters while the other is a server, or a stream of the caller's. */
+export function lossesOf({ source, target }: Pick<Job, 'source' | 'target'>): Job['lost'] {
+  return {
+    ...(source instanceof Borrowed && isSlow(target) && { source: newLoss() }),
+    ...(target instanceof Borrowed && isSlow(source) && { target: newLoss() }),
+  }
+}
+
+/** Whether it may take its time. The local disk has no supply of sessions. */
+function isSlow(end: Job['source'] | Job['target']): boolean {
+  return !(end instanceof Borrowed) || end.place.supply !== undefined
+}
+
+function newLoss(): Loss {
+  const loss = new AbortController()
+  return { signal: loss.signal, onLost: (error) => loss.abort(error) }
 }
 
 export function newJob(from: Place | StreamSource, to: Place | StreamSink, options: CopyOptions): Job {
@@ -120,6 +146,7 @@ export function newJob(from: Place | StreamSource, to: Place | StreamSink, optio
     complete: false,
     from: Number.POSITIVE_INFINITY,
     retries: 0,
+    lost: {},
   }
 }
 

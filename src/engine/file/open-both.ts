@@ -1,7 +1,7 @@
 import { TransferError } from '../../errors.js'
-import type { ByteSink, ByteSource, Entry, Range, Store, WriteAt } from '../../store.js'
+import type { ByteSink, ByteSource, CallOptions, Entry, Lossy, Range, Store, WriteAt } from '../../store.js'
 import { Borrowed } from '../pool/leased-store.js'
-import { canContinue, expectedSize, isTemporary, type Job } from './job.js'
+import { canContinue, expectedSize, isTemporary, type Job, lossesOf } from './job.js'
 import { loadRecord } from './keep-resume-record.js'
 import { decideStart, pastOverlap, readTail } from './resume.js'
 
@@ -14,12 +14,13 @@ export interface Opened {
 
 /** Opens the source, then the target: a file that cannot be read leaves nothing at its target. */
 export async function openBoth(job: Job, entry: Entry | undefined, attempt: number): Promise<Opened> {
+  job.lost = lossesOf(job)
   const { source, range, options } = job
   const resumed = attempt > 1 || options.resume ? await openResumed(job, entry) : undefined
   if (resumed) return resumed
   job.spent ||= !(source instanceof Borrowed)
   const bytes = await (source instanceof Borrowed
-    ? (await source.store()).read(source.path, { signal: options.signal, range, entry })
+    ? (await source.store()).read(source.path, { ...stops(job, 'source'), range, entry })
     : source.source())
   return { source: bytes, sink: await orCancelSource(bytes, () => openFresh(job, entry)), start: 0 }
 }
@@ -34,7 +35,7 @@ async function openFresh(job: Job, entry: Entry | undefined): Promise<ByteSink> 
   if (mayBeLeft(job)) await clearLeftover(job, store)
   // The store may create the file and then fail or be cancelled; under a new random name it can only be this call's.
   job.touched ||= isNewName(job)
-  const sink = await store.write(job.partial, { signal: options.signal, at: freshly(job, entry), next: nextOf(job) })
+  const sink = await store.write(job.partial, { ...stops(job, 'target'), at: freshly(job, entry), next: nextOf(job) })
   job.touched = true
   job.spent ||= options.append ?? false
   return sink
@@ -104,20 +105,25 @@ async function openAt(
   path: string,
   at: { start: number; tail: Uint8Array | undefined },
 ): Promise<ByteSource | undefined> {
-  const { signal } = job.options
   const tail = at.tail ?? new Uint8Array()
   const range: Range = { from: at.start - tail.length }
-  const source = await unlessRefused(() => store.read(path, { signal, range }))
+  const source = await unlessRefused(() => store.read(path, { ...stops(job, 'source'), range }))
   return source && (await pastOverlap(source, tail))
 }
 
 async function continueSink(job: Job, store: Store, source: ByteSource, offset: number): Promise<Opened | undefined> {
-  const { signal, durable } = job.options
-  const at = { offset, durable }
-  const sink = await orCancelSource(source, () => unlessRefused(() => store.write(job.partial, { signal, at })))
+  const at = { offset, durable: job.options.durable }
+  const sink = await orCancelSource(source, () =>
+    unlessRefused(() => store.write(job.partial, { ...stops(job, 'target'), at })),
+  )
   if (!sink) await source.cancel()
   else job.touched = true
   return sink && { source, sink, start: offset }
+}
+
+/** What ends the transfer of one end, and what tells of it. */
+function stops({ options, lost }: Job, side: 'source' | 'target'): CallOptions & Lossy {
+  return { signal: options.signal, onLost: lost[side]?.onLost }
 }
 
 /** Resolves with undefined when the server refuses an offset: the transfer then starts over. */

@@ -10,6 +10,10 @@ export interface PumpOptions {
   readonly meter?: Meter
   readonly pace?: Pace
   readonly signal?: AbortSignal
+  /** Fires when the source cannot give more, also while the sink is waited for, which may take its time. */
+  readonly sourceLost?: AbortSignal
+  /** The same for the target, while the source is waited for. */
+  readonly targetLost?: AbortSignal
   readonly tap?: Tap
   /** Throws when the source ended too early; called before the sink is finished. */
   readonly checkEnd?: (receipt: Receipt, bytes: number) => void
@@ -45,6 +49,9 @@ class Flow {
   readonly #source: ByteSource
   readonly #sink: ByteSink
   readonly #options: PumpOptions
+  readonly #reading: AbortSignal | undefined
+  readonly #writing: AbortSignal | undefined
+  readonly #pacing: AbortSignal | undefined
   #bytes = 0
   #coming: Promise<Slab | Receipt> | undefined
 
@@ -52,6 +59,9 @@ class Flow {
     this.#source = source
     this.#sink = sink
     this.#options = options
+    this.#reading = either(options.signal, options.targetLost)
+    this.#writing = either(options.signal, options.sourceLost)
+    this.#pacing = either(this.#writing, options.targetLost)
   }
 
   async run(): Promise<Pumped> {
@@ -85,12 +95,12 @@ class Flow {
 
   async #next(): Promise<Slab | Receipt | { error: TransferError }> {
     try {
-      const next = await unlessAborted(this.#ask(), this.#options.signal, 'transfer')
+      const next = await unlessAborted(this.#ask(), this.#reading, 'transfer')
       this.#coming = undefined
       return next
     } catch (thrown) {
       const error = asTransferError(thrown, { code: 'local', phase: 'transfer' })
-      if (this.#options.signal?.aborted || !this.#onlyConfirmationMissing(error)) throw error
+      if (this.#reading?.aborted || !this.#onlyConfirmationMissing(error)) throw error
       return { error }
     }
   }
@@ -102,16 +112,18 @@ class Flow {
   }
 
   async #pass(slab: Slab): Promise<void> {
-    const { pace, signal, tap } = this.#options
+    const { pace, tap } = this.#options
     tap?.update(slab)
-    if (pace) await inPortions(slab, pace, (piece) => this.#write(piece), signal)
+    if (pace) await inPortions(slab, pace, (piece) => this.#write(piece), this.#pacing)
     else await this.#write(slab)
   }
 
   async #write(slab: Slab): Promise<void> {
-    const { signal, meter, onLanded } = this.#options
+    const { signal, meter, onLanded, expected } = this.#options
     const { length } = slab
-    await unlessAborted(this.#sink.write(slab), signal, 'transfer')
+    // With the last bytes here, nothing more is needed of the source.
+    const stop = this.#bytes + length === expected ? signal : this.#writing
+    await unlessAborted(this.#sink.write(slab), stop, 'transfer')
     this.#bytes += length
     meter?.add(length)
     const noted = onLanded?.()
@@ -133,6 +145,10 @@ class Flow {
       return { bytes, read, unconfirmed: { side: 'target', error } }
     }
   }
+}
+
+function either(signal: AbortSignal | undefined, other: AbortSignal | undefined): AbortSignal | undefined {
+  return signal && other ? AbortSignal.any([signal, other]) : (signal ?? other)
 }
 
 /** The codes of a lost confirmation, once every byte was transferred. */

@@ -1,6 +1,6 @@
 import { TransferError } from '../../errors.js'
 import { type Slab, sliceSlab } from '../../slab.js'
-import type { ByteSource, Entry, Receipt } from '../../store.js'
+import type { ByteSource, Entry, Lossy, Receipt } from '../../store.js'
 import { sizeOf } from '../commands/stat.js'
 import type { Reply } from '../control/command-channel.js'
 import type { PipelinedTransfer } from '../data/pipelining.js'
@@ -16,7 +16,7 @@ export function announcedSize(reply: Reply): number | undefined {
   return found ? Number(found[1]) : undefined
 }
 
-export interface SourceOptions {
+export interface SourceOptions extends Lossy {
   /** Bytes to read; absent: to the end of the file. */
   readonly length?: number
   /** Bytes that will come when the whole rest is read, when it is known. */
@@ -30,7 +30,7 @@ export interface SourceOptions {
   readonly done: Done
 }
 
-export interface Download {
+export interface Download extends Lossy {
   readonly path: string
   readonly from: number
   readonly to: number
@@ -44,7 +44,7 @@ export interface Download {
 
 /** Begins to fetch a file. */
 export async function startDownload(parts: SessionParts, what: Download): Promise<ByteSource> {
-  const { path, from, to, entry, form, signal, done, pipelined } = what
+  const { path, from, to, entry, form, signal, onLost, done, pipelined } = what
   const packed = !pipelined && !isAsItIs(parts, form) && (await formed(parts, form, { signal }))
   const known = entry ? entry.size : form.text ? undefined : await size(parts, what)
   const running = await begin(parts, { command: `RETR ${path}`, path, rest: from, bulk: true, signal, pipelined })
@@ -52,11 +52,11 @@ export async function startDownload(parts: SessionParts, what: Download): Promis
   const expected = known === undefined || form.text ? undefined : Math.max(0, known - from)
   if (packed) {
     const { inflated } = await import('./mode-z.js')
-    return inflated(new DownloadSource(running, { packed, signal, done }), { path, expected })
+    return inflated(new DownloadSource(running, { packed, signal, onLost, done }), { path, expected })
   }
   const length = to === Number.POSITIVE_INFINITY ? undefined : to - from
   const filter = form.text ? fromNetwork() : undefined
-  return new DownloadSource(running, { from, expected, length, filter, signal, done })
+  return new DownloadSource(running, { from, expected, length, filter, signal, onLost, done })
 }
 
 /** A part is begun by REST, which goes out with its own port. */
@@ -88,6 +88,12 @@ export class DownloadSource implements ByteSource {
     this.#running = running
     this.#options = options
     this.#due = options.filter || options.packed ? undefined : (options.expected ?? announcedSize(running.first))
+    const { onLost } = options
+    const lost = (error: TransferError): void => {
+      if (!this.#over) onLost?.(error)
+    }
+    // Once the final reply is here, the control connection is needed no more.
+    if (onLost) running.exchange.final.catch(lost)
   }
 
   async next(): Promise<Slab | Receipt> {

@@ -1,7 +1,7 @@
 import { inTime } from '../../deadline.js'
 import { TransferError } from '../../errors.js'
 import type { Slab } from '../../slab.js'
-import type { ByteSink, NextOptions, Receipt, WriteAt } from '../../store.js'
+import type { ByteSink, Lossy, NextOptions, Receipt, WriteAt } from '../../store.js'
 import { sizeBeforeRename, sizeOf } from '../commands/stat.js'
 import type { Reply } from '../control/command-channel.js'
 import { abort } from './abort.js'
@@ -10,7 +10,7 @@ import { type Form, formed, isAsItIs } from './representation.js'
 import type { SessionParts } from './session-context.js'
 import { begin, type Done, explain, finalReply, type Running, refusal } from './transfer.js'
 
-export interface SinkOptions {
+export interface SinkOptions extends Lossy {
   /** The offset of the first byte. */
   readonly start: number
   /** Bytes of the file so far, where what is sent is not the file as it is. */
@@ -22,7 +22,7 @@ export interface SinkOptions {
   readonly done: Done
 }
 
-export interface Upload {
+export interface Upload extends Lossy {
   readonly path: string
   readonly at: WriteAt
   readonly next?: NextOptions['next']
@@ -34,7 +34,7 @@ export interface Upload {
 /** Begins to send a file. */
 export async function startUpload(
   parts: SessionParts,
-  { path, at, next, form, signal, done }: Upload,
+  { path, at, next, form, signal, onLost, done }: Upload,
 ): Promise<ByteSink> {
   const { commands } = parts
   const packed = !isAsItIs(parts, form) && (await formed(parts, form, { sends: true, signal }))
@@ -45,7 +45,7 @@ export async function startUpload(
   const command = `${at.append ? 'APPE' : 'STOR'} ${path}`
   const running = await begin(parts, { command, path, rest: at.offset, signal })
   const start = at.offset ?? before ?? 0
-  const options = { start, size, filter: form.text ? toNetwork() : undefined, signal, done }
+  const options = { start, size, filter: form.text ? toNetwork() : undefined, signal, onLost, done }
   if (!packed) return new UploadSink(running, options)
   const { deflating } = await import('./mode-z.js')
   return deflating((counted) => new UploadSink(running, { ...options, counted }))
@@ -65,6 +65,7 @@ export class UploadSink implements ByteSink {
     Promise.resolve(running.wire.slabs().next())
       .then((slab) => slab?.release())
       .catch(() => {})
+    if (options.onLost) this.#watch(options.onLost)
   }
 
   get landed(): number {
@@ -111,6 +112,17 @@ export class UploadSink implements ByteSink {
     this.#over = true
     await abort(this.#running)
     this.#options.done()
+  }
+
+  /** A refusal in the middle ends the transfer as the loss of the session does. */
+  #watch(onLost: (error: TransferError) => void): void {
+    const { link, exchange, path } = this.#running
+    const lost = (error: TransferError): void => {
+      if (!this.#over) onLost(error)
+    }
+    exchange.final.then((reply) => {
+      if (reply.code >= 400) lost(refusal(link, reply, { command: exchange.shown, path }))
+    }, lost)
   }
 
   async #receipt(reply: Reply): Promise<Receipt> {

@@ -1,10 +1,10 @@
 import { TransferError } from '../../errors.js'
 import { giveBuffer, SLAB_SIZE, type Slab, slabOfBuffer, takeBuffer } from '../../slab.js'
-import type { ByteSource, Receipt } from '../../store.js'
+import type { ByteSource, Lossy, Receipt } from '../../store.js'
 import { failure } from '../requests/status-errors.js'
-import { closeFile, dataDeadline, type OpenFile, over } from './open-file.js'
+import { closeFile, dataDeadline, type OpenFile, over, watchLoss } from './open-file.js'
 
-export interface ReadOptions {
+export interface ReadOptions extends Lossy {
   readonly from: number
   /** Exclusive; Infinity: to the end. */
   readonly to: number
@@ -48,9 +48,11 @@ export class DownloadSource implements ByteSource {
   #asked: number
   #delivered = 0
   #over = false
+  readonly #unwatch: () => void
 
-  constructor(file: OpenFile, { from, to, hint, size, second }: ReadOptions) {
+  constructor(file: OpenFile, { from, to, hint, size, second, onLost }: ReadOptions) {
     this.#file = file
+    this.#unwatch = watchLoss(file, onLost)
     this.#files = [file]
     this.#from = from
     this.#to = to
@@ -77,6 +79,7 @@ export class DownloadSource implements ByteSource {
   async cancel(): Promise<void> {
     if (this.#over) return
     this.#over = true
+    this.#unwatch()
     for (const { buffer, done } of this.#fillings.splice(0))
       done.then(
         () => giveBuffer(buffer),
@@ -121,6 +124,7 @@ export class DownloadSource implements ByteSource {
 
   #confirm(end: number): Receipt {
     this.#over = true
+    this.#unwatch()
     // The status of closing a file that was read changes nothing.
     void this.#close()
     const bytes = this.#delivered

@@ -1,6 +1,7 @@
 import type { Limits } from '../../deadline.js'
 import { TransferError } from '../../errors.js'
 import { type RequestOptions, type SftpChannel, SftpStatus, SHORT, type Stats } from '../../ssh/sftp-channel.js'
+import type { Lossy } from '../../store.js'
 import type { SftpLearned } from '../requests/facts.js'
 import type { RequestWindow } from '../requests/request-window.js'
 
@@ -64,4 +65,9 @@ export function closeFile(
 
 export function over(path: string): TransferError {
   return new TransferError('closed', 'This transfer is over.', { phase: 'transfer', path })
+}
+
+/** Calls `onLost` when the connection ends while the file is open. Returns a function that ends this. */
+export function watchLoss({ channel }: OpenFile, onLost: Lossy['onLost']): () => void {
+  return onLost ? channel.connection.onEnd(onLost) : () => {}
 }

@@ -2,12 +2,12 @@ import { unlessAborted } from '../../deadline.js'
 import { TransferError } from '../../errors.js'
 import { SLAB_SIZE, type Slab } from '../../slab.js'
 import { SftpStatus, SHORT } from '../../ssh/sftp-channel.js'
-import type { ByteSink, Receipt } from '../../store.js'
+import type { ByteSink, Lossy, Receipt } from '../../store.js'
 import { SERIAL_STATUSES } from '../requests/request-window.js'
 import { failure, UNSUPPORTED } from '../requests/status-errors.js'
-import { attributesOf, closeFile, dataDeadline, longestWrite, type OpenFile, over } from './open-file.js'
+import { attributesOf, closeFile, dataDeadline, longestWrite, type OpenFile, over, watchLoss } from './open-file.js'
 
-export interface SinkOptions {
+export interface SinkOptions extends Lossy {
   readonly start: number
   /** Bytes behind what is written stay: the file may be longer in the end. */
   readonly keeps: boolean
@@ -39,9 +39,11 @@ export class UploadSink implements ByteSink {
   #ahead = 0
   #failed: { readonly error: unknown } | undefined
   #over = false
+  readonly #unwatch: () => void
 
   constructor(file: OpenFile, options: SinkOptions) {
     this.#file = file
+    this.#unwatch = watchLoss(file, options.onLost)
     this.#options = options
     this.#sent = options.start
     this.#landed = options.start
@@ -82,6 +84,7 @@ export class UploadSink implements ByteSink {
       throw await this.#broken()
     }
     this.#over = true
+    this.#unwatch()
     await closeFile(this.#file).catch((error: unknown) => {
       throw failure(error, 'CLOSE', this.#file.path)
     })
@@ -96,6 +99,7 @@ export class UploadSink implements ByteSink {
   async abort(): Promise<void> {
     if (this.#over) return
     this.#over = true
+    this.#unwatch()
     while (this.#ahead > 0) await this.#change()
     await closeFile(this.#file, 'reply').catch(() => {})
   }

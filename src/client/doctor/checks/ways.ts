@@ -10,7 +10,7 @@ import { slabOf } from '../../../slab.js'
 import { isReceipt } from '../../../store.js'
 import type { Endpoint } from '../../../transport/endpoint.js'
 import type { Route } from '../../../transport/route.js'
-import { collect } from '../../remote/streams.js'
+import { collect } from '../../streams/streams.js'
 import type { Journal } from '../report/journal.js'
 
 /** One way to open a data connection. */
