@@ -3,7 +3,7 @@ import { type ErrorCode, TransferError, throwIfAborted } from '../errors.js'
 import type { Observer } from '../events.js'
 import { type Endpoint, hostPort } from '../transport/endpoint.js'
 import type { Route } from '../transport/route.js'
-import { hostForProxy, limited, reach, type Tunnel } from '../transport/tunnel/tunnel.js'
+import { hopsOf, hostForProxy, limited, reach, type Tunnel } from '../transport/tunnel/tunnel.js'
 import { Wire } from '../transport/wire.js'
 import { openSsh, type SshConnection } from './connect.js'
 import type { AlgorithmPreset, HostKeyOptions, SshAuth } from './keys/options.js'
@@ -31,8 +31,15 @@ export interface SshJumpOptions {
  */
 export function sshJump(options: SshJumpOptions): Route {
   const jump = new Jump(options)
-  return { describe: jump.describe, dial: (to, { signal } = {}) => jump.dial(to, signal) }
+  return {
+    describe: jump.describe,
+    hops: hopsOf(options.through) + LOGIN_HOPS,
+    dial: (to, { signal } = {}) => jump.dial(to, signal),
+  }
 }
+
+/** A jump host's login has limits of its own, twice that of a step, besides those for reaching it and for the forwarding. */
+const LOGIN_HOPS = 3
 
 class Jump implements Tunnel {
   readonly proxy: Endpoint

@@ -21,6 +21,8 @@ export interface Route {
   listen?(options: { control: Wire; ports?: PortRange; signal?: AbortSignal }): Promise<Listener>
   /** For messages and logs: 'direct', 'socks5://gate:1080'. */
   readonly describe: string
+  /** Tunnels that a dial goes through, each with a connect limit of its own. Absent: 0. */
+  readonly hops?: number
 }
 
 export interface DirectOptions {

@@ -1,4 +1,4 @@
-import { readChoice, readPorts, readSeconds } from './read-value.js'
+import { readChoice, readFields, readPorts, readSeconds } from './read-value.js'
 import type { OptionSpec } from './spec.js'
 
 export const CONNECTION: readonly OptionSpec[] = [
@@ -24,6 +24,15 @@ export const CONNECTION: readonly OptionSpec[] = [
     excludes: ['no-proxy'],
     help: "Take the proxy's password from this environment variable; its user is part of the proxy's URL.",
     sets: (proxyPasswordEnv) => ({ secrets: { proxyPasswordEnv } }),
+  },
+  {
+    name: 'proxy-header',
+    argument: 'FIELD',
+    repeat: true,
+    group: 'connection',
+    excludes: ['no-proxy'],
+    help: "Send this field to every HTTP proxy on the way, such as 'User-Agent: curl/8'. Default: User-Agent: Sallyport.",
+    sets: (_, all) => ({ connect: { proxyHeaders: readFields(all, '--proxy-header') } }),
   },
   {
     name: 'active',

@@ -37,6 +37,17 @@ export function readPorts(text: string, flag: string): readonly [number, number]
   return [low, high]
 }
 
+/** Parses fields of an HTTP request: 'Name: value'. What a value must not hold, the library says. */
+export function readFields(texts: readonly string[], flag: string): Record<string, string> {
+  const fields = texts.map((text) => {
+    const [, name, value] = /^([^\s:]+):\s*(.*)$/s.exec(text) ?? []
+    if (name === undefined || value === undefined)
+      throw usage(`${flag} '${text.split(':')[0]}' is not a field.`, `Write ${flag} 'User-Agent: curl/8', for example.`)
+    return [name, value] as const
+  })
+  return Object.fromEntries(fields)
+}
+
 /** Parses one of the known words; an unknown one gets a suggestion. */
 export function readChoice<T extends string>(text: string, flag: string, known: readonly T[]): T {
   const found = known.find((one) => one === text)

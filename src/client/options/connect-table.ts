@@ -10,8 +10,10 @@ import {
   object,
   oneOf,
   portRange,
+  record,
   secret,
   signal,
+  text,
   whole,
   word,
 } from '../../option-checks.js'
@@ -82,6 +84,11 @@ export const CONNECT: OptionTable<ConnectOptions> = {
     kind: PROXY_KIND,
     default: "the environment's",
     text: 'a URL, an object, or a list, the nearest first: [PROXIES.md](PROXIES.md). `false`: none, whatever `ftp_proxy` and `all_proxy` say',
+  },
+  proxyHeaders: {
+    kind: record(text, 'an object of strings'),
+    default: '`User-Agent: Sallyport`',
+    text: "header fields for every HTTP proxy on the way, also one that the environment names; a proxy's own `headers` win",
   },
   tunnel: {
     kind: flag,

@@ -124,6 +124,12 @@ export interface ConnectOptions {
    */
   readonly proxy?: false | string | ProxyOptions | readonly (string | ProxyOptions)[]
   /**
+   * Header fields for every HTTP proxy on the way, also one that the environment names; those of a proxy's own `headers` win.
+   *
+   * @defaultValue User-Agent: Sallyport
+   */
+  readonly proxyHeaders?: Readonly<Record<string, string>>
+  /**
    * FTP: the server is a forwarded port: passive mode only, data connections to the host that is dialled.
    *
    * @defaultValue false

@@ -101,12 +101,12 @@ export interface Chain {
 }
 
 /** Where proxies are named: in the options, else in ~/.ssh/config. */
-interface Named extends Pick<ConnectOptions, 'proxy'> {
+interface Named extends Pick<ConnectOptions, 'proxy' | 'proxyHeaders'> {
   readonly jumps?: readonly ConfiguredJump[]
 }
 
 /** The proxies that the options name, or else the environment. Throws `bad-argument` for one that cannot be used, and for their order. */
-export function chainOf({ proxy, jumps }: Named, { scheme, server }: Target, env: Environment): Chain {
+export function chainOf({ proxy, jumps, proxyHeaders }: Named, { scheme, server }: Target, env: Environment): Chain {
   if (proxy === false) return { tunnels: [] }
   const named = proxy ?? jumps ?? proxyFromEnvironment({ scheme, ...server }, env) ?? []
   const proxies: readonly ConfiguredJump[] = [named].flat().map(parseProxy)
@@ -117,8 +117,16 @@ export function chainOf({ proxy, jumps }: Named, { scheme, server }: Target, env
       'Put the tunnels (socks, http, ssh) before it.',
     )
   }
-  const tunnels = proxies.filter(isTunnel).map((one) => ({ ...one, ...placeOf(one, TUNNELS[one.dialect] ?? 0) }))
+  const tunnels = proxies.filter(isTunnel).map((one) => ({
+    ...withHeaders(one, proxyHeaders),
+    ...placeOf(one, TUNNELS[one.dialect] ?? 0),
+  }))
   return { tunnels, ftp: last && ftpProxyOf(last, server) }
+}
+
+function withHeaders(one: ConfiguredJump, headers: ConnectOptions['proxyHeaders']): ConfiguredJump {
+  if (headers === undefined || !/^https?$/.test(one.dialect)) return one
+  return { ...one, headers: { ...headers, ...one.headers } }
 }
 
 function ftpProxyOf(options: ProxyOptions, server: Endpoint): FtpProxyPlan {

@@ -11,7 +11,7 @@ export interface Laid {
   readonly secrets: readonly (string | undefined)[]
 }
 
-type Surroundings = Pick<CommonPlan, 'limits' | 'observe' | 'signal' | 'preferIPv6'>
+type Surroundings = Pick<CommonPlan, 'limits' | 'observe' | 'signal' | 'preferIPv6' | 'target'>
 
 /** The route through these tunnels, nothing dialled yet. Rejects with `bad-argument` for what a tunnel cannot carry. */
 export async function layRoute(tunnels: readonly Tunnel[], plan: Surroundings): Promise<Laid> {
@@ -47,6 +47,7 @@ async function through(near: Route, tunnel: Tunnel, plan: Surroundings): Promise
       user,
       password,
       headers,
+      forFtp: plan.target.scheme !== 'sftp',
       through: near,
       limits,
       observe,

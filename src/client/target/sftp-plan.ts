@@ -67,7 +67,7 @@ function settle(
 ): SftpRoute {
   const { server: asked, portGiven } = target
   const server = { host: said.host ?? asked.host, port: portGiven ? asked.port : (said.port ?? asked.port) }
-  const chain = chainOf({ proxy: options.proxy, jumps: said.jumps?.map(jumpProxy) }, { ...target, server }, env)
+  const chain = chainOf({ ...options, jumps: said.jumps?.map(jumpProxy) }, { ...target, server }, env)
   if (chain.ftp)
     throw badArgument(
       `An FTP proxy (ftp+${chain.ftp.name}) cannot carry SFTP.`,

@@ -1,13 +1,20 @@
 import type { Limits } from '../../deadline.js'
-import { badArgument, type TransferError } from '../../errors.js'
+import { badArgument, TransferError } from '../../errors.js'
 import type { Observer } from '../../events.js'
 import { printable } from '../../printable.js'
 import { type Endpoint, hostPort } from '../endpoint.js'
 import type { Route } from '../route.js'
 import { readMessage } from '../tunnel/read-message.js'
-import { describeTunnel, hostForProxy, limited, reach, refused, type Tunnel } from '../tunnel/tunnel.js'
+import { describeTunnel, hopsOf, hostForProxy, limited, reach, refused, type Tunnel } from '../tunnel/tunnel.js'
 import type { Wire } from '../wire.js'
-import { authorization, bestOffer, type Challenge, type HttpCredentials, parseChallenges } from './authorization.js'
+import {
+  authorization,
+  basicToken,
+  bestOffer,
+  type Challenge,
+  type HttpCredentials,
+  parseChallenges,
+} from './authorization.js'
 import { fieldsOf, type HttpReply, replyHead, skipBody } from './reply.js'
 import { encrypted, type ProxyTls, type TlsToProxy, tlsToProxy } from './tls-to-proxy.js'
 
@@ -23,6 +30,8 @@ export interface HttpConnectOptions {
   readonly password?: string
   /** Fields for every request, for gateways that require one of their own. */
   readonly headers?: Readonly<Record<string, string>>
+  /** The connections are FTP's: advice about ports names its passive ones. */
+  readonly forFtp?: boolean
   /** The route to the proxy itself: `direct`, or another tunnel. */
   readonly through: Route
   /** Limit for the proxy's part of a dial, in ms. Absent: only the caller's signal ends it. */
@@ -34,6 +43,8 @@ export interface HttpConnectOptions {
 interface Offer {
   readonly challenge: Challenge
   count: number
+  /** Nothing asked for it. */
+  readonly guessed?: boolean
 }
 
 /** The credentials for the proxy, and the state of the login. Shared by all connections of a route. */
@@ -43,12 +54,15 @@ interface Login {
   offer?: Offer
   /** Kept, so that refused credentials are not sent again: proxies lock accounts that way. */
   refusal?: TransferError
+  /** Basic was sent without being asked for, and did not help. */
+  guessFailed?: boolean
 }
 
 interface HttpTunnel extends Tunnel {
   readonly tls: TlsToProxy | undefined
   readonly headers: readonly string[]
   readonly login: Login
+  readonly forFtp: boolean
 }
 
 /**
@@ -64,11 +78,13 @@ export function httpConnect(options: HttpConnectOptions): Route {
     limits,
     describe: describeTunnel(secure ? 'https' : 'http', proxy, through),
     tls: secure ? tlsToProxy(proxy, options.tls, options.observe) : undefined,
-    headers: Object.entries(headers).map(([name, value]) => checkedField(name, value)),
+    headers: fieldsFor(headers),
+    forFtp: options.forFtp ?? false,
     login: { credentials: checkedCredentials(options) },
   }
   return {
     describe: tunnel.describe,
+    hops: hopsOf(through),
     dial: (to, { signal } = {}) => limited(tunnel, signal, (stop) => connect(tunnel, to, stop)),
   }
 }
@@ -83,6 +99,12 @@ function checkedCredentials({ user, password }: HttpConnectOptions): HttpCredent
   return { user, password: password ?? '' }
 }
 
+/** The caller's fields for every request. Some proxies refuse requests that do not say what sends them. */
+function fieldsFor(headers: Readonly<Record<string, string>>): string[] {
+  const own = Object.entries(headers).map(([name, value]) => checkedField(name, value))
+  return own.some((field) => /^user-agent:/i.test(field)) ? own : ['User-Agent: Sallyport', ...own]
+}
+
 function checkedField(name: string, value: string): string {
   if (!/^[\w!#$%&'*+.^`|~-]+$/.test(name))
     throw badArgument(`'${printable(name, 80)}' is not the name of an HTTP field.`)
@@ -92,7 +114,10 @@ function checkedField(name: string, value: string): string {
   return `${name}: ${value}`
 }
 
-/** Sends at most two requests: the first refusal carries the challenge. The second uses a new connection when the proxy closes the first. */
+/**
+ * Sends at most two requests: the first refusal carries the challenge. The second uses a new connection when the proxy closes the first,
+ * and when it refused in a way that names no login.
+ */
 async function connect(tunnel: HttpTunnel, to: Endpoint, signal: AbortSignal | undefined): Promise<Wire> {
   const at = { host: hostForProxy(to), port: to.port }
   if (tunnel.login.refusal) throw tunnel.login.refusal
@@ -100,19 +125,60 @@ async function connect(tunnel: HttpTunnel, to: Endpoint, signal: AbortSignal | u
     const wire = await encrypted(tunnel, tunnel.tls, bare)
     const { offer } = tunnel.login
     const exchange = { tunnel, wire, at }
-    const reply = await request(exchange, offer)
-    if (!reply || !requiresLogin(reply)) return established(exchange, reply)
-    const taken = chooseChallenge(tunnel, reply, offer)
-    const second = (await skipBody(wire, reply)) ? await request(exchange, taken) : undefined
+    const reply = await requestOrEnd(exchange, offer)
+    const next = nextOffer(tunnel, reply, offer)
+    if (!next) return established(exchange, reply)
+    const mayGoOn = !next.guessed && reply !== undefined && (await skipBody(wire, reply))
+    const second = mayGoOn ? await request(exchange, next) : undefined
     if (second) return established(exchange, second)
     wire.destroy()
-    return taken
+    return next
   })
   if (!('challenge' in first)) return first
   return await reach(tunnel, signal, async (bare) => {
     const exchange = { tunnel, wire: await encrypted(tunnel, tunnel.tls, bare), at }
-    return established(exchange, await request(exchange, first))
+    const reply = first.guessed ? await requestUnasked(exchange, first) : await request(exchange, first)
+    return established(exchange, reply)
   })
+}
+
+/** Like request(), where a reset may mean that a login is missing. */
+async function requestOrEnd(exchange: Exchange, offer: Offer | undefined): Promise<HttpReply | undefined> {
+  try {
+    return await request(exchange, offer)
+  } catch (error) {
+    if (error instanceof TransferError || !mayGuess(exchange.tunnel.login, offer)) throw error
+    return undefined
+  }
+}
+
+/** Sends credentials that were not asked for; what became of them holds for later dials. */
+async function requestUnasked(exchange: Exchange, offer: Offer): Promise<HttpReply | undefined> {
+  const { login } = exchange.tunnel
+  let reply: HttpReply | undefined
+  try {
+    reply = await request(exchange, offer)
+    return reply
+  } finally {
+    if (reply && reply.status < 300) login.offer = offer
+    else login.guessFailed = true
+  }
+}
+
+/** Credentials that no proxy has asked for are sent once, where the first request was refused without a word about a login. */
+function mayGuess({ credentials, guessFailed }: Login, answered: Offer | undefined): boolean {
+  return credentials !== undefined && answered === undefined && !guessFailed
+}
+
+/** What the next request answers with; undefined: there is no sense in another one. */
+function nextOffer(tunnel: HttpTunnel, reply: HttpReply | undefined, answered: Offer | undefined): Offer | undefined {
+  if (reply && requiresLogin(reply)) return chooseChallenge(tunnel, reply, answered)
+  const isBare = reply === undefined || reply.status === 403
+  return isBare && mayGuess(tunnel.login, answered) ? basicGuess() : undefined
+}
+
+function basicGuess(): Offer {
+  return { challenge: { scheme: 'basic', params: new Map() }, count: 0, guessed: true }
 }
 
 /** A connection to the proxy, and the server that it is asked for. */
@@ -163,6 +229,7 @@ function chooseChallenge({ login, ...tunnel }: HttpTunnel, reply: HttpReply, ans
   // Stale nonces are normal for Digest; refused Basic credentials will not be accepted later.
   if (answered && answered.challenge.scheme !== 'digest') throw loginRefused(tunnel, login, reply)
   const offers = parseChallenges(reply.values(['proxy-authenticate', 'www-authenticate']))
+  if (offers.length === 0 && mayGuess(login, answered)) return basicGuess()
   const challenge = bestOffer(offers)
   if (!challenge)
     throw refused(tunnel, `offers no supported login (${names(offers)})`, { hint: 'Supported are Basic and Digest.' })
@@ -177,7 +244,7 @@ function names(offers: readonly Challenge[]): string {
 
 function loginRefused(tunnel: Tunnel, login: Login, reply: HttpReply): TransferError {
   const hint = "Check both in the proxy's URL; write @ and : as %40 and %3A."
-  login.refusal = refused(tunnel, `refused the user name or the password: ${reply.shown}`, { hint })
+  login.refusal = refused(tunnel, `refused the user name or the password: ${masked(reply.shown, login)}`, { hint })
   return login.refusal
 }
 
@@ -186,21 +253,36 @@ function established({ tunnel, wire, at }: Exchange, reply: HttpReply | undefine
   if (!reply) throw noReply(tunnel, at)
   if (requiresLogin(reply)) throw loginRefused(tunnel, tunnel.login, reply)
   if (reply.status >= 300) {
-    throw refused(tunnel, `refused a connection with ${hostPort(at)}: ${reply.shown}`, HINTS[reply.status])
+    const says = `refused a connection with ${hostPort(at)}: ${masked(reply.shown, tunnel.login)}`
+    throw refused(tunnel, says, advice(tunnel, at, reply.status))
   }
   return wire.as({ dataHost: at.host, local: wire.local, peer: at })
 }
 
-const PORTS =
-  "It may allow CONNECT only to some hosts or ports, often only 443: ask its administrator for FTP's, 21 and the server's passive range."
+/** Proxies repeat what they were sent. */
+function masked(text: string, { credentials }: Login): string {
+  if (!credentials) return text
+  const { user, password } = credentials
+  const secrets = [basicToken(user, password), password].filter((secret) => secret !== '')
+  return secrets.reduce((shown, secret) => shown.replaceAll(secret, '***'), text)
+}
+
+type Advice = { readonly hint: string; readonly retryable?: boolean }
+
+function advice({ forFtp }: HttpTunnel, at: Endpoint, status: number): Advice | undefined {
+  if (status !== 403 && status !== 405) return HINTS[status]
+  const ports = forFtp ? "FTP's, 21 and the server's passive range" : hostPort(at)
+  return {
+    hint: `It may allow CONNECT only to some hosts or ports, often only 443: ask its administrator for ${ports}.`,
+  }
+}
+
 const SERVER = 'The proxy could not reach the server: check its name and its port.'
 const WEB = 'This may be a web server, or a proxy without CONNECT.'
 
-const HINTS: Readonly<Record<number, { hint: string; retryable?: boolean }>> = {
+const HINTS: Readonly<Record<number, Advice>> = {
   400: { hint: WEB },
-  403: { hint: PORTS },
   404: { hint: WEB },
-  405: { hint: PORTS },
   500: { hint: SERVER, retryable: true },
   501: { hint: WEB },
   502: { hint: SERVER, retryable: true },

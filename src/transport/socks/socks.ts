@@ -4,7 +4,7 @@ import { type Limits, unlessAborted } from '../../deadline.js'
 import { badArgument, TransferError } from '../../errors.js'
 import type { Endpoint } from '../endpoint.js'
 import { type Route, unreachable } from '../route.js'
-import { describeTunnel, hostForProxy, limited, reach } from '../tunnel/tunnel.js'
+import { describeTunnel, hopsOf, hostForProxy, limited, reach } from '../tunnel/tunnel.js'
 import type { Wire } from '../wire.js'
 import { bind } from './bind.js'
 import { ask, type Socks, type SocksVersion } from './dialogue.js'
@@ -34,6 +34,7 @@ export function socks(options: SocksOptions): Route {
   checkCredentials(tunnel)
   return {
     describe: tunnel.describe,
+    hops: hopsOf(through),
     dial: (to, { signal } = {}) => limited(tunnel, signal, (stop) => connect(tunnel, to, stop)),
     listen: ({ control, signal }) => limited(tunnel, signal, (stop) => bind(tunnel, control, stop)),
   }

@@ -25,7 +25,15 @@ export function describeTunnel(scheme: string, proxy: Endpoint, through: Route):
   return through.describe === 'direct' ? own : `${own} via ${through.describe}`
 }
 
-/** Runs one dial under the tunnel's limit, when it has one. */
+/** The `hops` of a route that goes through one more tunnel than `through` does. */
+export function hopsOf(through: Route): number {
+  return (through.hops ?? 0) + 1
+}
+
+/**
+ * Runs one dial under the tunnel's limit, when it has one. The tunnels that it is reached by have limits of their own, which come
+ * first: the one that does not answer is the one to name.
+ */
 export async function limited<T>(
   tunnel: Tunnel,
   signal: AbortSignal | undefined,
@@ -35,7 +43,8 @@ export async function limited<T>(
   const what = `the proxy ${tunnel.describe} did not answer`
   const hint =
     'Check that it is that kind of proxy and that it reaches the server; raise timeouts.connect if it is slow.'
-  return await within({ limit: tunnel.limits.connect, signal, phase: 'proxy', what, hint }, dial)
+  const limit = tunnel.limits.connect * hopsOf(tunnel.through)
+  return await within({ limit, signal, phase: 'proxy', what, hint }, dial)
 }
 
 /** Connects to the proxy, runs `dialogue` with it, and resolves with its result. On failure the connection is closed. */

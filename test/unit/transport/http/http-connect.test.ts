@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { createHash } from 'node:crypto'
 import { describe, test } from 'node:test'
+import { dialServer } from '../../../../src/transport/dial.js'
 import type { Endpoint } from '../../../../src/transport/endpoint.js'
 import { basicToken, type HttpConnectOptions, httpConnect } from '../../../../src/transport/http/http-connect.js'
 import { directRoute, type Route } from '../../../../src/transport/route.js'
@@ -54,7 +55,7 @@ async function works(talk: (visit: Visit, head: string) => unknown): Promise<voi
 describe('an HTTP CONNECT dial', () => {
   test('asks for the server by name, and says nothing of a login', async () => {
     const [head] = await dialled((visit) => visit.say(`${YES}220 x`), login)
-    assert.equal(head, 'CONNECT ftp.example:2121 HTTP/1.1\r\nHost: ftp.example:2121\r\n\r\n')
+    assert.equal(head, 'CONNECT ftp.example:2121 HTTP/1.1\r\nHost: ftp.example:2121\r\nUser-Agent: Sallyport\r\n\r\n')
   })
 
   test('puts an IPv6 address into brackets', async () => {
@@ -528,5 +529,108 @@ describe('tunnels through tunnels', () => {
 
   test('HTTP has nobody who could listen', () => {
     assert.equal(httpConnect({ proxy: to, secure: false, through: direct }).listen, undefined)
+  })
+})
+
+describe('a proxy that asks for no login it would take', () => {
+  const kinds: [what: string, refuse: (visit: Visit) => unknown][] = [
+    ['401 without a challenge', (visit) => visit.say('HTTP/1.1 401 Unauthorized\r\nConnection: close\r\n\r\n')],
+    ['407 without a challenge', (visit) => visit.say(refusal407())],
+    ['403', (visit) => visit.say('HTTP/1.1 403 Forbidden\r\nContent-Length: 0\r\n\r\n')],
+    ['the end of the connection', (visit) => visit.socket.end()],
+    ['a reset', (visit) => visit.socket.resetAndDestroy()],
+  ]
+  for (const [what, refuse] of kinds) {
+    test(`${what}: with credentials once more, with Basic, on a new connection`, async () => {
+      const talk = (visit: Visit, head: string): unknown =>
+        head.includes(BASIC) ? visit.say(`${YES}220 x`) : refuse(visit)
+      await using proxy = await peer(async (visit) => talk(visit, await visit.head()))
+      const route = via(proxy, login)
+      for (let dial = 0; dial < 2; dial++) {
+        const wire = await route.dial(to)
+        assert.equal(await readText(wire, 5), '220 x')
+        wire.destroy()
+      }
+      assert.equal(proxy.count, 3, 'the second dial logs in at once')
+    })
+
+    test(`${what}, again with credentials: an error, and credentials are not sent a third time unasked`, async () => {
+      const heads: string[] = []
+      await using proxy = await peer(async (visit) => {
+        heads.push(await visit.head())
+        refuse(visit)
+      })
+      const route = via(proxy, login)
+      for (let dial = 0; dial < 2; dial++) {
+        const error = await failureOf(route.dial(to))
+        assert.equal(error.code, 'proxy-refused')
+      }
+      assert.equal(heads.filter((head) => head.includes(BASIC)).length, 1)
+    })
+
+    test(`${what}, without credentials: asked once`, async () => {
+      await using proxy = await peer(async (visit) => {
+        await visit.head()
+        refuse(visit)
+      })
+      assert.equal((await failureOf(via(proxy).dial(to))).code, 'proxy-refused')
+      assert.equal(proxy.count, 1)
+    })
+  }
+
+  test('Digest alone, which cannot be answered: Basic is not sent', async () => {
+    const heads: string[] = []
+    await using proxy = await peer(async (visit) => {
+      heads.push(await visit.head())
+      visit.say(refusal407('Proxy-Authenticate: Digest realm="x"'))
+    })
+    await failureOf(via(proxy, login).dial(to))
+    assert.equal(heads.length, 1)
+  })
+
+  test('that repeats what it was sent: no secret is in the error', async () => {
+    await using proxy = await peer(async (visit) => {
+      const head = await visit.head()
+      const token = /Basic (\S+)/.exec(head)?.[1]
+      visit.say(token ? `HTTP/1.1 407 no ${token} p@ss\r\n\r\n` : refusal407(WANTS_BASIC))
+    })
+    const error = await failureOf(via(proxy, login).dial(to))
+    assert.ok(!/p@ss|bWU6cEBzcw/.test(error.message), error.message)
+  })
+})
+
+describe('advice about a refused port', () => {
+  test('speaks of FTP where the connection is for FTP, and of the port otherwise', async () => {
+    await using proxy = await peer(async (visit) => {
+      await visit.head()
+      visit.say('HTTP/1.1 403 Forbidden\r\n\r\n')
+    })
+    const ssh = await failureOf(via(proxy).dial({ host: 'h.example', port: 22 }))
+    assert.match(ssh.hint ?? '', /h\.example:22/)
+    assert.ok(!/FTP|passive/.test(ssh.hint ?? ''))
+    const ftp = await failureOf(via(proxy, { forFtp: true }).dial({ host: 'h.example', port: 21 }))
+    assert.match(ftp.hint ?? '', /passive range/)
+  })
+})
+
+describe('a proxy that does not answer', () => {
+  test('is the one to name, alone and in a chain', async () => {
+    const limits = { connect: 120 }
+    await using mute = await peer(() => {})
+    const alone = await failureOf(dialServer(to, { route: via(mute, { limits }), limits, observe: () => {} }))
+    assert.deepEqual([alone.code, alone.phase], ['timeout', 'proxy'])
+    assert.ok(alone.message.includes(`http://127.0.0.1:${mute.port}`), alone.message)
+    await using far = await peer(() => {})
+    const chained = via(far, { limits, through: via(mute, { limits }) })
+    const first = await failureOf(dialServer(to, { route: chained, limits, observe: () => {} }))
+    assert.match(first.message, new RegExp(`the proxy http://127\\.0\\.0\\.1:${mute.port} did not answer`))
+    await using open = await peer(async (visit) => {
+      await visit.head()
+      visit.say(YES)
+    })
+    const second = await failureOf(
+      dialServer(to, { route: via(far, { limits, through: via(open, { limits }) }), limits, observe: () => {} }),
+    )
+    assert.match(second.message, new RegExp(`the proxy http://127\\.0\\.0\\.1:${far.port} via`))
   })
 })
