@@ -46,6 +46,7 @@ export {
   TransferError,
 } from './errors.js'
 export type { Direction, Observer, TransferEvent } from './events.js'
+export type { LearnedFact } from './learned.js'
 export { disk } from './local/disk.js'
 export { MemoryStore } from './memory.js'
 export { nearest, suggestion } from './nearest.js'

@@ -39,6 +39,8 @@ const FAR = 5
 /** The last second that 32 bits hold: 2106-02-07T06:28:15Z. */
 const LATEST = 0xffffffff
 
+const NO_HOME = 'The server does not tell where relative paths begin. Paths that begin with / work.'
+
 /** SSH_FXF_… (draft-ietf-secsh-filexfer-02 section 6.3). */
 const OPEN = { read: 0x01, write: 0x02, create: 0x08, truncate: 0x10, exclusive: 0x20 } as const
 
@@ -90,9 +92,13 @@ export class SftpSession implements Store {
   }
 
   async home({ signal }: CallOptions = {}): Promise<string> {
-    this.#home ??= await this.#requests.ask({ kind: 'text', name: 'REALPATH', path: '.', signal }, (sftp, answer) =>
-      sftp.realpath('.', answer),
-    )
+    const request = { kind: 'text', name: 'REALPATH', path: '.', signal } as const
+    this.#home ??= await this.#requests
+      .ask(request, (sftp, answer) => sftp.realpath('.', answer))
+      .catch((error: unknown) => {
+        const isRefused = error instanceof TransferError && error.reply !== undefined
+        throw isRefused ? error.with({ hint: NO_HOME }) : error
+      })
     return this.#home
   }
 

@@ -1,6 +1,7 @@
 import type { FileEntryWithStats, SFTPWrapper, Stats } from 'ssh2'
 import { type Deadline, inTime } from '../deadline.js'
 import { TransferError, throwIfAborted } from '../errors.js'
+import { printable } from '../printable.js'
 import type { SshConnection } from './connection.js'
 import { lost } from './failure.js'
 
@@ -164,10 +165,11 @@ export class SftpChannel {
     const { where } = this.connection.stage
     this.connection.lose(
       error
-        ? new TransferError('protocol', `${where} sent something that is not SFTP: ${error.message}.`, {
-            phase: 'command',
-            cause: error,
-          })
+        ? (textInPlaceOf(where, error) ??
+            new TransferError('protocol', `${where} sent something that is not SFTP: ${error.message}.`, {
+              phase: 'command',
+              cause: error,
+            }))
         : new TransferError('session-lost', `${where} ended the SFTP session.`, { phase: 'command', retryable: true }),
     )
   }
@@ -224,7 +226,25 @@ function leave(sftp: SFTPWrapper): void {
   sftp.end()
 }
 
+/** A text of four letters read as a length: what a login script printed. Undefined for another fault. */
+function textInPlaceOf(where: string, error: unknown): TransferError | undefined {
+  const length = /^Packet length (\d+) exceeds/.exec(error instanceof Error ? error.message : '')?.[1]
+  if (length === undefined) return undefined
+  const bytes = Buffer.alloc(4)
+  bytes.writeUInt32BE(Number(length) >>> 0)
+  const text = bytes.toString('latin1')
+  if (!/^[\x09\x0a\x0d\x1b\x20-\x7e]{4}$/.test(text)) return undefined
+  const says = `${where} sent a text in place of SFTP; it begins with "${printable(text)}".`
+  return new TransferError('protocol', says, {
+    phase: 'connect',
+    hint: 'A login script on the server (.bashrc, .profile, a ForceCommand) prints it: it must print nothing for SFTP.',
+    cause: error,
+  })
+}
+
 function noSftp(where: string, cause: unknown): TransferError {
+  const text = textInPlaceOf(where, cause)
+  if (text) return text
   const reason = cause instanceof Error ? cause.message : String(cause)
   return new TransferError('not-supported', `${where} does not support SFTP: ${reason}.`, {
     phase: 'connect',

@@ -17,11 +17,12 @@ export async function run({ words, settings, terminal, connections }: Context): 
   return exitCode
 }
 
-async function print({ dialects = [], verdict }: Diagnosis, terminal: Terminal): Promise<void> {
+async function print({ dialects = [], learned, verdict }: Diagnosis, terminal: Terminal): Promise<void> {
   for (const { command, reply, reaction } of terminal.quiet ? [] : dialects) {
     const said = reply ? `${reply.code} ${reply.text}` : 'no answer'
     await terminal.line(`  ${reaction.padEnd(9)}  ${printable(command, 60)}: ${printable(said, 100)}`)
   }
+  for (const { text } of terminal.quiet ? [] : learned) await terminal.line(`  learned: ${printable(text)}`)
   await terminal.line(`${terminal.quiet ? '' : '\n'}${printable(verdict)}`)
 }
 

@@ -58,7 +58,7 @@ export const JSON_LINES: readonly {
     type: 'diagnosis',
     verbs: 'doctor',
     members:
-      '`url`, `usable`, `exitCode`, `verdict`, `steps` (each `name`, `outcome` (ok, warn, fail, skipped), `ms`, `sentence`, and for what does not work `code` and `hint`), `addresses`, `features`, `passivePorts`, `checksums`; when known `address`, `greeting`, `security` (`protocol`, `cipher`, `keyExchange`, `certificate`, `trusted`, `reason`), `sessionReused`, `dialects` (each `dialect`, `command`, `reply`, `reaction`)',
+      '`url`, `usable`, `exitCode`, `verdict`, `steps` (each `name`, `outcome` (ok, warn, fail, skipped), `ms`, `sentence`, and for what does not work `code` and `hint`), `addresses`, `features`, `passivePorts`, `checksums`, `learned` (each `name`, `text`: what the server does differently from most); when known `address`, `greeting`, `security` (`protocol`, `cipher`, `keyExchange`, `certificate`, `trusted`, `reason`), `sessionReused`, `dialects` (each `dialect`, `command`, `reply`, `reaction`)',
   },
   {
     type: 'serving',

@@ -1,4 +1,5 @@
 import type { TransferError } from '../../errors.js'
+import type { LearnedFact } from '../../learned.js'
 import type { HashName } from '../../store.js'
 import type { Security, SshSecurity } from '../options/options.js'
 import type { DialectProbe } from './checks/dialects.js'
@@ -30,6 +31,8 @@ export interface Diagnosis {
   readonly features: readonly string[]
   /** Passive ports that the server named in its replies. */
   readonly passivePorts: readonly number[]
+  /** What the server does differently from most, as it was met on the way. */
+  readonly learned: readonly LearnedFact[]
   /** Hashes that the server computed correctly. */
   readonly checksums: readonly HashName[]
   /** With `probeProxy`: how the FTP proxy reacted to each dialect. */

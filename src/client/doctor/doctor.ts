@@ -122,6 +122,7 @@ class Patient {
       ...this.#found,
       ...(this.#data?.sessionReused !== undefined && { sessionReused: this.#data.sessionReused }),
       passivePorts,
+      learned: this.#journal.learned,
       checksums: this.#data?.checksums ?? [],
     }
   }

@@ -51,6 +51,8 @@ export interface Protocol {
   enter(store: Store, path: string, options: CallOptions): Promise<void>
   command(store: Store, line: string, options: CallOptions): Promise<ReplyText>
   about(store: Store | undefined): About
+  /** Keeps in mind that the server has refused a session beside others. */
+  full?(): void
   /** How data connections are made from now on. */
   setDataMode(mode: 'passive' | 'active' | 'auto'): void
   login(who: Who | undefined, sessions: Sessions, signal?: AbortSignal): Promise<void>

@@ -34,6 +34,10 @@ export class SftpProtocol implements Protocol {
     return sftp(store).parts.channel.over
   }
 
+  full(): void {
+    this.#target.learned.learn('fewer-sessions')
+  }
+
   async quiet(): Promise<void> {}
 
   async prepare(): Promise<void> {}

@@ -251,9 +251,8 @@ export class Connection {
       waitLimit: this.protocol.limits.reply,
       open: (signal) => this.protocol.open(signal),
       lostBy: (store) => this.protocol.lostBy(store),
-      onOpen: async (store, signal) => {
-        if (this.protocol.logsIn) await this.#greeted(store, signal)
-      },
+      onFull: () => this.protocol.full?.(),
+      onOpen: (store, signal) => (this.protocol.logsIn ? this.#greeted(store, signal) : undefined),
     })
   }
 }

@@ -25,8 +25,13 @@ export function heldError(size: number): TransferError {
   })
 }
 
-/** Returns whether a refused session means that the limit is reached: while other sessions work, the login is right, whatever the server replies. */
-export function isFull({ code, phase }: TransferError): boolean {
-  if (code === 'session-lost') return phase === 'greeting' || phase === 'login'
-  return code === 'too-many-sessions' || code === 'login-refused'
+/** What a further session fails with for a reason that has nothing to do with how many there are. */
+const OF_ITS_OWN: ReadonlySet<string> = new Set(['bad-argument', 'aborted', 'closed', 'local', 'host-key', 'tls'])
+
+/**
+ * Returns whether a refused session means that the limit is reached. While other sessions work, the way and the login are right: servers
+ * say that they are full with any reply, and by closing, resetting or not accepting the connection.
+ */
+export function isFull({ code }: TransferError): boolean {
+  return !OF_ITS_OWN.has(code)
 }

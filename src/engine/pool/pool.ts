@@ -19,6 +19,8 @@ export interface PoolOptions {
   readonly waitLimit: number
   /** Called for every new session before it is leased. */
   readonly onOpen?: (store: Store, signal?: AbortSignal) => Promise<void> | void
+  /** Called when a further session was refused while others work. */
+  readonly onFull?: () => void
   /** Returns why a session was lost. */
   readonly lostBy?: (store: Store) => TransferError | undefined
   readonly clock?: Clock
@@ -243,9 +245,10 @@ export class Pool {
 
   #refused(error: TransferError, isFinal: boolean): void {
     if (this.#closing) return
-    if (this.size > 0 && isFull(error))
+    if (this.size > 0 && isFull(error)) {
       this.limit.refusedAbove(this.size + this.#coming, error.code === 'login-refused')
-    else if (isFinal) this.#fail(error)
+      this.#options.onFull?.()
+    } else if (isFinal) this.#fail(error)
     this.#turn()
   }
 

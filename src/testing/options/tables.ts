@@ -217,6 +217,11 @@ export const SFTP_SERVER = {
   maxHandles: { kind: forever, default: '128', text: 'open files and directories of one session' },
   extensions: { kind: listOf(word), default: 'all', text: 'the extensions that the server has' },
   longest: { kind: whole(1), default: '255 KiB', text: 'bytes of a READ or WRITE' },
+  longestWrite: {
+    kind: whole(1),
+    default: '`longest`',
+    text: 'longest WRITE that is accepted, where it is shorter than what limits@openssh.com announces',
+  },
   shuffle: { kind: { says: 'a number', fits: Number.isFinite }, text: 'seed of a random order of replies' },
   oneAtATime: { kind: flag, default: '`false`', text: 'all but the first of concurrent READs or WRITEs fail' },
   faults: { kind: listOf(object(SFTP_FAULT), 'a list of faults'), default: 'none', text: 'faults from the start' },

@@ -25,6 +25,8 @@ export interface SharedSettings {
   readonly readOnly: boolean
   /** Longest READ and WRITE in bytes, as sent in limits@openssh.com. */
   readonly longest: number
+  /** Longest WRITE that is accepted. */
+  readonly longestWrite: number
   /** Extensions that VERSION names. */
   readonly announced: readonly Extension[]
 }
@@ -66,7 +68,7 @@ export const HANDLERS: Readonly<Record<Exclude<RequestName, 'INIT'>, Handler>> =
     const offset = reader.offset()
     const bytes = reader.bytes()
     about(`${handles.pathOf(handle)} ${offset} ${bytes.length}`)
-    if (bytes.length > shared.longest) throw new Refusal(STATUS.FAILURE, 'The write is too long')
+    if (bytes.length > shared.longestWrite) throw new Refusal(STATUS.FAILURE, 'The write is too long')
     await handles.file(handle).write(offset, bytes)
     return undefined
   },

@@ -44,6 +44,8 @@ export interface SftpServerOptions {
   readonly extensions?: readonly Extension[]
   /** Longest READ or WRITE in bytes, as sent in limits@openssh.com; a longer WRITE is refused. Defaults to 255 KiB. */
   readonly longest?: number
+  /** Longest WRITE that is accepted, where it is shorter than what limits@openssh.com announces. Defaults to `longest`. */
+  readonly longestWrite?: number
   /** Seed for a random order of the replies to requests that were received together. Defaults to replies in order. */
   readonly shuffle?: number
   /** Emulates a server that cannot handle concurrent READs or WRITEs: all but the first fail. Defaults to false. */
@@ -145,6 +147,7 @@ class ConnectionHandler {
       home: options.home ?? '/',
       readOnly: options.readOnly ?? false,
       longest: options.longest ?? MAX_LENGTH,
+      longestWrite: options.longestWrite ?? options.longest ?? MAX_LENGTH,
       announced: options.extensions ?? EXTENSIONS,
     }
   }

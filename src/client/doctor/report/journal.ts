@@ -1,4 +1,5 @@
 import type { Observer, TransferEvent } from '../../../events.js'
+import type { LearnedFact } from '../../../learned.js'
 
 /** What happened, with the time of each event, and handed on to the caller's own observer. */
 export class Journal {
@@ -33,6 +34,13 @@ export class Journal {
     return at >= 0 && answer?.type === 'reply' ? { code: answer.code, text: answer.lines.join(' / ') } : undefined
   }
 
+  /** What was found out about the server. */
+  get learned(): readonly LearnedFact[] {
+    return this.#events.flatMap(({ event }) =>
+      event.type === 'learned' ? [{ name: event.name, text: event.text }] : [],
+    )
+  }
+
   /** The way to open a passive data connection that was asked for last. */
   get lastPassive(): string | undefined {
     const asked = this.#events.findLast(({ event }) => event.type === 'command' && /^(?:EPSV|PASV)$/.test(event.text))
@@ -40,7 +48,7 @@ export class Journal {
   }
 }
 
-const KEPT: readonly TransferEvent['type'][] = ['connecting', 'connected', 'command', 'reply']
+const KEPT: readonly TransferEvent['type'][] = ['connecting', 'connected', 'command', 'reply', 'learned']
 
 function isOf<T extends TransferEvent['type']>(
   event: TransferEvent,
