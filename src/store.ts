@@ -16,7 +16,7 @@ export interface Entry {
   readonly modified?: Date
   /** How exact `modified` is. */
   readonly precision?: 'ms' | 's' | 'min' | 'day'
-  /** 'assumed': the listing carried local times of the server and UTC was assumed. */
+  /** 'utc' where that is known; 'assumed': the server's times may be local ones (LIST, MDTM of vsftpd), and UTC was assumed. */
   readonly zone?: 'utc' | 'assumed'
   /** Permission bits as in POSIX, without the file type. */
   readonly mode?: number

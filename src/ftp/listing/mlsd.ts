@@ -79,7 +79,6 @@ const MEMBERS = new Map<string, keyof Facts>([
   ['type', 'type'],
   ['size', 'size'],
   ['sizd', 'sizd'],
-  ['perm', 'perm'],
   ['modify', 'modify'],
   ['unique', 'unique'],
   ['unix.mode', 'mode'],
@@ -117,6 +116,7 @@ class FactReader {
       if (member) facts[member] = line.slice(from + name.length + 1, to)
       from = to + 1
     }
+    if (!facts.type) facts.perm = PERM.exec(line.slice(start, end))?.[1]
     return facts
   }
 
@@ -159,6 +159,9 @@ class FactReader {
     return spelling
   }
 }
+
+/** Of use only where there is no type. */
+const PERM = /(?:^|;)perm=([^;]*)/i
 
 /** More facts than any server sends. */
 const PLACES = 32

@@ -44,9 +44,9 @@ function headOf(line: string): Head | undefined {
 export function columnsOf(line: string, now: Date, manners: Manners): Columns | undefined {
   const head = headOf(line)
   if (!head) return undefined
-  const sizes = sizesOf(line, head)
   const usual = usualPlace(line, head.end)
-  const found = dated(sizes, { usual, now, manners, line }) ?? strange(sizes, { now, manners, line })
+  const search = { usual, now, manners, line }
+  const found = datedAt(usual < 0 ? undefined : sizeAt(line, usual, head.type), search) ?? scanned(head, search)
   return found && columns(line, head, found)
 }
 
@@ -84,9 +84,10 @@ function sizeAt(line: string, at: number, type: string): Size | undefined {
   if (!groups) return undefined
   const { lastIndex: date } = SIZE
   const { device, grouped, plain } = groups
+  if (plain !== undefined) return { from: at, value: Number(plain), date }
   GROUPED.lastIndex = at
   const isNumber = device !== undefined && type !== 'b' && type !== 'c' && GROUPED.test(line)
-  const digits = plain ?? grouped?.replace(/[.,]/g, '') ?? (isNumber ? device?.replace(/,/g, '') : undefined)
+  const digits = grouped?.replace(/[.,]/g, '') ?? (isNumber ? device?.replace(/,/g, '') : undefined)
   return { from: at, value: Number(digits), date }
 }
 
@@ -115,6 +116,17 @@ interface Dated extends Found {
   readonly size: Size
 }
 
+/** The size at its usual place with a date that can be read. */
+function datedAt(size: Size | undefined, { line, now, manners }: Search): Dated | undefined {
+  const found = size && dateAt({ line, at: size.date, now, manners })
+  return found && { ...found, size }
+}
+
+function scanned(head: Head, search: Search): Dated | undefined {
+  const sizes = sizesOf(search.line, head)
+  return dated(sizes, search) ?? strange(sizes, search)
+}
+
 /** The first size with a date. A size at its usual place may have one that cannot be read, for a name may hold another one. */
 function dated(sizes: readonly Size[], { line, usual, now, manners }: Search): Dated | undefined {
   let held: Dated | undefined
@@ -133,7 +145,7 @@ function dated(sizes: readonly Size[], { line, usual, now, manners }: Search): D
   return held
 }
 
-function strange(sizes: readonly Size[], search: Omit<Search, 'usual'>): Dated | undefined {
+function strange(sizes: readonly Size[], search: Search): Dated | undefined {
   for (const size of sizes) {
     const found = strangeDateAt({ ...search, at: size.date })
     if (found) return { ...found, size }
