@@ -119,6 +119,32 @@ describe('a listing that does not end', () => {
   })
 })
 
+describe('a directory that lists itself', () => {
+  /** Every path is listed as the one directory that there is. */
+  class Loop extends MemoryStore {
+    override async stat(path: string) {
+      return path.endsWith('file') ? await super.stat('/t/file') : await super.stat('/t')
+    }
+
+    override async *list() {
+      yield* super.list('/t')
+    }
+
+    override async read() {
+      return await super.read('/t/file')
+    }
+  }
+
+  test('ends a download of the tree with an error, and its removal too', async () => {
+    await using server = await startSftpServer({ store: new Loop({ '/t/file': 'x', '/t/sub/': '', '/t/other/': '' }) })
+    await using remote = await connect(server.url, loginTo(server))
+    const download = (): Promise<unknown> => remote.download('/t', join(dir, 'loop'), { recursive: true, retries: 0 })
+    await failure(download, 'incomplete')
+    await failure(() => remote.removeDir('/t', { recursive: true }), 'incomplete')
+    assert.ok(server.requests.length < 3_000, String(server.requests.length))
+  })
+})
+
 test('what a tree leaves out is counted when it is incomplete, too', async () => {
   await using scene = await stage([{ on: 'OPEN', times: 1, do: { status: { code: 3 } } }])
   const error: unknown = await scene.remote

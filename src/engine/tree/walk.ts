@@ -2,6 +2,7 @@ import { asTransferError, TransferError, throwIfAborted } from '../../errors.js'
 import { type Observer, quietObserver } from '../../events.js'
 import { join, nameProblem } from '../../path.js'
 import type { CallOptions, Entry, Store } from '../../store.js'
+import { type Alike, RepeatedListings } from './repeated-listings.js'
 
 /** One entry below the walked directory. */
 export interface Walked {
@@ -23,6 +24,8 @@ export interface WalkOptions extends CallOptions {
 
 /** Deeper than any real tree, so that a server that invents directories comes to an end. */
 const MAX_DEPTH = 20_000
+/** Characters of a path; longer ones cannot be sent or opened anywhere. */
+const MAX_PATH = 32_768
 
 interface Level {
   readonly path: string
@@ -31,6 +34,8 @@ interface Level {
   readonly siblings: number
   readonly depth: number
   readonly above: Level | undefined
+  /** Set once it is listed. */
+  alike?: Alike
 }
 
 /**
@@ -42,9 +47,11 @@ export async function* walk(
   dir: string,
   options: WalkOptions = {},
 ): AsyncGenerator<Walked, void, undefined> {
+  const repeated = new RepeatedListings()
   const waiting: Level[] = [{ path: dir, relative: '', entry: undefined, siblings: 1, depth: 0, above: undefined }]
   for (let level = waiting.pop(); level; level = waiting.pop()) {
-    const found = await listLevel(store, level, options)
+    const listed = await listLevel(store, level, options)
+    const found = Array.isArray(listed) && repeated.isOne(level, listed) ? repeatedError(level) : listed
     if (found instanceof TransferError) {
       if (!level.entry) throw found
       yield { path: level.path, relative: level.relative, entry: level.entry, siblings: level.siblings, error: found }
@@ -64,7 +71,11 @@ function* reversed<T>(items: readonly T[]): Generator<T> {
   for (let at = items.length - 1; at >= 0; at--) yield items[at] as T
 }
 
-async function listLevel(store: Pick<Store, 'list'>, level: Level, options: WalkOptions) {
+async function listLevel(
+  store: Pick<Store, 'list'>,
+  level: Level,
+  options: WalkOptions,
+): Promise<Entry[] | TransferError> {
   throwIfAborted(options.signal, 'command')
   const entries: Entry[] = []
   try {
@@ -96,6 +107,7 @@ function problemOf(level: Level, entry: Entry, { forLocal }: WalkOptions): strin
   if (entry.type === 'unreadable') return entry.problem ?? 'the line of the listing could not be read'
   const problem = nameProblem(entry.name, forLocal ? undefined : false)
   if (problem !== undefined || entry.type !== 'directory') return problem
+  if (level.path.length + entry.name.length > MAX_PATH) return `its path is longer than ${MAX_PATH} characters`
   if (level.depth >= MAX_DEPTH) return `it is more than ${MAX_DEPTH} directories deep`
   return isAbove(level, entry.unique) ? 'it is a directory that contains itself' : undefined
 }
@@ -104,4 +116,9 @@ function isAbove(from: Level, unique: string | undefined): boolean {
   if (unique === undefined) return false
   for (let level: Level | undefined = from; level; level = level.above) if (level.entry?.unique === unique) return true
   return false
+}
+
+function repeatedError({ path }: Level): TransferError {
+  const message = `'${path}' has the same listing as the directories above it: the server may list one directory for every path.`
+  return new TransferError('protocol', message, { phase: 'command', path })
 }

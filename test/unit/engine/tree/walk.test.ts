@@ -45,19 +45,40 @@ test('a directory that lies in itself is reported, not entered', async () => {
 })
 
 test('ten thousand levels are walked, and a server that invents directories comes to an end', async () => {
-  const deep = listing((dir) => (dir.length < 20_000 ? [{ name: 'd', type: 'directory' }] : []))
+  const deep = listing((dir) =>
+    dir.length < 20_000 ? [{ name: (dir.length / 2) % 2 ? 'd' : 'e', type: 'directory' }] : [],
+  )
   assert.equal((await all(deep, '')).length, 10_000)
   let listed = 0
   const endless = {
     async *list(): AsyncGenerator<Entry> {
       listed++
-      yield { name: 'd', type: 'directory' }
+      yield { name: listed % 2 ? 'd' : 'e', type: 'directory' }
     },
   }
   let last: Walked | undefined
   for await (const item of walk(endless, '/')) last = item
-  assert.match(last?.error?.message ?? '', /deep/)
+  assert.match(last?.error?.message ?? '', /deep|longer than 32768 characters/)
   assert.ok(listed <= 20_001)
+})
+
+test('a server that lists one directory for every path comes to an end, with an error for each way into it', async () => {
+  let listed = 0
+  const same = listing(() => {
+    listed++
+    return ['a', 'b', 'c'].map((name) => ({ name, type: 'directory' as const }))
+  })
+  const items = await all(same, '/t')
+  assert.ok(listed < 200, String(listed))
+  const errors = items.filter(({ error }) => error)
+  assert.ok(errors.length > 0)
+  assert.ok(errors.every(({ error }) => error?.code === 'protocol' && /same listing/.test(error.message)))
+})
+
+test('directories that are listed alike some levels deep are no such server', async () => {
+  const path = Array.from({ length: 12 }, () => 'd').join('/')
+  const items = await all(new MemoryStore({ [`/t/${path}/`]: '' }), '/t')
+  assert.deepEqual([items.length, items.some(({ error }) => error)], [12, false])
 })
 
 test('names that would lead out are reported and not acted on', async () => {
