@@ -31,6 +31,7 @@ const SENTENCES: Partial<Record<ErrorCode, (path: string) => string>> = {
   'not-found': (path) => `${path} does not exist on the server, or its directory does not`,
   exists: (path) => `${path} exists on the server already`,
   'is-directory': (path) => `${path} is a directory on the server`,
+  'permission-denied': (path) => `${path} is on the server, but not for this user`,
   'not-directory': (path) => `${path} is not a directory on the server`,
 }
 

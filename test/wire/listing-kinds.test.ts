@@ -90,13 +90,18 @@ describe('a server whose listing does not say what an entry is', () => {
     ['has no such fact', 'MLST size*;modify*;', '200 ok\r\n'],
   ] as const)
     scene(`and ${what}: a look at each tells`, async (s) => {
+      let at = '/'
       const server = await host(s, {
         FEAT: feat('EPSV', 'SIZE', feature),
         OPTS: (line) => (line.startsWith('MLST') ? reply : '200 ok\r\n'),
-        CWD: (path) => (path === '/pub' || path === '/pub/sub' ? '250 ok\r\n' : '550 not a directory\r\n'),
+        CWD: (path) => {
+          if (path !== '/pub' && path !== '/pub/sub') return '550 not a directory\r\n'
+          at = path
+          return '250 ok\r\n'
+        },
         MLSD: (path, peer) =>
           (
-            sends(path.endsWith('sub') ? '' : `${without}modify=20250102030405; sub\r\n`) as (
+            sends(at.endsWith('sub') ? '' : `${without}modify=20250102030405; sub\r\n`) as (
               a: string,
               p: typeof peer,
             ) => Promise<string>

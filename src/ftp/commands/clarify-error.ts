@@ -1,6 +1,7 @@
 import { type ErrorCode, TransferError } from '../../errors.js'
 import { codeByLooking, type Question as Refused, sentenceFor } from '../../meaning.js'
 import type { ControlConnection } from '../control/control-connection.js'
+import { saysMissing } from '../control/reply-errors.js'
 
 export type { Meaning } from '../../meaning.js'
 
@@ -18,9 +19,11 @@ const VAGUE_MEANINGS = new Set<ErrorCode>(['refused', 'busy', 'permission-denied
  */
 export async function clarified(error: unknown, question: Question): Promise<unknown> {
   if (!(error instanceof TransferError) || !error.reply || !VAGUE.has(error.reply.code)) return error
-  if (!VAGUE_MEANINGS.has(error.code) || question.control.lost) return error
+  // vsftpd refuses a file that it may not read in the words it has for a missing one.
+  const unsaid = error.code === 'not-found' && !saysMissing({ lines: [], ...error.reply }, question.path)
+  if (!(unsaid || VAGUE_MEANINGS.has(error.code)) || question.control.lost) return error
   try {
-    const code = await codeByLooking(question)
+    const code = (await codeByLooking(question)) ?? (unsaid ? 'permission-denied' : undefined)
     return code && code !== error.code ? as(error, code, question.path) : error
   } catch {
     // Looking failed too; the first refusal is the one to report.

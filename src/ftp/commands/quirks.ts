@@ -18,6 +18,8 @@ export interface Quirks {
   readonly handshakesLast?: true
   /** LIST leaves out names with a leading dot unless it is asked for them with -a, which others answer with nothing. */
   readonly hidesDotFiles?: true
+  /** Lists the directory that MLSD names. Some other servers ignore the name and list where they are. */
+  readonly listsByName?: true
   /** Takes MDTM with two arguments, the first of which is the time to set. */
   readonly setsTimesByMdtm?: true
   /** Reads a byte 0xFF in a command as it is, where RFC 959 section 3.1.1.1 has Telnet, whose 0xFF is sent twice. */
@@ -59,16 +61,18 @@ const PROGRAMS: readonly Program[] = [
     queuesDuringTransfer: 'plaintext',
     damagesDeflated: true,
     localTimes: true,
+    listsByName: true,
   },
   {
     program: 'pure-ftpd',
     words: /\bpure-?ftpd\b/i,
     lists: ['ESTA', 'ESTP'],
     pipelining: true,
+    listsByName: true,
     forgetsRename: true,
     literalTelnet: true,
   },
-  { program: 'pyftpdlib', words: /\bpyftpdlib\b/i, forgetsRename: true, handshakesLast: true },
+  { program: 'pyftpdlib', words: /\bpyftpdlib\b/i, forgetsRename: true, handshakesLast: true, listsByName: true },
   { program: 'inetutils', words: /\binetutils\b/i, hidesDotFiles: true },
   // Known by name alone, so that what they list is not taken for another program's.
   { program: 'filezilla', words: /\bfilezilla\b/i },

@@ -2,14 +2,12 @@ import { TransferError } from '../../errors.js'
 import type { CallOptions } from '../../store.js'
 import type { AskOptions, Reply } from '../control/command-channel.js'
 import type { ControlConnection } from '../control/control-connection.js'
+import { isLook, isOwnReply, refusesCommand } from '../control/expected-replies.js'
 import { unsupported } from '../control/reply-errors.js'
 import { forget, loggedIn, mayChange, type SessionState } from '../control/session-state.js'
 import type { Learned } from './discover.js'
 import { type Features, without } from './features.js'
 import { quotedPath } from './quoted-path.js'
-
-/** Replies that mean: this server does not know the command (RFC 959 section 4.2, RFC 5797). */
-const UNKNOWN = new Set([500, 502, 504])
 
 /** Sends a question, with or without another one together with it. */
 type Along = <T>(ask: () => Promise<T>) => Promise<T>
@@ -21,6 +19,8 @@ export class Commands {
   features: Features
   /** SITE CHMOD is listed nowhere: it is tried, and remembered when it is refused. */
   chmod = true
+  /** Commands that look and were answered: what they refuse from then on is the path, not the command. */
+  readonly told = new Set<string>()
   /** The server has accepted a REST before. */
   restWorks = false
   /** Whether commands may go out together, before the first is answered. */
@@ -42,7 +42,7 @@ export class Commands {
     loggedIn(this.state, learned)
   }
 
-  /** Sends a command the server may not know. undefined: it does not, now or when it was asked before. */
+  /** Sends a command the server may not know. Resolves with undefined when it does not, now or when it was asked before. */
   async optional(
     verb: string,
     argument: string,
@@ -50,8 +50,13 @@ export class Commands {
   ): Promise<Reply | undefined> {
     if (!this.features.has(verb)) return undefined
     const line = argument === '' ? verb : `${verb} ${argument}`
-    const reply = await this.control.ask(line, options)
-    if (UNKNOWN.has(reply.code)) {
+    return this.judged(verb, await this.control.ask(line, options))
+  }
+
+  /** The reply to a command the server may not know; undefined, and remembered, when it refuses the command as such. */
+  judged(verb: string, reply: Reply): Reply | undefined {
+    if (isOwnReply(verb, reply.code)) this.told.add(verb)
+    else if (refusesCommand(reply, this.told.has(verb) || !isLook(verb))) {
       this.refused(verb)
       return undefined
     }
@@ -218,13 +223,13 @@ export class Commands {
   /** A server that does not know MODE or STRU has no other than the one it begins with. */
   async #unlessUnknown(line: string, signal: AbortSignal | undefined): Promise<void> {
     const reply = await this.control.ask(line, { signal })
-    if (reply.code >= 300 && !UNKNOWN.has(reply.code)) throw this.control.failure(reply, line)
+    if (reply.code >= 300 && !refusesCommand(reply, true)) throw this.control.failure(reply, line)
   }
 
   async setMode(path: string, mode: number, { signal }: CallOptions = {}): Promise<void> {
     const line = `SITE CHMOD ${(mode & 0o7777).toString(8).padStart(3, '0')} ${path}`
     const reply = await this.control.ask(line, { signal })
-    if (UNKNOWN.has(reply.code)) {
+    if (reply.code === 202 || refusesCommand(reply, true)) {
       this.chmod = false
       throw unsupported('set permissions', 'SITE CHMOD', path)
     }

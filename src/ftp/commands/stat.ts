@@ -2,17 +2,16 @@ import { TransferError } from '../../errors.js'
 import { name, parent } from '../../path.js'
 import type { CallOptions, Entry } from '../../store.js'
 import type { Reply } from '../control/command-channel.js'
+import { saysMissing } from '../control/reply-errors.js'
 import { utc } from '../listing/dates/time.js'
 import { mlstEntry, NO_TYPE } from '../listing/mlsd.js'
 import type { Features } from './features.js'
 import type { Commands } from './session-commands.js'
 
-/** Codes that servers send for a file that does not exist, or is not a plain one. */
-const NO_SUCH_FILE = new Set([450, 501, 550, 553])
-
 /**
- * Resolves with the entry at a path. MLST reports everything in one reply (RFC 3659 section 7); without it SIZE and MDTM identify a
- * file, and CWD a directory. undefined: it does not exist, or is not visible.
+ * Resolves with what is under a path: MLST tells everything in one go (RFC 3659 section 7); without it SIZE and MDTM tell a file from
+ * the rest, and CWD a directory. Resolves with undefined when nothing is there: the server says so, or refuses what it has told of
+ * other paths. Rejects with what it answered when it does not tell: `permission-denied`, `refused`, `busy`.
  */
 export async function statEntry(
   commands: Commands,
@@ -24,14 +23,50 @@ export async function statEntry(
   const asking = commands.typeFact(options)
   if (asking) await asking
   const reply = await commands.optional('MLST', path, { ...options, path })
-  if (reply && reply.code < 300) {
+  if (reply?.code === 250) {
     const entry = mlstEntry(reply, name(path))
     if (entry?.problem === NO_TYPE) return (await typed(commands, path, entry, options)) ?? { ...entry, ...OTHER }
     if (entry) return entry
   }
-  if (reply && NO_SUCH_FILE.has(reply.code)) return undefined
-  if (reply && reply.code >= 300) throw commands.control.failure(reply, `MLST ${path}`, { path })
-  return (await fileBySize(commands, path, options, find)) ?? (await directory(commands, path, options))
+  if (reply && isNotThere(commands, 'MLST', reply, path)) return undefined
+  await commands.type('I', options)
+  if (!commands.features.has('SIZE')) return (await listed(path, find)) ?? (await asDirectory(commands, path, options))
+  const [size, time] = await sizeAndTime(commands, path, options)
+  if (!size) return (await listed(path, find)) ?? (await asDirectory(commands, path, options))
+  if (size.code === 213)
+    return { name: name(path), type: 'file', size: parseSize(size.text), ...modificationTime(time, commands.features) }
+  return await otherThanFile(commands, size, path, options)
+}
+
+/** Codes behind which a server may hide anything about a path. */
+const VAGUE = new Set([501, 550, 553])
+
+/** Returns whether a refusal says that nothing is there. Throws what another refusal means, such as `busy`. */
+function isNotThere(commands: Commands, verb: string, reply: Reply, path: string): boolean {
+  if (saysMissing(reply, path)) return true
+  if (reply.code >= 400 && !VAGUE.has(reply.code)) throw commands.control.failure(reply, `${verb} ${path}`, { path })
+  return VAGUE.has(reply.code) && commands.told.has(verb)
+}
+
+/** What SIZE was refused for: a directory, nothing, something that is no file, or something that the server does not tell. */
+async function otherThanFile(
+  commands: Commands,
+  size: Reply,
+  path: string,
+  options: CallOptions,
+): Promise<Entry | undefined> {
+  const isGone = isNotThere(commands, 'SIZE', size, path)
+  const found = await directory(commands, path, options)
+  if (found === 'directory') return { name: name(path), type: 'directory' }
+  const refused = commands.control.failure(size, `SIZE ${path}`, { path })
+  if (refused.code === 'is-directory') return { name: name(path), type: 'other' }
+  if (isGone || found === 'missing' || refused.code === 'not-found') return undefined
+  throw refused
+}
+
+async function asDirectory(commands: Commands, path: string, options: CallOptions): Promise<Entry | undefined> {
+  const found = await directory(commands, path, options)
+  return found === 'directory' ? { name: name(path), type: 'directory' } : undefined
 }
 
 const OTHER = { type: 'other', problem: undefined } as const
@@ -67,21 +102,6 @@ async function leadsInto(commands: Commands, path: string, options: CallOptions)
 /** Looks a name up in the listing of its directory: for servers that know neither MLST nor SIZE. */
 export type Find = (dir: string, wanted: string) => Promise<Entry | undefined>
 
-async function fileBySize(
-  commands: Commands,
-  path: string,
-  options: CallOptions,
-  find: Find,
-): Promise<Entry | undefined> {
-  await commands.type('I', options)
-  if (!commands.features.has('SIZE')) return await listed(path, find)
-  const [reply, time] = await sizeAndTime(commands, path, options)
-  if (!reply) return await listed(path, find)
-  if (NO_SUCH_FILE.has(reply.code)) return undefined
-  if (reply.code !== 213) throw commands.control.failure(reply, `SIZE ${path}`, { path })
-  return { name: name(path), type: 'file', size: parseSize(reply.text), ...modificationTime(time, commands.features) }
-}
-
 /** SIZE and MDTM, together where the server takes that: MDTM of what is no file is refused as well, and harms nothing. */
 async function sizeAndTime(
   commands: Commands,
@@ -96,7 +116,7 @@ async function sizeAndTime(
     }))
     const answers = [await control.answer(size, options), await control.answer(time, options)] as const
     if (areSwapped(...answers)) throw control.giveUp('The server answered SIZE with a time and MDTM with a refusal')
-    return [...answers]
+    return [commands.judged('SIZE', answers[0]), commands.judged('MDTM', answers[1])]
   }
   const size = await commands.optional('SIZE', path, { ...options, path })
   return [size, size?.code === 213 ? await commands.optional('MDTM', path, { ...options, path }) : undefined]
@@ -157,12 +177,17 @@ export function parseTime(text: string): Date | undefined {
   return time === undefined ? undefined : new Date(time)
 }
 
-async function directory(commands: Commands, path: string, options: CallOptions): Promise<Entry | undefined> {
+/** Whether a path is a directory, by CWD. 'refused': it is none, or not for this user. */
+async function directory(
+  commands: Commands,
+  path: string,
+  options: CallOptions,
+): Promise<'directory' | 'missing' | 'refused'> {
   try {
     await commands.changeTo(path, options)
-    return { name: name(path), type: 'directory' }
+    return 'directory'
   } catch (error) {
-    if (error instanceof TransferError && error.reply && NO_SUCH_FILE.has(error.reply.code)) return undefined
-    throw error
+    if (!(error instanceof TransferError) || !error.reply || error.reply.code < 500) throw error
+    return saysMissing({ lines: [], ...error.reply }, path) ? 'missing' : 'refused'
   }
 }

@@ -43,8 +43,8 @@ export class ControlConnection implements Talk {
   greeting: Reply | undefined
   /** The first line of text that came before the greeting, secrets masked. */
   banner = ''
-  /** The account of who is logged in, until a server asks for it. */
-  account: string | undefined
+  /** The account of the user who is logged in, until the server asks for it. */
+  #account: string | undefined
   /** Commands that went out. */
   sent = 0
   #wire: Wire
@@ -64,7 +64,7 @@ export class ControlConnection implements Talk {
     this.redactor = options.redactor
     this.#observe = options.observe
     this.#limits = options.limits
-    const over = (cause?: unknown): void => this.lose(this.#broken(cause))
+    const over = (cause?: unknown): unknown => this.lose(this.#broken(cause))
     const replies = this.#reader.run(() => this.#wire, this.#receive.bind(this))
     replies.then(() => over(), over)
   }
@@ -94,11 +94,15 @@ export class ControlConnection implements Talk {
     return again ? await this.answer(this.start(line, options), options) : reply
   }
 
+  set account(account: string | undefined) {
+    this.#account = account
+  }
+
   /** Gives the account to a server that asks for one (332, 532; RFC 959 section 4.1.1), once. True: its command is worth sending again. */
   async gaveAccount({ code }: Reply, options: AskOptions = {}): Promise<boolean> {
-    const { account } = this
+    const account = this.#account
     if ((code !== 332 && code !== 532) || !account) return false
-    this.account = undefined
+    this.#account = undefined
     const exchange = this.start(`ACCT ${account}`, { phase: options.phase, shown: `ACCT ${MASK}` })
     return (await this.answer(exchange, options)).code < 300
   }
@@ -193,8 +197,10 @@ export class ControlConnection implements Talk {
     { shown = line, phase = 'command', path }: AskOptions & { path?: string } = {},
   ): TransferError {
     const mask = (text: string): string => this.redactor.mask(text)
-    const masked = { code: reply.code, lines: reply.lines.map(mask), text: mask(reply.text) }
-    return failure(masked, { command: mask(shown), phase, path })
+    return failure(
+      { ...reply, lines: reply.lines.map(mask), text: mask(reply.text) },
+      { command: mask(shown), phase, path },
+    )
   }
 
   /** Waits for the final reply of an exchange; a reply that does not come costs the connection. */
@@ -223,21 +229,20 @@ export class ControlConnection implements Talk {
   }
 
   /** Gives the connection up: everything in flight fails with this error, and so does whatever is asked later. */
-  lose(error: TransferError): void {
-    if (this.#lost) return
+  lose(error: TransferError): TransferError {
+    if (this.#lost) return this.#lost
     this.#lost = error
     this.#reader.stop()
     this.#wire.destroy()
     this.#ledger.fail(error)
     this.watcher?.lost()
     this.#observe({ type: 'closed', session: this.session, reason: this.redactor.mask(error.message) })
+    return error
   }
 
   /** Gives the connection up because replies and commands cannot be told apart any more; returns the error. */
   giveUp(what: string): TransferError {
-    const error = outOfStep(what)
-    this.lose(error)
-    return error
+    return this.lose(outOfStep(what))
   }
 
   /** Sends QUIT when nothing is in flight, waits briefly for the reply, and closes. Never rejects. */
@@ -249,7 +254,7 @@ export class ControlConnection implements Talk {
   }
 
   #await<T>(work: Promise<T>, deadline: Omit<Deadline, 'onTimeout'>): Promise<T> {
-    return inTime({ ...deadline, onTimeout: (error) => this.lose(error) }, () => work)
+    return inTime({ ...deadline, onTimeout: (error) => void this.lose(error) }, () => work)
   }
 
   #receive(raw: RawReply): Promise<void> | undefined {
@@ -263,7 +268,9 @@ export class ControlConnection implements Talk {
   }
 
   #deliver(reply: Reply): void {
-    if (this.#observe !== nobody) this.#tell(reply)
+    const shown = (): string[] => reply.lines.map((line) => this.redactor.mask(line))
+    if (this.#observe !== nobody)
+      this.#observe({ type: 'reply', session: this.session, code: reply.code, lines: shown() })
     if (reply.code === 421) return this.#dismissed(reply)
     if (reply.code === 0) this.banner ||= this.redactor.mask(reply.text)
     if (reply.code === 0) return
@@ -271,11 +278,6 @@ export class ControlConnection implements Talk {
     if (whose !== 'aside') this.lastReply = reply
     const trouble = whose ? undefined : this.#ledger.keep(reply)
     if (trouble) this.giveUp(trouble)
-  }
-
-  #tell({ code, lines }: Reply): void {
-    const masked = lines.map((line) => this.redactor.mask(line))
-    this.#observe({ type: 'reply', session: this.session, code, lines: masked })
   }
 
   /** 421: the server ends the session whatever was asked (RFC 959 section 4.2.1). */

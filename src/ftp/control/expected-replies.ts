@@ -51,6 +51,40 @@ export function canAnswer(verb: string, { code, text }: Pick<Reply, 'code' | 'te
   return !(verb === 'MDTM' && code === 213 && NOT_A_TIME.test(text))
 }
 
+/** The code of commands whose only good answer has one: any other 2xx refuses them. */
+const OWN: ReadonlyMap<string, number> = new Map([
+  ['SIZE', 213],
+  ['MDTM', 213],
+  ['MLST', 250],
+])
+
+/** Whether a reply is the one that a command is sent for. */
+export function isOwnReply(verb: string, code: number): boolean {
+  const own = OWN.get(verb)
+  return own === undefined ? code < 300 && isCarriedOut(verb, code) : code === own
+}
+
+/** Replies that mean: this server does not know the command (RFC 959 section 4.2, RFC 5797). */
+const UNKNOWN = new Set([500, 502, 504])
+/** Replies that mean the same where the command has never been answered: servers and gateways are not exact about it. */
+const UNKNOWN_UNLESS_TOLD = new Set([402, 501, 503, 530])
+const NOT_HERE =
+  /not (?:allowed|permitted|implemented|supported|understood|recogni[sz]ed)|disabled|(?:unknown|unrecogni[sz]ed|invalid|illegal) command/i
+
+/**
+ * Whether a refusal is one of the command, not of what it was about: an older command may do then. `told`: the server has answered it
+ * before.
+ */
+export function refusesCommand({ code, text }: Pick<Reply, 'code' | 'text'>, told = false): boolean {
+  if (UNKNOWN.has(code)) return true
+  return !told && (code < 400 || UNKNOWN_UNLESS_TOLD.has(code) || (code >= 500 && NOT_HERE.test(text)))
+}
+
+/** Whether a command only looks: an older way of looking may do in its place. */
+export function isLook(verb: string): boolean {
+  return OWN.has(verb)
+}
+
 /** Whether REST was accepted: 350, or another code that refuses nothing. */
 export function takesRestart({ code }: Pick<Reply, 'code'>): boolean {
   return code >= 200 && code < 400 && code !== 202

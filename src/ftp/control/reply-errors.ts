@@ -136,6 +136,18 @@ export function failure(reply: Reply, { command, path, phase }: FailureContext):
   })
 }
 
+/** Returns whether a refusal says that there is nothing under the path. Some servers use the same words for what they do not show. */
+export function saysMissing(reply: Reply, path: string): boolean {
+  return reply.code >= 400 && MISSING.test(wording(reply, path))
+}
+
+/** Returns whether a refusal gives no reason: nothing, or no more than the words of RFC 959. */
+export function saysNothing(reply: Reply, path: string): boolean {
+  return !/\w/.test(wording(reply, path).replace(EMPTY_WORDS, ''))
+}
+
+const EMPTY_WORDS = /requested (?:file )?action (?:not taken|aborted)|\b(?:list|nlst|mlsd|failed|error)\b/gi
+
 /** Returns whether the refusal of a data connection demands a resumed TLS session. */
 export function wantsReuse(reply: Reply): boolean {
   return REUSE_CODES.has(reply.code) && REUSE.test(reply.text)

@@ -56,7 +56,7 @@ export interface Offer {
 const FIRST_TRY = 5_000
 
 /** Replies after which another way of opening the data connection is worth a try: unknown, not supported, wrong family, not allowed. */
-const TRY_ANOTHER = new Set([425, 500, 501, 502, 503, 504, 522, 550])
+const TRY_ANOTHER = new Set([200, 202, 220, 250, 402, 425, 500, 501, 502, 503, 504, 522, 530, 550])
 
 type Passive = 'EPSV' | 'PASV'
 

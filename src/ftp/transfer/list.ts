@@ -3,6 +3,8 @@ import { join } from '../../path.js'
 import type { Slab } from '../../slab.js'
 import type { CallOptions, Entry } from '../../store.js'
 import { typed } from '../commands/stat.js'
+import { refusesCommand } from '../control/expected-replies.js'
+import { saysMissing, saysNothing } from '../control/reply-errors.js'
 import { openListing } from '../listing/listing.js'
 import { NO_TYPE } from '../listing/mlsd.js'
 import { abort } from './abort.js'
@@ -25,9 +27,9 @@ export async function* listDirectory(
   const machine = commands.features.has('MLSD')
   try {
     if (machine) await commands.typeFact({ signal })
-    yield* machine ? withTypes(parts, run(parts, `MLSD ${dir}`, options), options) : plain(parts, options)
+    yield* machine ? withTypes(parts, machineListing(parts, options), options) : plain(parts, options)
   } catch (error) {
-    if (!machine || !isUnknownCommand(error)) throw error
+    if (!machine || !refusesMlsd(error, commands)) throw error
     commands.refused('MLSD')
     yield* plain(parts, { dir, signal })
   }
@@ -57,6 +59,28 @@ async function* withTypes(
 
 function isUntold({ problem }: Entry): boolean {
   return problem === NO_TYPE
+}
+
+/**
+ * MLSD without an argument from inside the directory, except where the server is known to list the one that is named; with it too
+ * where the directory cannot be entered.
+ */
+async function* machineListing(parts: SessionParts, options: CallOptions & { dir: string }): AsyncGenerator<Entry[]> {
+  const named = `MLSD ${options.dir}`
+  if (parts.commands.features.quirks.listsByName) return yield* run(parts, named, options)
+  try {
+    yield* run(parts, 'MLSD', options)
+  } catch (error) {
+    if (!isCwdRefused(error)) throw error
+    await parts.control.settled()
+    yield* run(parts, named, options)
+  }
+}
+
+const NO_DIRECTORY: ReadonlySet<string> = new Set(['not-found', 'not-directory', 'session-lost', 'timeout', 'aborted'])
+
+function isCwdRefused(error: unknown): boolean {
+  return error instanceof TransferError && (error.command?.startsWith('CWD ') ?? false) && !NO_DIRECTORY.has(error.code)
 }
 
 /**
@@ -96,7 +120,7 @@ async function* run(
         slab.release()
       }
     }
-    await confirmed(running, dir)
+    await confirmed(running, dir, listing.empty)
     whole = true
   } finally {
     if (!whole) await abort(running)
@@ -114,7 +138,7 @@ function cutShort(dir: string): TransferError {
   return new TransferError('truncated', text, { phase: 'transfer', retryable: true, path: dir })
 }
 
-/** undefined: the directory is empty, which some servers answer with 450 or 550 though it is the working directory. */
+/** Opens a listing. Resolves with undefined for an empty directory, which some servers refuse to list without giving a reason. */
 async function opened(
   parts: SessionParts,
   command: string,
@@ -124,21 +148,30 @@ async function opened(
   try {
     await parts.commands.streamMode({ signal })
     await parts.commands.fileStructure({ signal })
-    const directory = command.startsWith('LIST') ? dir : undefined
+    const directory = / \//.test(command) ? undefined : dir
     return await begin(parts, { command, path: dir, directory, signal, bulk: true })
   } catch (error) {
-    const code = error instanceof TransferError ? error.reply?.code : undefined
-    if (command.startsWith('LIST') && (code === 450 || code === 550) && (error as TransferError).command === command)
-      return undefined
+    if (command.startsWith('LIST') && saysEmpty(error, command, dir)) return undefined
     throw error
   }
 }
 
+/** A refusal is an empty directory only where it says that there is nothing, or says nothing at all. */
+function saysEmpty(error: unknown, command: string, dir: string): boolean {
+  if (!(error instanceof TransferError) || error.command !== command || !error.reply) return false
+  const reply = { lines: [], ...error.reply }
+  return (reply.code === 450 || reply.code === 550) && (saysMissing(reply, dir) || saysNothing(reply, dir))
+}
+
 /** A listing without its 226 is not a listing: files would seem to be gone. */
-async function confirmed({ link, exchange, path }: Running, dir: string): Promise<void> {
+async function confirmed({ link, exchange, path }: Running, dir: string, isEmpty: boolean): Promise<void> {
   const reply = await link.control.final(exchange, link.limits.confirm)
   await link.keepAlive?.answered()
-  if (reply.code >= 300) throw refusal(link, reply, { command: exchange.shown, path: path || dir })
+  const about = { command: exchange.shown, path: path || dir }
+  if (reply.code >= 300) throw refusal(link, reply, about)
+  if (isEmpty && NOT_OPENED.test(reply.text))
+    throw refusal(link, { ...reply, code: 550 }, about).with({ code: 'permission-denied' })
+  if (exchange.shown.startsWith('MLSD')) link.commands.told.add('MLSD')
 }
 
 function* pieces({ chunks }: Slab): Generator<Uint8Array> {
@@ -153,7 +186,10 @@ function reported({ observe }: SessionParts, dir: string, entries: Entry[], stat
   return entries
 }
 
-function isUnknownCommand(error: unknown): boolean {
-  const code = error instanceof TransferError ? error.reply?.code : undefined
-  return code === 500 || code === 502 || code === 504
+function refusesMlsd(error: unknown, { told }: SessionParts['commands']): boolean {
+  if (!(error instanceof TransferError) || !error.reply || !error.command?.startsWith('MLSD')) return false
+  return refusesCommand(error.reply, told.has('MLSD'))
 }
+
+/** vsftpd ends the listing of a directory that it may not read with '226 Transfer done (but failed to open directory).' */
+const NOT_OPENED = /\b(?:failed|unable|could ?n[o']t|cannot|can't|denied|no access)\b/i

@@ -54,7 +54,7 @@ export async function begin(link: SessionParts, options: Begin): Promise<Running
       pending.discard()
       return await begin(link, { ...options, pipelined: undefined })
     }
-    if (first.code >= 300) throw refusal(link, first, { command, path })
+    if (!isBeginning(first.code)) throw refusal(link, first, { command, path })
     link.state.restart = false
     const running = { link, exchange, first, path, ...(await opening) }
     if (running.sessionReused && link.protection) link.protection.session.hasResumed = true
@@ -65,6 +65,11 @@ export async function begin(link: SessionParts, options: Begin): Promise<Running
     pending.discard()
     throw error
   }
+}
+
+/** Returns whether a transfer has begun: 1xx, or its end at once. Another 2xx (202) refuses it. */
+function isBeginning(code: number): boolean {
+  return code < 200 || code === 225 || code === 226 || code === 250
 }
 
 /** The data connection as far as it is opened before the transfer command, and that command. */
@@ -184,7 +189,7 @@ async function handshakeRefused(link: SessionParts, exchange: Exchange, error: u
 
 function firstReply({ control, limits }: SessionParts, exchange: Exchange, signal?: AbortSignal): Promise<Reply> {
   const what = `no reply to ${exchange.shown}`
-  const onTimeout = (error: TransferError): void => control.lose(error)
+  const onTimeout = (error: TransferError): void => void control.lose(error)
   if (exchange.said && !signal?.aborted) return Promise.resolve(exchange.said)
   return inTime({ limit: limits.reply, signal, phase: 'transfer', what, onTimeout }, () => exchange.first)
 }
