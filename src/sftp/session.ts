@@ -26,7 +26,7 @@ import { Links } from './requests/links.js'
 import { OpenFiles } from './requests/open-files.js'
 import { RequestWindow } from './requests/request-window.js'
 import { Requests, type SftpParts } from './requests/requests.js'
-import { failure, renameRefused } from './requests/status-errors.js'
+import { failure, notReplacing, renameRefused } from './requests/status-errors.js'
 import { DownloadSource } from './transfer/download.js'
 import { attributesOf, closeFile, type OpenFile } from './transfer/open-file.js'
 import { SecondChannel } from './transfer/second-channel.js'
@@ -179,7 +179,7 @@ export class SftpSession implements Store {
       await this.#requests
         .run({ name: 'RENAME', path: from, signal }, (sftp, answer) => sftp.rename(from, to, answer))
         .catch(async (refused: unknown) => {
-          throw await renameRefused(refused, { from, to }, look)
+          throw notReplacing(await renameRefused(refused, { from, to }, look))
         })
     }
   }

@@ -124,6 +124,15 @@ test('doctor tells what was learned', async () => {
 })
 
 describe('words', () => {
+  test('a server that cannot rename over a file: the error says what can be done', async () => {
+    await using scene = await stage({ extensions: [] })
+    await scene.remote.writeFile('/up/a', 'one')
+    const error = await failure(() => scene.remote.writeFile('/up/a', 'two', { retries: 0 }), 'exists')
+    assert.match(error.hint ?? '', /overwrite: 'delete-first'.*The whole file is under its temporary name/)
+    await scene.remote.writeFile('/up/a', 'two', { overwrite: 'delete-first' })
+    assert.equal((await scene.remote.readFile('/up/a')).toString(), 'two')
+  })
+
   test('REALPATH refused: absolute paths work, and the error says so', async () => {
     await using scene = await stage({ faults: [{ on: 'REALPATH', do: { status: { code: 3 } } }] })
     const error = await failure(() => scene.remote.readFile('file'), 'permission-denied')

@@ -97,6 +97,21 @@ describe('a listing whose attributes carry no type', () => {
   })
 })
 
+describe('a look at what carries no type', () => {
+  test('finds out by opening it whether it is a directory', async () => {
+    await using scene = await stage([{ on: ['LSTAT', 'STAT'], do: { attributes: 'untyped' } }])
+    const types = await Promise.all(
+      ['/t/sub', '/t/data.txt'].map(async (path) => (await scene.remote.stat(path))?.type),
+    )
+    assert.deepEqual(types, ['directory', 'file'])
+    assert.equal(await scene.remote.cwd('/t/sub'), '/t/sub')
+    await failure(() => scene.remote.cwd('/t/data.txt'), 'not-directory')
+    await scene.remote.makeDir('/t/sub/new/er', { recursive: true })
+    await scene.remote.removeDir('/t/sub', { recursive: true })
+    assert.equal(await scene.remote.exists('/t/sub'), false)
+  })
+})
+
 describe('a listing that does not end', () => {
   test('because the server repeats itself ends, with a warning', async () => {
     await using scene = await stage([{ on: 'READDIR', do: { endless: 'repeat' } }])

@@ -72,6 +72,21 @@ describe('FSTAT that tells nothing', () => {
     assert.equal(scene.server.requests.filter((line) => line.startsWith('FSTAT')).length, 1)
   })
 
+  test('is never given an answer: the next session does without it', async () => {
+    const store = new MemoryStore({ '/file': bytes, '/up/': '' })
+    await using server = await startSftpServer({ store })
+    const timeouts = { reply: 300 }
+    const learned: string[] = []
+    const observe = (event: TransferEvent): unknown => event.type === 'learned' && learned.push(event.name)
+    await using remote = await connect(server.url, loginTo(server, { observe, timeouts }))
+    server.addFault({ on: 'FSTAT', do: { silent: true } })
+    await remote.upload(join(dir, 'source'), '/up/new')
+    assertSame(await get(store, '/up/new'), bytes)
+    await remote.download('/file', join(dir, 'down-silent'))
+    assertSame(await readFile(join(dir, 'down-silent')), bytes)
+    assert.deepEqual(learned, ['fstat-refused'])
+  })
+
   test('adds to the end of a file by what STAT says', async () => {
     await using scene = await stage([{ on: 'FSTAT', do: { status: unsupported } }])
     await scene.remote.writeFile('/up/old', ' and after', { append: true })

@@ -16,7 +16,6 @@ export interface SftpPlan extends CommonPlan {
   /** Absent: the configuration's, else the name of this machine's user. */
   readonly user?: string
   readonly auth: SshAuth
-  readonly hostKey: HostKeyOptions
   readonly algorithms: AlgorithmPreset
   /** What is read of ~/.ssh/config: true, another file, or false: nothing. */
   readonly sshConfig: boolean | string
@@ -42,7 +41,7 @@ export function sftpPlan(common: CommonPlan, options: ConnectOptions, env: Envir
   checkEncoding(options.encoding)
   const { target } = common
   const { user = target.user, password = target.password, privateKey, passphrase, agent } = options
-  const { hostKey = {}, legacy, sshConfig = true } = options
+  const { legacy, sshConfig = true } = options
   if (user !== undefined) checkLine(user, 'user name')
   const auth: SshAuth = { password, privateKey, passphrase, agent }
   const settled = (said: HostConfig): SftpRoute => settle(said, common.target, { options, env })
@@ -53,7 +52,6 @@ export function sftpPlan(common: CommonPlan, options: ConnectOptions, env: Envir
     protocol: 'sftp',
     user,
     auth,
-    hostKey,
     algorithms: legacy ? 'legacy' : 'modern',
     sshConfig,
     settled,

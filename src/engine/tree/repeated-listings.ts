@@ -31,7 +31,7 @@ export class RepeatedListings {
   }
 }
 
-/** The number of the entries, and a hash of what is told of them (FNV-1a). */
+/** Returns the number of the entries and a hash of their facts (FNV-1a). */
 function signatureOf(entries: readonly Entry[]): string {
   let hash = 0x811c9dc5
   for (const { name, type, size, modified } of entries)

@@ -9,7 +9,7 @@ const TYPES: ReadonlyMap<number, EntryType> = new Map([
   [0o120000, 'link'],
 ])
 
-/** The type in the permissions (POSIX bits, which version 3 uses everywhere); undefined where they carry none, or are missing. */
+/** Returns the type in the permissions (POSIX bits, which version 3 uses everywhere); undefined where they carry none, or are missing. */
 export function typeOf({ mode = 0 }: Partial<Attributes>): EntryType | undefined {
   const bits = mode & TYPE_BITS
   return bits === 0 ? undefined : (TYPES.get(bits) ?? 'other')
@@ -19,7 +19,7 @@ export function typeOf({ mode = 0 }: Partial<Attributes>): EntryType | undefined
 const LS_LINE = /^([-dlbcps])[-r][-w][-xsSlL][-r][-w][-xsSlL][-r][-w][-xtT][+.@]?\s/
 const LETTERS: Readonly<Record<string, EntryType>> = { '-': 'file', d: 'directory', l: 'link' }
 
-/** The type in a listing's line for people, which version 3 sends beside the attributes; undefined where it has another form. */
+/** Returns the type in a listing's line for people, which version 3 sends beside the attributes; undefined where it has another form. */
 export function typeInLongname(longname: string): EntryType | undefined {
   const letter = LS_LINE.exec(longname)?.[1]
   return letter === undefined ? undefined : (LETTERS[letter] ?? 'other')
@@ -55,12 +55,12 @@ export function entryOf(name: string, attributes: Partial<Attributes>, { target,
 /** The character that ssh2 puts in place of bytes that are not UTF-8: such a name cannot be sent back as it is. */
 const LOST = '\ufffd'
 
-/** Why a name of a listing must not be used; undefined for a good one. */
+/** Returns why a name of a listing must not be used; undefined for a good one. */
 export function problemWith(filename: string): string | undefined {
   return filename.includes(LOST) ? 'the name is not UTF-8' : nameProblem(filename, false)
 }
 
-/** An entry that must not be acted on, with the reason. */
+/** Returns an entry that must not be acted on, with the reason. */
 export function unreadable({ filename, longname }: FileEntryWithStats, problem: string): Entry {
   return { name: filename, type: 'unreadable', raw: longname || filename, problem }
 }

@@ -20,7 +20,7 @@ export class Pages {
     this.#of = of
   }
 
-  /** False when the listing ends here. Throws `protocol` for a directory with more names than there can be. */
+  /** Returns false when the listing ends here. Throws `protocol` for a directory with more names than there can be. */
   isNew(names: readonly FileEntryWithStats[]): boolean {
     const { dir, observe } = this.#of
     const page = `${names.length}/${names[0]?.filename}/${names.at(-1)?.filename}`

@@ -23,7 +23,7 @@ const TEXTS: Readonly<Record<SftpFact, string>> = {
 
 export type SftpLearned = Learned<SftpFact>
 
-/** Nothing is known of the server yet. */
+/** Returns a record in which nothing is known of the server yet. */
 export function newLearned(observe: Observer): SftpLearned {
   return new Learned(TEXTS, observe)
 }

@@ -78,3 +78,11 @@ export function refusal(
     cause: status,
   })
 }
+
+/** Returns the refusal of RENAME with advice, where the new name is taken. */
+export function notReplacing(error: unknown): unknown {
+  if (!(error instanceof TransferError) || error.code !== 'exists') return error
+  const hint =
+    "The server cannot rename over a file (it has no posix-rename@openssh.com): overwrite: 'delete-first' removes the old one just before."
+  return error.with({ hint })
+}

@@ -44,7 +44,7 @@ export async function attributesOf(file: OpenFile): Promise<Partial<Stats>> {
   }
 }
 
-/** Bytes that one WRITE carries at most. */
+/** Returns the bytes that one WRITE carries at most. */
 export function longestWrite({ channel, learned }: OpenFile): number {
   return learned.has('short-writes') ? Math.min(SHORT, channel.longest) : channel.longest
 }

@@ -20,7 +20,7 @@ export interface HostConfig {
   readonly keyName?: string
   /** StrictHostKeyChecking accept-new. */
   readonly acceptNew?: boolean
-  /** ProxyJump, nearest first: the jump hosts of the first one stand before it. */
+  /** ProxyJump, nearest first: the jump hosts of the first one precede it. */
   readonly jumps?: readonly JumpHost[]
 }
 
@@ -92,7 +92,7 @@ function found({ lines, warn }: Reader, asked: string, user: string | undefined)
   return result
 }
 
-/** What changes the way or the login and is not done here: a sentence for each line. */
+/** Returns a sentence for each line that changes the route or the login and is not obeyed. */
 function notObeyed({ lines }: Found): string[] {
   const line = (keyword: string): ConfigLine | undefined => lines.get(keyword)?.[0]
   const messages: string[] = []
@@ -158,7 +158,7 @@ function portOf({ words, at }: ConfigLine): number {
   throw badLine(at, `Port ${printable(words[0] ?? '', 40)} is not a port number`)
 }
 
-/** The way to a host: its jump hosts, nearest first. ssh asks the configuration for the jump hosts of the first one alone. */
+/** Returns the jump hosts of a host, nearest first. Like ssh, looks up the jump hosts of the first one only. */
 function jumpsOf(reader: Reader, host: Found, trail: readonly string[]): JumpHost[] {
   const line = host.lines.get('proxyjump')?.[0]
   const command = host.lines.get('proxycommand')?.[0]
@@ -222,7 +222,7 @@ function expand(path: string, { h, r }: Tokens, { at }: ConfigLine): string {
     const value = tokens[token]
     const text = value ? value() : whole
     if (text !== undefined) return text
-    throw badLine(at, `${whole} stands for nothing here, as this process has no passwd entry`)
+    throw badLine(at, `${whole} has no value here, as this process has no passwd entry`)
   })
   return fromHome(expanded)
 }

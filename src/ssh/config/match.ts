@@ -17,7 +17,7 @@ export interface Subject {
   readonly localUser: string | undefined
 }
 
-/** Returns whether every Host and Match that a line stands under is for this host. */
+/** Returns whether every Host and Match above a line matches this host. */
 export function applies(line: Conditional, subject: Subject): boolean {
   return line.under.every((condition) =>
     condition.keyword === 'host' ? isOneOf(condition.words, subject.asked) : isMatch(condition.words, subject),
@@ -47,7 +47,7 @@ const BARE: Readonly<Record<string, boolean>> = { all: true, final: true, canoni
 /** Criteria that nothing here fits: exec runs a command, and none is run here. */
 const NEVER: readonly string[] = ['exec', 'localnetwork', 'tagged', 'command', 'version', 'sessiontype']
 
-/** What is wrong with the words of a Match line; undefined for nothing. */
+/** Returns what is wrong with the words of a Match line; undefined for nothing. */
 export function matchProblem(words: readonly string[]): string | undefined {
   for (let at = 0; at < words.length; at++) {
     const name = (words[at] ?? '').toLowerCase().replace(/^!/, '')

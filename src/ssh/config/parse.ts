@@ -13,7 +13,7 @@ export interface ConfigLine {
   readonly words: readonly string[]
   /** For messages: '/home/me/.ssh/config:12'. */
   readonly at: string
-  /** The conditions of every Host and Match that it stands under: those of the file that includes this one, too. */
+  /** The conditions of every Host and Match above it, those of the file that includes this one among them. */
   readonly under: readonly ConfigLine[]
 }
 
@@ -80,7 +80,7 @@ async function included({ words, under, at }: ConfigLine, from: string, depth: n
   return found
 }
 
-/** The files that a word of Include names: relative ones lie in ~/.ssh; '*' and '?' stand in the last part alone. */
+/** Resolves with the files that a word of Include names: relative ones are in ~/.ssh; '*' and '?' match in the last part only. */
 async function filesNamed(word: string, from: string): Promise<string[]> {
   const expanded = fromHome(word)
   const dir = home()
@@ -93,13 +93,13 @@ async function filesNamed(word: string, from: string): Promise<string[]> {
   return matching.slice(0, MOST_FILES).map((name) => join(dirname(path), name))
 }
 
-/** The error for a line that cannot be used; `at` says where it stands. */
+/** Returns the error for a line that cannot be used; `at` is its file and number. */
 export function badLine(at: string, what: string): TransferError {
   const hint = 'Correct it, or set sshConfig: false, which reads none.'
   return badArgument(`The SSH configuration cannot be used: ${at}: ${what}.`, hint)
 }
 
-/** 'Keyword words', 'Keyword=words'; words may stand in double quotes. Undefined for an empty line or a comment. */
+/** Parses 'Keyword words' or 'Keyword=words'; words may be in double quotes. Returns undefined for an empty line or a comment. */
 function parseLine(text: string, at: string, under: readonly ConfigLine[]): ConfigLine | undefined {
   const trimmed = text.trim()
   if (trimmed === '' || trimmed.startsWith('#')) return undefined

@@ -37,7 +37,7 @@ export function reasonOf(error: unknown): string {
   return String(error)
 }
 
-/** The home directory. Undefined where there is none: a container may run under a uid without a passwd entry, and without HOME. */
+/** Returns the home directory; undefined where there is none: a container may run under a uid without a passwd entry, and without HOME. */
 export function home(): string | undefined {
   try {
     return homedir() || undefined
@@ -54,7 +54,7 @@ export function fromHome(path: string): string {
   throw badArgument(`There is no home directory that '${path}' could lie in.`, 'Give an absolute path, or set HOME.')
 }
 
-/** The name of the user that this process runs as. Undefined where its uid has no passwd entry and the environment names none. */
+/** Returns the name of the user that this process runs as; undefined where its uid has no passwd entry and the environment names none. */
 export function ownName(): string | undefined {
   try {
     return userInfo().username
@@ -63,7 +63,7 @@ export function ownName(): string | undefined {
   }
 }
 
-/** The name to log in with where none was given. Throws `bad-argument` where there is none. */
+/** Returns the name to log in with where none was given. Throws `bad-argument` where there is none. */
 export function defaultUser(): string {
   const own = ownName()
   if (own !== undefined) return own

@@ -1,4 +1,4 @@
-/** What stands in plaintext at the beginning of a private key in OpenSSH's format (its PROTOCOL.key). */
+/** The plaintext beginning of a private key in OpenSSH's format (its PROTOCOL.key). */
 export interface OpenSshHeader {
   readonly cipher: string
   /** Rounds of bcrypt that the passphrase goes through; 0 where the key is not encrypted. */
