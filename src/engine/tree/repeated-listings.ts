@@ -3,6 +3,9 @@ import type { Entry } from '../../store.js'
 /** Levels in a row with one and the same listing. Real trees have a few; a server that lists one directory for every path has no end. */
 const MAX_ALIKE = 16
 
+/** The same for directories with one entry, which do not multiply: a path of 4,096 bytes (PATH_MAX) holds no more names. */
+const MAX_ALIKE_ALONE = 2_048
+
 /** What a listing is compared by, and how many levels above it have the same. */
 export interface Alike {
   readonly signature: string
@@ -16,7 +19,7 @@ interface Listed {
 
 /** Finds directories that are listed like those above them, level after level. After the first such row one level is enough. */
 export class RepeatedListings {
-  #most = MAX_ALIKE
+  #most: number | undefined
 
   /** Returns whether a listing ends its row; notes it for the levels below. */
   isOne(level: Listed, entries: readonly Entry[]): boolean {
@@ -25,7 +28,7 @@ export class RepeatedListings {
     const above = level.above?.alike
     const levels = above?.signature === signature ? above.levels + 1 : 0
     level.alike = { signature, levels }
-    if (levels < this.#most) return false
+    if (levels < (this.#most ?? (entries.length === 1 ? MAX_ALIKE_ALONE : MAX_ALIKE))) return false
     this.#most = 1
     return true
   }
