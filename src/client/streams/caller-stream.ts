@@ -84,7 +84,9 @@ function ignoreErrors(stream: NodeStream): () => void {
     stream.off('close', off)
   }
   return () => {
-    if (stream.destroyed && !stream.closed) stream.on('close', off)
-    else off()
+    if (!stream.destroyed) off()
+    // `closed` is true before 'error' and 'close' are emitted, which they are in the same turn.
+    else if (stream.closed) setImmediate(off)
+    else stream.on('close', off)
   }
 }
