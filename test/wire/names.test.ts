@@ -218,12 +218,17 @@ describe('the answer to PWD', () => {
 /** A server with `levels` directories inside each other, and a file in the last. */
 async function deepServer(levels: number): Promise<RawServer> {
   const depthOf = (path: string): number => path.split('/').filter(Boolean).length
+  let cwd = '/'
   return await rawServer({
     on: {
+      CWD: (path) => {
+        cwd = path
+        return '250 ok\r\n'
+      },
       FEAT: '211-F\r\n EPSV\r\n MLST type*;size*;\r\n211 End\r\n',
       MLST: (path) => `250-Listing\r\n type=${depthOf(path) <= levels ? 'dir' : 'file;size=4'}; ${path}\r\n250 End\r\n`,
       MLSD: async (path, peer) => {
-        const line = depthOf(path) < levels ? 'type=dir; d' : 'type=file;size=4; leaf'
+        const line = depthOf(path || cwd) < levels ? 'type=dir; d' : 'type=file;size=4; leaf'
         return await talk(sends(`${line}\r\n`), path, peer)
       },
       RETR: sends('leaf'),
