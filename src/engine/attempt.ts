@@ -62,9 +62,9 @@ async function transferBytes(job: Job, attempt: number): Promise<Arrived> {
     tap = job.plan && tapFor(job.plan, await remoteStore(job))
     const opened = await openBoth(job, entry, attempt)
     facts = { ...facts, start: opened.start }
-    pumped = await pumpNoting(job, opened, facts, tap)
+    pumped = await pumpNoting(job, { ...opened, tap }, facts)
   }
-  if (pumped.unconfirmed) await confirmBySize(job, facts, pumped.unconfirmed, pumped.bytes)
+  await confirmBySize(job, facts, pumped)
   return {
     size: facts.start + pumped.bytes,
     start: facts.start,
@@ -89,8 +89,8 @@ async function remoteStore({ direction, source, target }: Job) {
   return far instanceof Borrowed ? await far.store() : undefined
 }
 
-async function pumpNoting(job: Job, opened: Opened, facts: Facts, tap: Tap | undefined): Promise<Pumped> {
-  const { source, sink, start } = opened
+async function pumpNoting(job: Job, opened: Opened & { tap?: Tap }, facts: Facts): Promise<Pumped> {
+  const { source, sink, start, tap } = opened
   job.from = Math.min(job.from, start)
   job.meter.begin(start, facts.expected)
   try {
@@ -102,7 +102,7 @@ async function pumpNoting(job: Job, opened: Opened, facts: Facts, tap: Tap | und
       targetLost: job.lost.target?.signal,
       tap,
       expected: facts.expected === undefined ? undefined : facts.expected - start,
-      checkEnd: (receipt, bytes) => checkEnd(job, facts, receipt, start + bytes),
+      checkEnd: (receipt, bytes) => checkEnd(job, facts, { announced: receipt.announced, received: start + bytes }),
       onLanded: recordKeeper(job, facts.entry, () => sink.landed),
     })
     noteLanded(job, facts.entry, start + pumped.bytes)
@@ -113,10 +113,10 @@ async function pumpNoting(job: Job, opened: Opened, facts: Facts, tap: Tap | und
   }
 }
 
-function checkEnd(job: Job, { expected, start }: Facts, receipt: Receipt, received: number): void {
+function checkEnd(job: Job, { expected, start }: Facts, end: { announced?: number; received: number }): void {
   if (job.options.text) return
-  const announced = start === 0 && !job.range ? receipt.announced : undefined
-  const due = announced ?? expected
+  const { received } = end
+  const due = (start === 0 && !job.range ? end.announced : undefined) ?? expected
   if (due === undefined || received === due) return
   if (received < due) throw truncated(job, due, received)
   if (start > 0) throw tooLong(job, due, received)
@@ -134,12 +134,9 @@ function tooLong(job: Job, expected: number, received: number): TransferError {
 }
 
 /** Checks after a lost confirmation that every byte is there; otherwise throws the loss. */
-async function confirmBySize(
-  job: Job,
-  facts: Facts,
-  { side, error }: NonNullable<Pumped['unconfirmed']>,
-  bytes: number,
-): Promise<void> {
+async function confirmBySize(job: Job, facts: Facts, { unconfirmed, bytes }: Pumped): Promise<void> {
+  if (!unconfirmed) return
+  const { side, error } = unconfirmed
   const end = side === 'source' ? job.source : job.target
   if (!(end instanceof Borrowed) || job.options.text) throw error
   const wanted = side === 'source' ? (facts.entry?.size ?? bytes) : sizeOnTarget(facts, job, bytes)

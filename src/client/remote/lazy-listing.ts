@@ -46,5 +46,5 @@ export async function listOn(
   })
   const { store, release } = await connection.borrow({ signal, kind: 'list', wanted: tell })
   const { bufferListing } = await import('../../engine/listing/buffered-listing.js')
-  return bufferListing(store.list(path, { signal }), wanted, release)
+  return bufferListing(store.list(path, { signal }), { wanted, release })
 }

@@ -33,8 +33,15 @@ export function holesIn(landed: readonly Span[], size: number): Span[] {
   return holes
 }
 
+/** How the missing bytes are divided: the number of parts, and the fewest bytes of one. */
+export interface Division {
+  readonly count: number
+  readonly smallest?: number
+}
+
 /** Returns the missing bytes as parts of similar size: `count`, or fewer where they would be too small, or as many as there are holes. */
-export function partsOf(size: number, landed: readonly Span[], count: number, smallest = MIN_PART_SIZE): Part[] {
+export function partsOf(size: number, landed: readonly Span[], division: Division): Part[] {
+  const { count, smallest = MIN_PART_SIZE } = division
   const holes = holesIn(landed, size).map((span) => ({ span, parts: 1 }))
   for (let more = count - holes.length; more > 0; more--) {
     const coarsest = holes.reduce((one, other) => (share(other) > share(one) ? other : one), holes[0] ?? NO_HOLE)

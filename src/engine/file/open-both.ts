@@ -91,27 +91,28 @@ async function openResumed(job: Job, entry: Entry | undefined): Promise<Opened |
   const begin = decideStart({ source: entry, partial, sidecar })
   if ('restart' in begin) return undefined
   const { signal } = options
-  const tail = await readTail(to, job.partial, { from: begin.readFrom, to: begin.start }, signal)
+  const tail = await readTail(to, job.partial, { from: begin.readFrom, to: begin.start, signal })
   // Where the partial file cannot be read back, only an exact record of its size is trusted.
   if (!tail && partial?.size !== sidecar?.landed) return undefined
-  const bytes = await openAt(job, from, source.path, { start: begin.start, tail })
-  return bytes && (await continueSink(job, to, bytes, begin.start))
+  const bytes = await openAt(job, { store: from, path: source.path, start: begin.start, tail })
+  return bytes && (await continueSink(job, to, { source: bytes, offset: begin.start }))
 }
 
 /** Resolves with the source from `start` on, its overlap compared; with undefined when it must be read from the beginning. */
 async function openAt(
   job: Job,
-  store: Store,
-  path: string,
-  at: { start: number; tail: Uint8Array | undefined },
+  { store, path, start, tail = new Uint8Array() }: { store: Store; path: string; start: number; tail?: Uint8Array },
 ): Promise<ByteSource | undefined> {
-  const tail = at.tail ?? new Uint8Array()
-  const range: Range = { from: at.start - tail.length }
+  const range: Range = { from: start - tail.length }
   const source = await unlessRefused(() => store.read(path, { ...stops(job, 'source'), range }))
   return source && (await pastOverlap(source, tail))
 }
 
-async function continueSink(job: Job, store: Store, source: ByteSource, offset: number): Promise<Opened | undefined> {
+async function continueSink(
+  job: Job,
+  store: Store,
+  { source, offset }: { source: ByteSource; offset: number },
+): Promise<Opened | undefined> {
   const at = { offset, durable: job.options.durable }
   const sink = await orCancelSource(source, () =>
     unlessRefused(() => store.write(job.partial, { ...stops(job, 'target'), at })),

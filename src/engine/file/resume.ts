@@ -1,6 +1,6 @@
 import { TransferError } from '../../errors.js'
 import { copyOut, sliceSlab } from '../../slab.js'
-import { type ByteSource, type Entry, isReceipt, type Range, type Store } from '../../store.js'
+import { type ByteSource, type CallOptions, type Entry, isReceipt, type Range, type Store } from '../../store.js'
 import { readAll, type Sidecar, sidecarOf } from './resume-record.js'
 
 /** Bytes of a partial file that are read again and compared before it is continued. */
@@ -65,13 +65,12 @@ function stepOf(precision: Entry['precision']): number {
 export async function readTail(
   store: Store,
   path: string,
-  range: Required<Range>,
-  signal?: AbortSignal,
+  { from, to, signal }: Required<Range> & CallOptions,
 ): Promise<Uint8Array | undefined> {
   if (!store.can.ranges) return undefined
-  const length = range.to - range.from
+  const length = to - from
   try {
-    const tail = await readAll(await store.read(path, { range, signal }), length)
+    const tail = await readAll(await store.read(path, { range: { from, to }, signal }), length)
     return tail?.length === length ? tail : undefined
   } catch (error) {
     if (error instanceof TransferError && UNREADABLE.has(error.code)) return undefined

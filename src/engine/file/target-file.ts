@@ -19,7 +19,7 @@ export async function lookAtSource(job: Job, attempt: number): Promise<Entry | u
       path: source.path,
     })
   if (entry.type === 'directory')
-    throw isDirectory(job, 'source', source.path, 'Copy it recursively, or name a file in it.')
+    throw isDirectory(source.path, phaseAt(job, 'source'), 'Copy it recursively, or name a file in it.')
   // A link has a size of its own; that of its target is known only once it is read.
   return entry.type === 'link' ? { ...entry, size: undefined, modified: undefined, unique: undefined } : entry
 }
@@ -35,7 +35,7 @@ export async function lookAtTarget(job: Job): Promise<Entry | undefined> {
   if (!entry) return undefined
   if (entry.type === 'directory') {
     const example = join(path, name(job.label.from) || 'name.bin')
-    throw isDirectory(job, 'target', path, `Add a file name, for example '${example}'.`)
+    throw isDirectory(path, phaseAt(job, 'target'), `Add a file name, for example '${example}'.`)
   }
   const ours = job.touched && !isTemporary(job)
   if (options.overwrite === 'never' && !ours) throw alreadyThere(job, path)
@@ -69,8 +69,8 @@ function phaseAt({ direction }: Job, side: 'source' | 'target'): Phase {
   return side === near ? 'local' : 'command'
 }
 
-function isDirectory(job: Job, side: 'source' | 'target', path: string, hint: string): TransferError {
-  return new TransferError('is-directory', `'${path}' is a directory.`, { phase: phaseAt(job, side), path, hint })
+function isDirectory(path: string, phase: Phase, hint: string): TransferError {
+  return new TransferError('is-directory', `'${path}' is a directory.`, { phase, path, hint })
 }
 
 function alreadyThere(job: Job, path: string, hint?: string): TransferError {

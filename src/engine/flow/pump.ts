@@ -114,7 +114,7 @@ class Flow {
   async #pass(slab: Slab): Promise<void> {
     const { pace, tap } = this.#options
     tap?.update(slab)
-    if (pace) await inPortions(slab, pace, (piece) => this.#write(piece), this.#pacing)
+    if (pace) await inPortions(slab, { pace, signal: this.#pacing }, (piece) => this.#write(piece))
     else await this.#write(slab)
   }
 

@@ -22,9 +22,8 @@ export function together(...limits: readonly (Pace | undefined)[]): Pace | undef
 /** Passes a slab on in even portions, each when it is due. The slab is released, also on failure. */
 export async function inPortions(
   slab: Slab,
-  pace: Pace,
+  { pace, signal }: { pace: Pace; signal?: AbortSignal },
   write: (piece: Slab) => Promise<void>,
-  signal?: AbortSignal,
 ): Promise<void> {
   const pieces = split(slab, pace.portion)
   for (const [at, piece] of pieces.entries()) {
@@ -97,7 +96,7 @@ export function pacedSink(sink: ByteSink, pace: Pace | undefined, signal?: Abort
     },
     async write(slab) {
       try {
-        await inPortions(slab, pace, (piece) => sink.write(piece), either)
+        await inPortions(slab, { pace, signal: either }, (piece) => sink.write(piece))
       } catch (error) {
         await abort(error)
         throw error

@@ -4,6 +4,10 @@ import type { Entry } from '../../store.js'
 import { EntryBuffer } from './entry-buffer.js'
 
 export interface SpoolOptions {
+  /** Resolves when another call needs the session. */
+  readonly wanted: Promise<void>
+  /** Called once, as soon as the listing is over: read to its end, failed, or closed early by the caller. */
+  readonly release: () => void
   /** Directory of the temporary file for long listings; defaults to the system's. */
   readonly dir?: string
 }
@@ -11,15 +15,12 @@ export interface SpoolOptions {
 /**
  * Returns the entries of a listing as they are received, in constant memory. When `wanted` resolves, because another call needs the
  * session, the rest is read at once, buffered (from the 1,001st entry on in a temporary file) and returned from there, in order.
- * `release` is called once, as soon as the listing is over: read to its end, failed, or closed early by the caller.
  */
 export function bufferListing(
   entries: { [Symbol.asyncIterator](): EntryIterator },
-  wanted: Promise<void>,
-  release: () => void,
-  options: SpoolOptions = {},
+  options: SpoolOptions,
 ): AsyncIterableIterator<Entry> {
-  return new Spool(entries[Symbol.asyncIterator](), { wanted, release, dir: options.dir })
+  return new Spool(entries[Symbol.asyncIterator](), options)
 }
 
 class Spool implements AsyncIterableIterator<Entry> {
@@ -36,10 +37,7 @@ class Spool implements AsyncIterableIterator<Entry> {
   #over = false
   #left = false
 
-  constructor(
-    listing: EntryIterator,
-    { wanted, release, dir }: { wanted: Promise<void>; release: () => void; dir?: string },
-  ) {
+  constructor(listing: EntryIterator, { wanted, release, dir }: SpoolOptions) {
     this.#listing = listing
     this.#release = release
     this.#backlog = new EntryBuffer(dir)

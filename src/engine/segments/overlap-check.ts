@@ -92,7 +92,7 @@ export class OverlapCheck {
 
   async #read([from, to]: Span): Promise<Uint8Array | undefined> {
     const { partial, signal } = this.#file
-    return await readTail(partial.store, partial.path, { from, to }, signal)
+    return await readTail(partial.store, partial.path, { from, to, signal })
   }
 }
 

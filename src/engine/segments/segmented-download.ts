@@ -53,7 +53,7 @@ export class SegmentedDownload {
     const { signal } = job.options
     this.#work = work
     this.#sessions = count
-    this.#parts = partsOf(entry.size, landed, count)
+    this.#parts = partsOf(entry.size, landed, { count })
     this.#queue = new PartQueue(this.#parts)
     this.#signal = signal ? AbortSignal.any([signal, this.#stop.signal]) : this.#stop.signal
     this.#keep = recordKeeper(job, entry, () => this.#landed)

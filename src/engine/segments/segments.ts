@@ -60,7 +60,7 @@ async function workFor(job: Job, entry: Entry | undefined, attempt: number): Pro
   const store = await target.store()
   const landed = attempt > 1 || resume ? await landedBefore(job, entry, store) : []
   if (!hasHoles(landed) && (segments < 2 || size - prefixOf(landed) < 2 * MIN_PART_SIZE)) return undefined
-  const count = Math.min(segments, partsOf(size, landed, segments).length)
+  const count = Math.min(segments, partsOf(size, landed, { count: segments }).length)
   return { job, entry: { ...entry, size }, source, store, landed, count }
 }
 

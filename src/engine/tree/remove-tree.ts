@@ -22,32 +22,31 @@ export async function removeTree(
   if (entry.type !== 'directory')
     throw new TransferError('not-directory', `'${dir}' is not a directory.`, { phase: 'command', path: dir })
   const failures: Failure[] = []
-  const directories = await removeFiles(store, walk(store, dir, options), { failures, signal })
+  const outcome = { failures, signal }
+  const directories = await removeFiles(store, walk(store, dir, options), outcome)
   for (const path of [dir, ...directories].reverse())
-    await collecting(failures, path, signal, () => store.removeDir(path, { signal }))
+    await collecting(outcome, path, () => store.removeDir(path, { signal }))
   if (failures.length > 0) throw incomplete(`'${dir}' was removed only in part`, failures)
 }
 
-async function removeFiles(
-  store: Store,
-  items: AsyncIterable<Walked>,
-  { failures, signal }: { failures: Failure[]; signal?: AbortSignal },
-): Promise<string[]> {
+/** The failures so far, and what ends the call. */
+interface Outcome {
+  readonly failures: Failure[]
+  readonly signal?: AbortSignal
+}
+
+async function removeFiles(store: Store, items: AsyncIterable<Walked>, outcome: Outcome): Promise<string[]> {
+  const { failures, signal } = outcome
   const directories: string[] = []
   for await (const { path, entry, error } of items) {
     if (error) failures.push({ path, error })
     else if (entry.type === 'directory') directories.push(path)
-    else await collecting(failures, path, signal, () => store.remove(path, { signal }))
+    else await collecting(outcome, path, () => store.remove(path, { signal }))
   }
   return directories
 }
 
-async function collecting(
-  failures: Failure[],
-  path: string,
-  signal: AbortSignal | undefined,
-  work: () => Promise<void>,
-): Promise<void> {
+async function collecting({ failures, signal }: Outcome, path: string, work: () => Promise<void>): Promise<void> {
   try {
     await work()
   } catch (thrown) {

@@ -13,7 +13,7 @@ import {
 import { settle } from '../fakes.js'
 
 const spansOf = (size: number, landed: readonly Span[], count: number, smallest = 1) =>
-  partsOf(size, landed, count, smallest).map(({ from, to }) => [from, to])
+  partsOf(size, landed, { count, smallest }).map(({ from, to }) => [from, to])
 
 test('spans that touch or overlap become one, in order, and empty ones go', () => {
   assert.deepEqual(
@@ -106,7 +106,7 @@ test('what is missing after a failure is cut anew, the largest hole first; more 
 })
 
 test('a part that is given back goes to whoever waits; nobody waits for parts that have landed', async () => {
-  const queue = new PartQueue(partsOf(10, [], 2, 1))
+  const queue = new PartQueue(partsOf(10, [], { count: 2, smallest: 1 }))
   const [one, two] = [queue.take(), queue.take()]
   assert.ok(one && two)
   assert.equal(queue.take(), undefined)

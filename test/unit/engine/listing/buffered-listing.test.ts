@@ -28,7 +28,7 @@ async function setUp(context: TestContext, count: number, end?: () => never) {
   const wanted = new Promise<void>((resolve) => {
     want = resolve
   })
-  const entries = bufferListing(listing(), wanted, () => seen.released++, { dir })
+  const entries = bufferListing(listing(), { wanted, release: () => seen.released++, dir })
   return { entries, seen, want, dir }
 }
 
@@ -143,7 +143,11 @@ test('when nothing can be kept, the session is still given back and the error is
   async function* listing(): AsyncGenerator<Entry> {
     for (let index = 0; index < 5_000; index++) yield entry(index)
   }
-  const entries = bufferListing(listing(), wanted, () => seen.released++, { dir: join(tmpdir(), 'not', 'there') })
+  const entries = bufferListing(listing(), {
+    wanted,
+    release: () => seen.released++,
+    dir: join(tmpdir(), 'not', 'there'),
+  })
   want()
   await released(seen)
   assert.equal((await rejected(rest(entries))).code, 'local')
@@ -156,7 +160,8 @@ test('a listing that is wanted before it has begun is drained and given out', as
   }
   let released = 0
   const names: string[] = []
-  for await (const { name } of bufferListing(two(), Promise.resolve(), () => released++)) names.push(name)
+  for await (const { name } of bufferListing(two(), { wanted: Promise.resolve(), release: () => released++ }))
+    names.push(name)
   assert.deepEqual(names, ['a', 'b'])
   assert.equal(released, 1)
 })
@@ -172,7 +177,7 @@ test('entries that are at hand keep their order with those that are kept, and wi
     want = resolve
   })
   const seen = { released: 0 }
-  const entries = bufferListing(eachOf(pages()), wanted, () => seen.released++, { dir })
+  const entries = bufferListing(eachOf(pages()), { wanted, release: () => seen.released++, dir })
   const first = [await entries.next(), ...(await Promise.all(Array.from({ length: 12 }, () => entries.next())))]
   want()
   // Some are kept by now, and most of a page is at hand still.
