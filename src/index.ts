@@ -60,6 +60,7 @@ export type {
   Entry,
   EntryType,
   HashName,
+  Lossy,
   NextOptions,
   Range,
   Receipt,
