@@ -51,6 +51,6 @@ function asCallback(
   return (store) =>
     onConnect({
       protocol: protocol.name,
-      command: async (line, options) => await protocol.command(store, line, readCommand(line, options)),
+      command: async (line, options) => (await protocol.command(store, line, readCommand(line, options))).reply,
     })
 }

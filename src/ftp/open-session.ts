@@ -72,7 +72,7 @@ async function dialogue(target: FtpTarget, signal?: AbortSignal): Promise<FtpSes
     const turns = new Turns()
     const rule = target.keepAlive
     const keepAlive = rule && new KeepAlive({ rule, control, turns, limits, observe })
-    if (target.login) keepAlive?.start()
+    if (target.login || rule?.beforeLogin) keepAlive?.start()
     const able = proxy === undefined && !rule?.duringTransfer
     const quirks = (): Quirks => commands.features.quirks
     const isSecure = (): boolean => state.protection === 'secure'
@@ -135,6 +135,16 @@ export async function logInAgain(session: FtpSession, target: FtpTarget, signal?
       await logIn(commands.control, target, signal)
       commands.learn(await learnAbout(commands.control, target, signal))
       session.parts.keepAlive?.start()
+    },
+    { signal },
+  )
+}
+
+/** Asks what the server can do for a user who was logged in by commands of the caller's. */
+export async function learnLate(session: FtpSession, target: FtpTarget, signal?: AbortSignal): Promise<void> {
+  await session.exclusive(
+    async (commands) => {
+      if (commands.unasked) commands.learn(await learnAbout(commands.control, target, signal))
     },
     { signal },
   )

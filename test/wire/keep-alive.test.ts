@@ -276,6 +276,41 @@ describe('NOOPs when idle', () => {
     await until(() => noops(raw) >= 2, 'NOOPs after the login')
   })
 
+  const byHand: readonly (readonly [string, readonly string[], Readonly<Record<string, string>>])[] = [
+    ['230 to PASS', ['USER me', 'PASS secret'], { USER: '331 word?\r\n', PASS: '230 in\r\n' }],
+    ['232 to USER', ['user me'], { USER: '232 in\r\n' }],
+    ['202 to ACCT', ['USER me', 'PASS x', 'ACCT y'], { USER: '331 ?\r\n', PASS: '332 ?\r\n', ACCT: '202 in\r\n' }],
+  ]
+  for (const [name, lines, on] of byHand)
+    scene(`come after a login by commands of the caller's: ${name}`, async (s) => {
+      const raw = s.keep(await rawServer({ on: { SITE, ...on } }))
+      const remote = await s.connect(raw.url, { login: false, keepAlive: { idleMs: IDLE } })
+      for (const line of lines) await remote.session.command(line)
+      await until(() => noops(raw) >= 2, 'NOOPs after the login')
+      await answersAreRight(remote)
+    })
+
+  scene('come before a login where that is asked for, also when the server wants one', async (s) => {
+    for (const answer of ['200 yes', '530 log in']) {
+      const raw = s.keep(await rawServer({ on: { SITE, NOOP: `${answer}\r\n` } }))
+      const remote = await s.connect(raw.url, { login: false, keepAlive: { idleMs: IDLE, beforeLogin: true } })
+      await until(() => noops(raw) >= 3, 'NOOPs without a login')
+      await remote.login()
+      await answersAreRight(remote)
+    }
+  })
+
+  scene('do not come between two commands that belong together', async (s) => {
+    const raw = s.keep(await rawServer({ on: { SITE, RNFR: '350 to?\r\n', RNTO: '250 ok\r\n' } }))
+    const remote = await s.connect(raw.url, { keepAlive: { idleMs: IDLE } })
+    await remote.session.command('RNFR a')
+    await pause(A_WHILE)
+    await remote.session.command('RNTO b')
+    const said = raw.lines.slice(raw.lines.indexOf('RNFR a'))
+    assert.equal(said[1], 'RNTO b')
+    await until(() => raw.lines.at(-1) === 'NOOP', 'a NOOP after the rename')
+  })
+
   for (const code of [500, 502])
     scene(`end with a ${code}, for every session of the connection; nothing else ends`, async (s) => {
       const heard = watched()

@@ -3,6 +3,7 @@ import { describe } from 'node:test'
 import type { ConnectOptions, Entry, Remote, TransferEvent } from '../../src/index.js'
 import type { ServerOptions } from '../../src/testing/index.js'
 import { ca, good } from '../tls/fixtures.js'
+import { rawServer } from './raw-server.js'
 import { entriesOf, fails, type Scene, scene } from './scene.js'
 
 const files = { '/file': 'content', '/dir/inner': 'inner' }
@@ -112,4 +113,32 @@ describe("after a command of the caller's", () => {
     assert.equal((await remote.readFile('/renamed')).toString(), 'content')
     assert.equal(said.filter((line) => line === 'closed').length, 1)
   })
+})
+
+describe('a login by commands of the caller', () => {
+  for (const [name, lines, on] of [
+    ['230 to PASS', ['USER two', 'PASS x'], {}],
+    ['232 to USER', ['USER two'], { USER: '232 in\r\n' }],
+    ['202 to ACCT', ['USER two', 'PASS x', 'ACCT y'], { PASS: '332 ?\r\n', ACCT: '202 in\r\n' }],
+  ] as const)
+    scene(`has the features asked and the login directory read when they are needed: ${name}`, async (s) => {
+      let home = '/one'
+      const raw = s.keep(
+        await rawServer({
+          on: { ...on, PWD: () => `257 "${home}" is here\r\n`, MKD: '257 made\r\n', REIN: '220 again\r\n' },
+        }),
+      )
+      const remote = await s.connect(raw.url, { login: false })
+      for (const line of lines) await remote.session.command(line)
+      assert.ok(!raw.lines.includes('FEAT'), 'nothing is sent between the commands of the caller')
+      await remote.makeDir('a')
+      home = '/two'
+      for (const line of ['REIN', ...lines]) await remote.session.command(line)
+      await remote.makeDir('b')
+      assert.deepEqual(
+        raw.lines.filter((line) => /^(?:FEAT|MKD)/.test(line)),
+        ['FEAT', 'MKD /one/a', 'FEAT', 'MKD /two/b'],
+      )
+      assert.ok(remote.capabilities.features.includes('SIZE'))
+    })
 })

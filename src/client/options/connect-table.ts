@@ -54,6 +54,11 @@ export const POOL: OptionTable<NonNullable<ConnectOptions['pool']>> = {
 export const KEEP_ALIVE: OptionTable<Extract<ConnectOptions['keepAlive'], object>> = {
   idleMs: { kind: milliseconds, default: '30,000', text: 'milliseconds without a command after which NOOP is sent' },
   duringTransfer: { kind: flag, default: '`false`', text: 'sends NOOP also while data flows' },
+  beforeLogin: {
+    kind: flag,
+    default: '`false`',
+    text: 'with `login: false`: sends NOOP also before a login, for servers that want none',
+  },
 }
 
 export const VIRTUAL_HOST: OptionTable<Extract<ConnectOptions['virtualHost'], object>> = {

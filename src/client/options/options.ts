@@ -184,7 +184,8 @@ export interface ConnectOptions {
    */
   readonly passiveAddress?: 'control' | 'reply' | 'auto'
   /**
-   * Sends NOOP when no command was sent for `idleMs` milliseconds (default 30,000), with `duringTransfer` also while data flows. A
+   * Sends NOOP when no command was sent for `idleMs` milliseconds (default 30,000), with `duringTransfer` also while data flows. It
+   * begins with the login, `login()` and one by `session.command()` too, and pauses while the last reply was a 3xx. A
    * server that rejects it is not sent another; a `warning` event with the code `keep-alive-off` says so. Always on over SFTP.
    *
    * @defaultValue false
@@ -196,6 +197,8 @@ export interface ConnectOptions {
         readonly idleMs?: number
         /** Sends NOOP also while data flows. */
         readonly duringTransfer?: boolean
+        /** Sends NOOP also with `login: false` before a login, for servers that want none. */
+        readonly beforeLogin?: boolean
       }
   /** How long each kind of wait may last, in milliseconds. */
   readonly timeouts?: Timeouts

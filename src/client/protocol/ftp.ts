@@ -1,6 +1,6 @@
 import type { ReplyText, TransferError } from '../../errors.js'
-import { loggedOut } from '../../ftp/control/session-state.js'
-import { logInAgain, openSession } from '../../ftp/open-session.js'
+import { loggedOut, loginChange } from '../../ftp/control/session-state.js'
+import { learnLate, logInAgain, openSession } from '../../ftp/open-session.js'
 import { FtpSession } from '../../ftp/session.js'
 import type { FtpTarget } from '../../ftp/target.js'
 import { checkLine } from '../../path.js'
@@ -55,10 +55,12 @@ export class FtpProtocol implements Protocol {
     await ftp(store).quiet(options)
   }
 
-  async prepare(store: Store, signal?: AbortSignal): Promise<void> {
+  async prepare(store: Store, { signal, raw }: CallOptions & { raw?: boolean }): Promise<void> {
     const session = ftp(store)
     const { parts } = session
     const { data, tls } = this.#target
+    // Between two commands of the caller's nothing is sent: a login through a proxy can have several steps that end with 230.
+    if (parts.commands.unasked && !raw) await learnLate(session, this.#target, signal)
     if (parts.data.options.mode !== data.mode) parts.data = parts.data.with({ mode: data.mode })
     if (!tls || !parts.protection) return
     if (parts.protection.data !== tls.data) await session.setChannelMode('data', tls.data, { signal })
@@ -69,8 +71,12 @@ export class FtpProtocol implements Protocol {
     await ftp(store).exclusive((commands) => commands.changeTo(path, { signal }), { signal })
   }
 
-  async command(store: Store, line: string, { signal }: CallOptions): Promise<ReplyText> {
-    return await ftp(store).command(line, { signal })
+  async command(store: Store, line: string, { signal }: CallOptions): Promise<{ reply: ReplyText; newUser: boolean }> {
+    const session = ftp(store)
+    const reply = await session.command(line, { signal })
+    const change = loginChange(line, reply.code)
+    if (change === 'in') session.parts.keepAlive?.start()
+    return { reply, newUser: change !== undefined }
   }
 
   about(store: Store | undefined): About {

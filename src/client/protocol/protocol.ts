@@ -45,11 +45,12 @@ export interface Protocol {
   lostBy(store: Store): TransferError | undefined
   /** Resolves when no call is at work on a session; it can be lost by then. `raw`: a command of the caller's comes next. */
   quiet(store: Store, options: CallOptions & { raw?: boolean }): Promise<void>
-  /** Brings a session in line with what was asked of another one. */
-  prepare(store: Store, signal?: AbortSignal): Promise<void>
+  /** Brings a session in line with what was asked of another one. `raw`: a command of the caller's comes next. */
+  prepare(store: Store, options: CallOptions & { raw?: boolean }): Promise<void>
   /** Throws unless there is a directory that can be entered. */
   enter(store: Store, path: string, options: CallOptions): Promise<void>
-  command(store: Store, line: string, options: CallOptions): Promise<ReplyText>
+  /** Sends a command of the caller's. `newUser`: it has logged in a user, or logged him out. */
+  command(store: Store, line: string, options: CallOptions): Promise<{ reply: ReplyText; newUser: boolean }>
   about(store: Store | undefined): About
   /** Keeps in mind that the server has refused a session beside others. */
   full?(): void

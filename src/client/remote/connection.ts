@@ -83,7 +83,7 @@ export class Connection {
     const lease = await this.#rested({ since: this.refusals, ...options })
     const { store } = lease
     try {
-      if (!lease.shared) await this.protocol.prepare(store, options.signal)
+      if (!lease.shared) await this.protocol.prepare(store, options)
     } catch (error) {
       throw givenBack(lease) ?? error
     }
@@ -149,7 +149,9 @@ export class Connection {
   async command(line: string, signal: AbortSignal | undefined): Promise<ReplyText> {
     const { store, release } = await this.borrow({ signal, raw: true })
     try {
-      return await this.protocol.command(store, line, { signal })
+      const { reply, newUser } = await this.protocol.command(store, line, { signal })
+      if (newUser) this.#directory = this.#setup.directory
+      return reply
     } finally {
       release()
     }
@@ -290,10 +292,6 @@ export async function limited<T>(
 }
 
 function wasLost(error: unknown): boolean {
-  return (
-    error instanceof TransferError &&
-    error.code === 'session-lost' &&
-    error.phase !== 'proxy' &&
-    error.phase !== 'login'
-  )
+  if (!(error instanceof TransferError) || error.code !== 'session-lost') return false
+  return error.phase !== 'proxy' && error.phase !== 'login'
 }

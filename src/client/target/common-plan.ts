@@ -10,7 +10,7 @@ export interface CommonPlan {
   readonly limits: Limits
   readonly preferIPv6: boolean
   /** Absent: none was asked for. */
-  readonly keepAlive?: { readonly idleMs: number; readonly duringTransfer: boolean }
+  readonly keepAlive?: { readonly idleMs: number; readonly duringTransfer: boolean; readonly beforeLogin: boolean }
   /** Absent: 1, and more for the length of a call that wants parts. */
   readonly poolMax?: number
   readonly rateLimit?: number
@@ -45,6 +45,6 @@ export function commonPlan(target: Target, options: ConnectOptions): CommonPlan 
 
 function keepAliveOf({ keepAlive: wish }: ConnectOptions): CommonPlan['keepAlive'] {
   if (wish === undefined || wish === false) return undefined
-  const { idleMs = IDLE_BEFORE_ASKING, duringTransfer = false } = wish === true ? {} : wish
-  return { idleMs, duringTransfer }
+  const { idleMs = IDLE_BEFORE_ASKING, duringTransfer = false, beforeLogin = false } = wish === true ? {} : wish
+  return { idleMs, duringTransfer, beforeLogin }
 }

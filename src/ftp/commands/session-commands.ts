@@ -4,7 +4,7 @@ import type { AskOptions, Reply } from '../control/command-channel.js'
 import type { ControlConnection } from '../control/control-connection.js'
 import { isLook, isOwnReply, refusesCommand } from '../control/expected-replies.js'
 import { unsupported } from '../control/reply-errors.js'
-import { forget, loggedIn, mayChange, type SessionState } from '../control/session-state.js'
+import { forget, loggedIn, loggedOut, loginChange, mayChange, type SessionState } from '../control/session-state.js'
 import type { Learned } from './discover.js'
 import { type Features, without } from './features.js'
 import { quotedPath } from './quoted-path.js'
@@ -21,6 +21,8 @@ export class Commands {
   chmod = true
   /** Commands that look and were answered: what they refuse from then on is the path, not the command. */
   readonly told = new Set<string>()
+  /** A user was logged in by commands of the caller's, and what the server can do for him was not asked yet. */
+  unasked = false
   /** The server has accepted a REST before. */
   restWorks = false
   /** Whether commands may go out together, before the first is answered. */
@@ -37,6 +39,7 @@ export class Commands {
 
   /** A user has logged in. */
   learn(learned: Learned): void {
+    this.unasked = false
     this.features = learned.features
     this.control.telnet = !learned.features.quirks.literalTelnet
     loggedIn(this.state, learned)
@@ -135,7 +138,13 @@ export class Commands {
       forget(state)
     }
     if (/^[^a-z]*rn(?:fr|to)\b/i.test(line)) state.rename = /rnfr/i.test(line) ? {} : undefined
-    return await this.control.answer(this.control.start(line, options), options)
+    const reply = await this.control.answer(this.control.start(line, options), options)
+    const change = loginChange(line, reply.code)
+    // The transfer parameters stay unknown: what came before this login may have changed them.
+    if (change === 'in') Object.assign(state, { home: undefined, moved: false, rename: undefined })
+    if (change === 'out') loggedOut(state)
+    if (change) this.unasked = change === 'in'
+    return reply
   }
 
   async ok(line: string, path: string, { signal }: CallOptions): Promise<void> {

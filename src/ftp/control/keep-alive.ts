@@ -13,6 +13,8 @@ export interface KeepAliveRule {
   readonly idleMs: number
   /** Also while data flows. */
   readonly duringTransfer: boolean
+  /** Also before a user is logged in. */
+  readonly beforeLogin?: boolean
   /** The server does not take NOOPs: it is not sent another. */
   off: boolean
 }
@@ -56,7 +58,7 @@ export class KeepAlive implements ControlWatcher {
     parts.control.watcher = this
   }
 
-  /** Begins to count; called when the session is logged in. */
+  /** Begins to count; called at the login, whoever sent it, or before it where the rule says so. */
   start(): void {
     this.#started = true
     this.#rearm()
@@ -106,8 +108,15 @@ export class KeepAlive implements ControlWatcher {
       if (rule.duringTransfer && isOpen(this.#flow)) this.#goOut(this.#flow)
       return
     }
+    if (this.#isBetween) return
     const done = turns.takeNow()
     if (done) this.#goOut(undefined, done)
+  }
+
+  /** USER, RNFR and REST wait for the command that goes with them (3yz: RFC 959 section 4.2.1); servers take a NOOP for it. */
+  get #isBetween(): boolean {
+    const { code = 0 } = this.#parts.control.lastReply ?? {}
+    return code >= 300 && code < 400
   }
 
   #goOut(flow?: Flow, done = (): void => {}): void {

@@ -76,6 +76,15 @@ export function loggedOut(state: SessionState): void {
   state.home = undefined
 }
 
+/** The replies that complete a login (RFC 959 section 5.4; 232: RFC 4217 section 10.1). */
+const LOGGED_IN: ReadonlySet<number> = new Set([230, 232, 202])
+
+/** What a command of the caller's did to the login, by its reply. undefined: nothing. */
+export function loginChange(line: string, code: number): 'in' | 'out' | undefined {
+  if (/^(?:USER|PASS|ACCT)\b/i.test(line) && LOGGED_IN.has(code)) return 'in'
+  return /^REIN\b/i.test(line) && code >= 200 && code < 300 ? 'out' : undefined
+}
+
 /** Commands that change nothing of a session's state. */
 const CHANGES_NOTHING = new Set('NOOP STAT HELP SYST FEAT PWD XPWD SIZE MDTM MLST DELE MKD XMKD'.split(' '))
 

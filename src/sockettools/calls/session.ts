@@ -47,8 +47,9 @@ export const sessionCalls = {
     async run(client, [command, parameter], { signal }) {
       const line = parameter ? `${command} ${parameter}` : command
       const reply = await client.remote.session.command(line, { signal })
-      // A login by raw commands, through a proxy of type OTHER.
-      if (/^(USER|PASS|ACCT)\b/i.test(command) && reply.code === 230) client.loggedIn = true
+      // A login by commands, as through a proxy of type OTHER, or its end.
+      if (/^(USER|PASS|ACCT)\b/i.test(command) && LOGGED_IN.includes(reply.code)) client.loggedIn = true
+      if (/^REIN\b/i.test(command) && reply.code < 300) client.loggedIn = client.plan.parsed.noAuth
       return { result: reply.code }
     },
   }),

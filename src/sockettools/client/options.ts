@@ -59,8 +59,9 @@ function schemeOf(dwOptions: number): SchemeName {
 type Has = (bit: number) => boolean
 
 function keepAliveOf(has: Has): ConnectOptions['keepAlive'] {
-  if (has(C.FTP_OPTION_KEEPALIVE_DATA)) return { duringTransfer: true }
-  return has(C.FTP_OPTION_KEEPALIVE)
+  const duringTransfer = has(C.FTP_OPTION_KEEPALIVE_DATA)
+  if (!duringTransfer && !has(C.FTP_OPTION_KEEPALIVE)) return false
+  return { ...(duringTransfer && { duringTransfer }), ...(has(C.FTP_OPTION_NOAUTH) && { beforeLogin: true }) }
 }
 
 /** The defaults of the API: active mode, and in passive mode the address of the reply. */

@@ -28,8 +28,9 @@ test('without a bit the page’s defaults hold', () => {
 test('each bit asks for its own', () => {
   const asked = (bits: number) => parseOptions(bits).connection
   assert.equal(asked(C.FTP_OPTION_PREFER_IPV6).preferIPv6, true)
-  assert.equal(asked(C.FTP_OPTION_KEEPALIVE).keepAlive, true)
+  assert.deepEqual(asked(C.FTP_OPTION_KEEPALIVE).keepAlive, {})
   assert.deepEqual(asked(C.FTP_OPTION_KEEPALIVE_DATA).keepAlive, { duringTransfer: true })
+  assert.deepEqual(asked(C.FTP_OPTION_KEEPALIVE | C.FTP_OPTION_NOAUTH).keepAlive, { beforeLogin: true })
   assert.deepEqual([asked(C.FTP_OPTION_TUNNEL).tunnel, asked(C.FTP_OPTION_TUNNEL).dataMode], [true, 'passive'])
   assert.deepEqual(asked(C.FTP_OPTION_SECURE | C.FTP_OPTION_TRUSTEDSITE | C.FTP_OPTION_SECURE_FALLBACK).tls, {
     trustAny: true,
