@@ -100,8 +100,11 @@ class Opening {
     this.#at = { host, port }
     this.#where = hostPort(this.#at)
     this.#offer = offerOf(algorithms, knownTypes(this.#at, parts.trust))
-    const describe = `ssh://${user}@${this.#where}`
-    this.#connection = new SshConnection(parts.client, wire, describe, { where: this.#where, phase: 'connect' })
+    this.#connection = new SshConnection(wire, {
+      client: parts.client,
+      describe: `ssh://${user}@${this.#where}`,
+      stage: { where: this.#where, phase: 'connect' },
+    })
     this.#clock = new LoginClock(options.limits?.connect, (limit, isWhole) => this.#late(limit, isWhole))
     const asked = (answered: boolean): void => (answered ? this.#wait() : this.#clock.stop())
     this.#login = new Login({
@@ -269,7 +272,8 @@ class Opening {
       return lost(stage, error)
     }
     const received = this.#serverOffer.received()
-    const apart = error && noCommonAlgorithm(this.#where, error, this.#offer, this.#serverOffer.offer())
+    const apart =
+      error && noCommonAlgorithm(this.#where, error, { ours: this.#offer, theirs: this.#serverOffer.offer() })
     const isText = stage.phase === 'connect' && received.length > 0 && identOf(received) === ''
     return apart ?? lost(stage, isText ? refusalText(received) : error)
   }

@@ -37,7 +37,7 @@ export class SshConnection {
   #gathering = false
   #closing: Promise<void> | undefined
 
-  constructor(client: Client, wire: Wire, describe: string, stage: Stage) {
+  constructor(wire: Wire, { client, describe, stage }: Pick<SshConnection, 'client' | 'describe' | 'stage'>) {
     this.client = client
     this.describe = describe
     this.local = wire.local

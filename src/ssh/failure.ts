@@ -65,8 +65,7 @@ const LISTS = {
 export function noCommonAlgorithm(
   where: string,
   error: Error,
-  ours: Offer,
-  theirs: ServerOffer | undefined,
+  { ours, theirs }: { ours: Offer; theirs: ServerOffer | undefined },
 ): TransferError | undefined {
   const about = /no matching (.*)$/i.exec(error.message)?.[1]?.toLowerCase()
   if (about === undefined) return undefined

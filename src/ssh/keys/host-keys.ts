@@ -107,19 +107,20 @@ export function knownTypes(at: Endpoint, trust: Trust): string[] {
  * then those for port 22.
  */
 export function decide(key: Buffer, at: Endpoint, trust: Trust): Decision {
+  const offer = { key, at }
   const known = linesFor(at, trust)
   const elsewhere = linesFor({ ...at, port: 22 }, trust)
   const same = (line: KnownKey): boolean => line.key.equals(key)
-  if ([...known.revoked, ...elsewhere.revoked].some(same)) return refuse('revoked', key, at, trust)
+  if ([...known.revoked, ...elsewhere.revoked].some(same)) return refuse('revoked', offer, trust)
   if (trust.pins.length > 0) {
     const pinned = trust.pins.includes(createHash('sha256').update(key).digest('hex'))
-    return pinned ? { accepted: true, by: 'fingerprint' } : refuse('not-pinned', key, at, trust)
+    return pinned ? { accepted: true, by: 'fingerprint' } : refuse('not-pinned', offer, trust)
   }
   if ([...known.keys, ...elsewhere.keys].some(same)) return { accepted: true, by: 'known' }
   if (trust.accept === 'any') return { accepted: true, by: 'any', warning: unchecked(key, at, known.keys) }
-  if (known.keys.length > 0) return refuse('changed', key, at, trust)
+  if (known.keys.length > 0) return refuse('changed', offer, trust)
   if (trust.accept === 'new') return { accepted: true, by: 'new', warning: authorityIgnored(at, known.authorities) }
-  return refuse('unknown', key, at, trust)
+  return refuse('unknown', offer, trust)
 }
 
 function unchecked(key: Buffer, at: Endpoint, known: readonly KnownKey[]): string {
@@ -142,7 +143,7 @@ function shown({ type, key, file, line }: KnownKey): string {
 
 type Refusal = Extract<Decision, { accepted: false }>
 
-function refuse(because: Refusal['because'], key: Buffer, at: Endpoint, trust: Trust): Refusal {
+function refuse(because: Refusal['because'], { key, at }: { key: Buffer; at: Endpoint }, trust: Trust): Refusal {
   const { fault, hint } = SENTENCES[because](linesFor(at, trust), trust)
   const message = `The host key of ${hostPort(at)} ${fault}. The server sent ${offered(key)}.`
   return { accepted: false, because, error: new TransferError('host-key', message, { phase: 'connect', hint }) }

@@ -53,18 +53,16 @@ export function guardedAgent(agent: BaseAgent, options: AgentOptions): BaseAgent
   return agent
 }
 
+/** The callback comes last, with or without options before it. */
+type Signing = [options: SigningRequestOptions | SignCallback, tell?: SignCallback]
+
 function guardSigning(agent: BaseAgent, guard: Guard): void {
   const sign = agent.sign.bind(agent)
   const guarded = (tell: SignCallback | undefined): SignCallback =>
     guard.during<Parameters<SignCallback>>(SIGN_WITHIN, 'the agent did not sign', (error, signature) =>
       tell?.(error, signature),
     )
-  agent.sign = (
-    key: string | Buffer,
-    data: Buffer,
-    options: SigningRequestOptions | SignCallback,
-    tell?: SignCallback,
-  ) => {
+  agent.sign = (key: string | Buffer, data: Buffer, ...[options, tell]: Signing) => {
     if (typeof options === 'function') sign(key, data, guarded(options))
     else sign(key, data, options, guarded(tell))
   }

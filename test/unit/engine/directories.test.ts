@@ -74,7 +74,8 @@ test('ten thousand levels are removed, the deepest first', async () => {
   const deep = faulty(new MemoryStore(), {
     stat: async () => ({ name: 'd', type: 'directory' }),
     async *list(dir) {
-      if (dir.length < 20_000) yield { name: 'd', type: 'directory' }
+      // Another name at each level: the same listing over and over would be taken for a server that lists one directory for every path.
+      if (dir.length < 20_000) yield { name: String.fromCharCode(0x4e00 + dir.length / 2), type: 'directory' }
     },
     removeDir: async (path) => void depths.push(path.length / 2),
   })
