@@ -73,6 +73,12 @@ export interface ErrorDetails {
    * @defaultValue false
    */
   readonly retryable?: boolean
+  /**
+   * Whether too much was done at a time: all passive ports of the server are in use, or this process has no file descriptor left.
+   *
+   * @defaultValue false
+   */
+  readonly crowded?: boolean
   /** The file or directory that it is about. */
   readonly path?: string
   /** What was received, secrets masked. */
@@ -118,6 +124,11 @@ export class TransferError extends Error {
   readonly phase: Phase
   /** True when the same call may succeed if it is simply made again. */
   readonly retryable: boolean
+  /**
+   * True when too much was done at a time: all passive ports of the server are in use, or this process has no file descriptor left. The
+   * same call may succeed once other transfers have ended.
+   */
+  declare readonly crowded?: boolean
   /** The file or directory that it is about. */
   declare readonly path?: string
   /** What was received, secrets masked. */
@@ -135,6 +146,7 @@ export class TransferError extends Error {
     this.code = code
     this.phase = details.phase
     this.retryable = details.retryable ?? false
+    if (details.crowded) this.crowded = true
     if (details.path !== undefined) this.path = details.path
     if (details.reply !== undefined) this.reply = details.reply
     if (details.command !== undefined) this.command = details.command

@@ -51,6 +51,7 @@ export async function copy({ from, to, options = {} }: CopyWork): Promise<CopyRe
       repeatable: () => !job.spent || job.arrived !== undefined,
       onRetry(error, attempt, delayMs) {
         job.retries++
+        if (error.crowded) makeRoom(job)
         letGo(job)
         job.observe({ type: 'retry', path: job.label.from, attempt, delayMs, error })
       },
@@ -73,6 +74,12 @@ export async function copy({ from, to, options = {} }: CopyWork): Promise<CopyRe
 function resultOf(job: Job, done: Done, more: { elapsedMs: number; retries: number }): CopyResult {
   const { size, ...proof } = done
   return { bytes: size - job.from, from: job.from, ...proof, ...more }
+}
+
+/** Reports to the pools of both ends that there was no room. */
+function makeRoom({ source, target }: Job): void {
+  if (source instanceof Borrowed) source.crowded()
+  if (target instanceof Borrowed) target.crowded()
 }
 
 function letGo({ source, target }: Job): void {

@@ -227,7 +227,11 @@ class Tree {
     const borrowed = new Borrowed(place, signal)
     try {
       const once = async (): Promise<T> => await work(await borrowed.store())
-      return await retrying(once, { clock, ...retry, signal, onRetry: () => borrowed.release() })
+      const onRetry = (error: TransferError): void => {
+        if (error.crowded) borrowed.crowded()
+        borrowed.release()
+      }
+      return await retrying(once, { clock, ...retry, signal, onRetry })
     } finally {
       borrowed.release()
     }

@@ -66,6 +66,7 @@ async function dialogue(target: FtpTarget, signal?: AbortSignal): Promise<FtpSes
       limits,
       observe,
       options: { ...target.data, throughProxy: proxy !== undefined },
+      history: target.passive,
     })
     const commands = new Commands(control, state, learned.features)
     if (target.login) loggedIn(state, learned)

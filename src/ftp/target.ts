@@ -7,6 +7,7 @@ import type { TlsIdentity } from '../transport/tls/tls-session.js'
 import type { KeepAliveRule } from './control/keep-alive.js'
 import type { ReuseRule } from './control/tls-commands.js'
 import type { DataOptions } from './data/data-connection.js'
+import type { PassiveHistory } from './data/passive-ports.js'
 import type { PipelineRule } from './data/pipelining.js'
 import type { ListingHabits } from './listing/listing.js'
 import type { Dialect, Prompt, SignOnValues } from './login/login-script.js'
@@ -53,6 +54,7 @@ export interface FtpTarget {
   /** Absent: no NOOPs. Sessions switch it off for each other. */
   readonly keepAlive?: KeepAliveRule
   readonly pipelining: PipelineRule
+  readonly passive: PassiveHistory
   readonly habits: ListingHabits
   /** 'auto' or a charset's name. */
   readonly encoding: string

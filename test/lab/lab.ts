@@ -65,6 +65,8 @@ export interface LabOptions {
   target?: number
   /** Lines for the program's configuration; Pure-FTPd: command line options. */
   extra?: string
+  /** How many ports a server has for data connections; default 40. */
+  passivePorts?: number
   /** Where to make the throw-away folder; default `os.tmpdir()`. */
   under?: string
   /** Another host on this machine, in place of loopback: the network namespace of a process, and the address to listen on there. */
@@ -132,6 +134,7 @@ async function launch(program: Program, dir: string, port: number, options: LabO
         PROGRAM: findDaemon(program.daemon),
         TARGET: String(options.target ?? 21),
         EXTRA: options.extra ?? '',
+        PASSIVE_COUNT: String(options.passivePorts ?? 40),
         LAB_USER: account.user,
         LAB_PASSWORD: account.password,
         LAB_USER2: awkwardAccount.user,

@@ -122,8 +122,20 @@ describe('downloads from a server that takes flights', () => {
     assert.equal(server.commands.filter((line) => line.startsWith('USER')).length, 1)
   })
 
+  for (const reply of ['425 not now', '500 OOPS: vsf_sysutil_bind', '502 no', '450 later'])
+    scene(`EPSV refused in a flight with ${reply}: a fresh session, every file, and flights go on`, async (s) => {
+      const { remote, server, said } = await talking(s)
+      await remote.readFile('/tree/a')
+      server.addFault({ on: 'EPSV', times: 1, do: { reply } })
+      await treeIsRight(s, remote)
+      const sent = server.commands.filter((line) => /^(USER|PASV)/.test(line))
+      assert.deepEqual([sent.length, sent.includes('PASV')], [2, false])
+      said.splice(0)
+      await treeIsRight(s, remote, 'again')
+      assert.ok(between(said).every(isFlight))
+    })
+
   for (const [what, fault] of Object.entries<Fault>({
-    'EPSV refused in a flight': { on: 'EPSV', times: 1, do: { reply: '425 not now' } },
     'a data port that nobody answers': { on: 'EPSV', times: 1, do: { noData: true } },
   }))
     scene(`${what}: a fresh session, every file, and no flight any more`, async (s) => {

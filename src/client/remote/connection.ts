@@ -24,10 +24,7 @@ export interface Setup {
 }
 
 /** A session that is lent out. */
-export interface Borrowed {
-  readonly store: Store
-  release(): void
-}
+export type Borrowed = Pick<PoolLease, 'store' | 'release' | 'crowded'>
 
 /** The sessions behind one `remote`, and where relative paths begin. */
 export class Connection {
@@ -88,7 +85,7 @@ export class Connection {
       throw givenBack(lease) ?? error
     }
     this.latest = store
-    return { store, release: () => lease.release() }
+    return { store, release: () => lease.release(), crowded: () => lease.crowded() }
   }
 
   /** The caller's signal and the connection's own as one. */

@@ -33,9 +33,10 @@ export function remotePlace(
     supply: connection.supply,
     lease: async (signal, entry, beside) => {
       const small = !text && !compress && kind === 'call' && (entry?.size ?? Number.POSITIVE_INFINITY) <= SMALL
-      const { store, release } = await connection.borrow({ signal, beside, since, kind: small ? 'small-read' : kind })
+      const borrowed = await connection.borrow({ signal, beside, since, kind: small ? 'small-read' : kind })
+      const { store, release, crowded } = borrowed
       const packed = compress ? packedView(store, release) : store
-      return { store: text ? (packed.asText?.() ?? packed) : packed, release }
+      return { store: text ? (packed.asText?.() ?? packed) : packed, release, crowded }
     },
     several: (count) => connection.several(count),
   }

@@ -30,6 +30,7 @@ export async function ftpProtocol(plan: FtpPlan): Promise<FtpProtocol> {
     data,
     keepAlive: keepAlive && { ...keepAlive, off: false },
     pipelining: { off: false },
+    passive: {},
     habits: { framed: false, ended: false },
     encoding,
     redactor,

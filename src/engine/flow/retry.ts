@@ -36,10 +36,28 @@ export interface RetryOptions {
   readonly random?: () => number
 }
 
+/** Waits of one job for room: about a minute in all, on top of what its other attempts take. */
+const MOST_WAITS = 12
+
+/** Delays before a job asks for room again, in ms: others need it for a small file only. */
+const WAITS = { firstDelay: 250, longestDelay: 8_000 }
+
+/** Returns the delay after wait number `wait` (from 1) for room, in ms; undefined: the error is not of this kind, or there were too many. */
+function waitForRoom(error: unknown, wait: number, options: RetryOptions): number | undefined {
+  const { attempts = 3, firstDelay = WAITS.firstDelay, longestDelay = WAITS.longestDelay, random } = options
+  if (!isCrowded(error) || attempts === 1 || wait > MOST_WAITS) return undefined
+  return delayAfter(wait, { firstDelay, longestDelay: Math.min(longestDelay, WAITS.longestDelay), random })
+}
+
+/** Returns whether an error says that too much was done at a time. */
+export function isCrowded(error: unknown): boolean {
+  return error instanceof TransferError && error.retryable && error.crowded === true
+}
+
 /** Returns the delay after attempt number `attempt` (from 1) failed, in ms. Undefined: no retry. */
 export function retryDelay(error: unknown, attempt: number, options: RetryOptions = {}): number | undefined {
   const { attempts = 3 } = options
-  if (!(error instanceof TransferError) || !error.retryable || attempt >= attempts) return undefined
+  if (!(error instanceof TransferError) || !error.retryable || isCrowded(error) || attempt >= attempts) return undefined
   return delayAfter(attempt, options)
 }
 
@@ -58,18 +76,24 @@ export interface Retrying extends RetryOptions {
   readonly repeatable?: () => boolean
 }
 
-/** Runs `work(attempt)` until it succeeds, fails permanently, or no attempts are left. */
-export async function retrying<T>(work: (attempt: number) => Promise<T>, options: Retrying = {}): Promise<T> {
-  for (let attempt = 1; ; attempt++) {
+/**
+ * Runs `work(run)` until it succeeds, fails permanently, or no attempts are left. A failure for want of room is no attempt and takes
+ * nothing from the budget: it is repeated after a wait of its own.
+ */
+export async function retrying<T>(work: (run: number) => Promise<T>, options: Retrying = {}): Promise<T> {
+  let waits = 0
+  for (let run = 1; ; run++) {
     try {
-      const done = await work(attempt)
+      const done = await work(run)
       options.budget?.earn()
       return done
     } catch (error) {
-      const delay = retryDelay(error, attempt, options)
+      const pause = waitForRoom(error, waits + 1, options)
+      const delay = pause ?? retryDelay(error, run - waits, options)
       if (delay === undefined || options.signal?.aborted || options.repeatable?.() === false) throw error
-      if (options.budget?.spend() === false) throw error
-      if (error instanceof TransferError) options.onRetry?.(error, attempt, delay)
+      if (pause !== undefined) waits++
+      else if (options.budget?.spend() === false) throw error
+      if (error instanceof TransferError) options.onRetry?.(error, run, delay)
       await sleep(options.clock ?? systemClock, delay, options.signal)
     }
   }

@@ -8,12 +8,16 @@ export interface Lease {
   readonly shared?: boolean
   /** Returns the session to the pool; a lost one is discarded. Safe to call twice. */
   release(): void
+  /** Reports that there was no room for its work. Absent: its number is not limited. */
+  crowded?(): void
 }
 
 /** A lease that reports sessions that are lost before they were of use. */
 export interface PoolLease extends Lease {
   /** Returns a session that was lost before the job began. Returns the error to fail with once this has happened too often. */
   unfit(): TransferError | undefined
+  /** Reports that there was no room for the work of this session (`crowded` of the error): fewer sessions are leased for a while. */
+  crowded(): void
 }
 
 /**

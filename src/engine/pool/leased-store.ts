@@ -87,6 +87,11 @@ export class Borrowed {
     this.#lease = undefined
   }
 
+  /** Reports that there was no room for the work; to be called before release(). */
+  crowded(): void {
+    this.#lease?.crowded?.()
+  }
+
   async #take(beside?: number): Promise<Lease> {
     this.#lease = await this.place.lease(this.#signal, undefined, beside)
     return this.#lease

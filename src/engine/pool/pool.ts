@@ -94,7 +94,7 @@ export class Pool {
     const { signal, kind = 'call', wanted, beside = 0, since = this.refusals } = options
     if (this.#closing) throw closedError()
     throwIfAborted(signal, 'connect')
-    const free = this.#waiters.length === 0 && beside < this.limit.max ? this.#free(kind) : undefined
+    const free = this.#waiters.length === 0 && beside < this.limit.max ? this.#free({ kind, beside }) : undefined
     if (free) return this.#lend(free, { kind, wanted })
     return await new Promise<PoolLease>((resolve, reject) => {
       const leave = (): void => this.#leave(waiter, signal && aborted(signal, 'connect'))
@@ -138,7 +138,8 @@ export class Pool {
     this.#sendAway()
     while (this.#waiters.length > 0 && this.#serve()) {}
     if (this.#waiters.length === 0) return this.#opener.distrust()
-    const isRoom = (): boolean => this.#coming < this.#waiters.length && this.size + this.#coming < this.limit.max
+    const most = this.limit.room(this.#waiters[0]?.beside)
+    const isRoom = (): boolean => this.#coming < this.#waiters.length && this.size + this.#coming < most
     while (isRoom() && this.#opener.mayOpen(this.size)) this.#opener.open()
     this.#askHolders()
     this.#watchStreams()
@@ -161,7 +162,7 @@ export class Pool {
 
   #serve(): boolean {
     const [waiter] = this.#waiters
-    const store = waiter && this.#free(waiter.kind)
+    const store = waiter && this.#free(waiter)
     if (!store) return false
     this.#waiters.shift()
     waiter.settle(this.#lend(store, waiter))
@@ -169,13 +170,14 @@ export class Pool {
   }
 
   /** Returns an idle session for this kind of lease. */
-  #free(kind: LeaseKind): Store | undefined {
-    return this.#takeIdle() ?? (kind === 'small-read' ? this.#sharedSession() : undefined)
+  #free({ kind, beside }: Pick<Waiter, 'kind' | 'beside'>): Store | undefined {
+    const idle = this.#held.size < this.limit.room(beside) ? this.#takeIdle() : undefined
+    return idle ?? (kind === 'small-read' ? this.#sharedSession() : undefined)
   }
 
   /** Returns a session whose holder reads a small file, for another such read, when no further session can be opened. */
   #sharedSession(): Store | undefined {
-    if (this.size + this.#coming < this.limit.max) return undefined
+    if (this.size + this.#coming < this.limit.room()) return undefined
     for (const [store, holders] of this.#held) {
       const alone = holders.length === 1 && holders[0]?.kind === 'small-read'
       if (alone && store.can.lookAhead && store.state !== 'lost') return store
@@ -208,7 +210,13 @@ export class Pool {
     if (others) others.push(holder)
     else this.#held.set(store, [holder])
     const release = (): boolean => this.#takeBack(store, holder)
-    return { store, shared: others !== undefined, release, unfit: () => this.#unfit(store, release) }
+    return {
+      store,
+      shared: others !== undefined,
+      release,
+      unfit: () => this.#unfit(store, release),
+      crowded: () => this.#crowded(),
+    }
   }
 
   /** Returns false when the session was released before. */
@@ -225,9 +233,23 @@ export class Pool {
       this.#used.add(store)
       this.#opener.trust()
       if (holders.length === 0) this.#rest(store)
+      if (this.limit.isCrowded) this.#endSurplus()
     }
     this.#turn()
     return true
+  }
+
+  #crowded(): void {
+    this.limit.crowded(this.#held.size)
+    this.#endSurplus()
+  }
+
+  /** Closes idle sessions that may not work now: each of them may hold a passive port that it was given early. */
+  #endSurplus(): void {
+    while (this.#idle.size > 0 && this.size > this.limit.room()) {
+      const store = this.#idle.take()
+      if (store) this.#end(store)
+    }
   }
 
   /** A session that has worked may be lost while idle; one that never did counts as a failed attempt. */

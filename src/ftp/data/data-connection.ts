@@ -7,7 +7,9 @@ import type { SecuredData, TlsSession } from '../../transport/tls/tls-session.js
 import type { Wire } from '../../transport/wire.js'
 import type { Reply } from '../control/command-channel.js'
 import type { ControlConnection } from '../control/control-connection.js'
+import type { Exchange } from '../control/pending-commands.js'
 import { formatEprt, formatPort, parseEpsv, parsePasv, pickDataHost } from './address.js'
+import { isCrowded, type Passive, type PassiveHistory, portRefused } from './passive-ports.js'
 import { PrefetchedPort } from './passive-prefetch.js'
 
 export interface DataOptions {
@@ -58,8 +60,6 @@ const FIRST_TRY = 5_000
 /** Replies after which another way of opening the data connection is worth a try: unknown, not supported, wrong family, not allowed. */
 const TRY_ANOTHER = new Set([200, 202, 220, 250, 402, 425, 500, 501, 502, 503, 504, 522, 530, 550])
 
-type Passive = 'EPSV' | 'PASV'
-
 /** Opens the data connections of one session and remembers what works with its server. */
 export class DataChannel {
   readonly options: DataOptions
@@ -67,6 +67,7 @@ export class DataChannel {
   readonly #route: Route
   readonly #limits: Limits
   readonly #observe: Observer
+  readonly #history: PassiveHistory
   /** Passive methods left to try, best first. One that fails is never tried again in this session. */
   #methods: readonly Passive[]
   #proven = false
@@ -79,23 +80,27 @@ export class DataChannel {
     limits: Limits
     observe: Observer
     options: DataOptions
+    history?: PassiveHistory
   }) {
     this.#control = parts.control
     this.#route = parts.route
     this.#limits = parts.limits
     this.#observe = parts.observe
     this.options = parts.options
+    this.#history = parts.history ?? {}
     this.#prefetched = new PrefetchedPort(parts.control)
     this.#mode = parts.options.mode === 'active' ? 'active' : 'passive'
     // RFC 2428 section 1: PASV and PORT cannot carry an IPv6 address.
     if (this.#overIPv6) this.#methods = ['EPSV']
     else this.#methods = parts.options.throughProxy ? ['PASV', 'EPSV'] : ['EPSV', 'PASV']
+    const { worked } = this.#history
+    if (worked) this.#methods = [worked, ...this.#methods.filter((other) => other !== worked)]
   }
 
   /** The channel that goes on with other options; what was learned about passive methods is learned anew. */
   with(options: Partial<DataOptions>): DataChannel {
     const parts = { control: this.#control, route: this.#route, limits: this.#limits, observe: this.#observe }
-    return new DataChannel({ ...parts, options: { ...this.options, ...options } })
+    return new DataChannel({ ...parts, history: this.#history, options: { ...this.options, ...options } })
   }
 
   /** Asks something and, sent together with it, for the passive port of the next data connection; prepare() finds it. */
@@ -103,7 +108,7 @@ export class DataChannel {
     return this.#control.together(() => {
       const answer = ask()
       const [method] = this.#methods
-      if (this.#mode === 'passive' && method) this.#prefetched.ask(method)
+      if (this.#mode === 'passive' && method) this.#watch(this.#prefetched.ask(method), method)
       return answer
     })
   }
@@ -132,7 +137,7 @@ export class DataChannel {
     try {
       return await this.#passive(options)
     } catch (error) {
-      if (this.options.mode !== 'auto' || this.#proven || !isDataTrouble(error)) throw error
+      if (this.options.mode !== 'auto' || this.#proven || isCrowded(error) || !isDataTrouble(error)) throw error
       const pending = await this.#active(options.signal)
       this.#mode = 'active'
       return pending
@@ -155,9 +160,10 @@ export class DataChannel {
         const pending = await this.#passiveBy(method, options)
         this.#methods = [method]
         this.#proven = true
+        this.#history.worked = method
         return pending
       } catch (error) {
-        if (!isDataTrouble(error)) throw error
+        if (!isDataTrouble(error) || isCrowded(error)) throw error
         // That EPSV is unknown explains nothing once PASV fails too.
         if (!(trouble instanceof TransferError) || trouble.code === 'not-supported') trouble = error
         if (!this.#proven && this.#methods.length > 1) this.#methods = this.#methods.filter((other) => other !== method)
@@ -201,12 +207,20 @@ export class DataChannel {
 
   #named(reply: Reply, method: Passive): Endpoint {
     const accepted = reply.code === 229 || reply.code === 227
-    if (!accepted) throw this.#control.failure(reply, method, { phase: 'data' })
+    if (!accepted) throw portRefused(this.#control, reply, { method, ...this.#history })
     const { dataHost } = this.#control.wire
     // Some servers answer EPSV with a 227 and the reverse; the code decides how to parse it.
     if (reply.code === 229) return { host: dataHost, port: parseEpsv(reply.text) }
     const named = parsePasv(reply.text)
     return { host: pickDataHost(this.options.passiveAddress, named.host, dataHost), port: named.port }
+  }
+
+  /** The refusal of a port that was asked for early is noted at once: the server may end the session after it. */
+  #watch(asked: Exchange | undefined, method: Passive): void {
+    const refused = (reply: Reply): void => {
+      if (reply.code >= 300) portRefused(this.#control, reply, { method, ...this.#history })
+    }
+    asked?.final.then(refused, () => {})
   }
 
   async #active(signal?: AbortSignal): Promise<PendingData> {

@@ -21,10 +21,12 @@ export class PrefetchedPort {
     return this.#asked !== undefined && performance.now() - this.#asked.since < GOOD_FOR
   }
 
-  ask(method: string): void {
-    if (this.stands || this.#control.lost) return
+  /** Asks for a port, unless one was asked for; returns the question. */
+  ask(method: string): Exchange | undefined {
+    if (this.stands || this.#control.lost) return undefined
     const exchange = this.#control.start(method, { phase: 'data' })
     this.#asked = { method, exchange, since: performance.now() }
+    return exchange
   }
 
   /** The question, if it was this one; it is used once. */

@@ -7,6 +7,7 @@ import { takesRestart } from '../control/expected-replies.js'
 import type { Exchange } from '../control/pending-commands.js'
 import type { Turns } from '../control/session-lock.js'
 import type { DialData, Offer, PendingData } from './data-connection.js'
+import { isCrowded } from './passive-ports.js'
 
 /** Whether commands are pipelined at all. All sessions of one connection share it: the first sign of trouble ends it for all. */
 export interface PipelineRule {
@@ -168,6 +169,11 @@ export async function dataOf(
       throw error
     }
     offer.discard()
+    // That the server had no port says nothing about pipelining. The transfer command is out all the same.
+    if (isCrowded(error)) {
+      control.lose(error)
+      throw error
+    }
     control.lose(givenUp(error, opening.shown))
     pipeline.trouble()
     throw control.lost

@@ -14,7 +14,7 @@
 set -eu
 [ $$ = 1 ] || { echo 'launch.sh is started by lab.ts, as process 1 of a PID namespace' >&2; exit 2; }
 
-PASSIVE_LOW=$((PORT + 4)) PASSIVE_HIGH=$((PORT + 43))
+PASSIVE_LOW=$((PORT + 4)) PASSIVE_HIGH=$((PORT + 3 + ${PASSIVE_COUNT:-40}))
 LAB_ID=2001 # user and group of the served files
 VARIANT=${2:-}
 

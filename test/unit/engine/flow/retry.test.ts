@@ -69,3 +69,39 @@ test('a budget never holds more than it began with', () => {
   budget.earn()
   assert.deepEqual([budget.spend(), budget.spend()], [true, false])
 })
+
+const noRoom = (): Error => failure('data-connection', true).with({ crowded: true })
+
+test('a failure for want of room is waited for: no attempt, nothing of the budget, and growing waits', async () => {
+  const clock = new FakeClock({ auto: true })
+  const budget = new RetryBudget(1)
+  const told: number[] = []
+  const work = retrying(
+    async (run) => {
+      if (run < 6) throw noRoom()
+      if (run === 6) throw failure('busy', true)
+      return run
+    },
+    { clock, budget, attempts: 2, random: () => 1, onRetry: (_, run, delay) => told.push(run, delay) },
+  )
+  assert.equal(await work, 7)
+  assert.deepEqual(told, [1, 250, 2, 500, 3, 1000, 4, 2000, 5, 4000, 6, 500])
+})
+
+test('room that never comes is waited for a dozen times, and not at all with one attempt', async () => {
+  for (const [attempts, runs] of [
+    [3, 13],
+    [1, 1],
+  ] as const) {
+    let made = 0
+    const work = retrying(
+      async () => {
+        made++
+        throw noRoom()
+      },
+      { clock: new FakeClock({ auto: true }), attempts },
+    )
+    assert.equal((await rejected(work)).crowded, true)
+    assert.equal(made, runs)
+  }
+})

@@ -173,6 +173,7 @@ function openOn(server: Server): Promise<FtpSession> {
     login: true,
     limits: { connect: 2_000, reply: 2_000, idle: 2_000, confirm: 2_000 },
     data: { mode: 'passive', passiveAddress: 'control' },
+    passive: {},
     pipelining: { off: false },
     habits: { framed: false, ended: false },
     encoding: 'utf-8',
