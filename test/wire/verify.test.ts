@@ -1,11 +1,12 @@
 import assert from 'node:assert/strict'
 import { createHash } from 'node:crypto'
 import { readFile, writeFile } from 'node:fs/promises'
+import { finished } from 'node:stream/promises'
 import { describe } from 'node:test'
 import { crc32 } from 'node:zlib'
-import type { ConnectOptions } from '../../src/index.js'
+import type { ConnectOptions, Remote } from '../../src/index.js'
 import { type Answer, type RawServer, rawServer, sends } from './raw-server.js'
-import { contentOf, entriesOf, fails, namesIn, sample, scene, verbs } from './scene.js'
+import { contentOf, entriesOf, fails, listener, namesIn, sample, scene, verbs } from './scene.js'
 
 const FILE = sample(50_000)
 const MD5 = createHash('md5').update(FILE).digest('hex')
@@ -205,5 +206,65 @@ describe('the shapes of a hash reply', () => {
     const raw = s.keep(await hashing('502 not here\r\n'))
     const remote = await s.connect(raw.url)
     assert.equal((await remote.download('/f', s.at('f'), { verify: true })).verifiedBy, 'size')
+  })
+})
+
+describe('verification of streams and files in memory', () => {
+  const ways = {
+    readFile: (remote: Remote) => remote.readFile('/f', { verify: true }),
+    read: (remote: Remote) => remote.read('/f', { verify: ['md5'] }).toArray(),
+    'open, read to the end': async (remote: Remote) => {
+      const file = await remote.open('/f', 'r', { verify: true })
+      for (let part = await file.read(9999); part.length > 0; part = await file.read(9999));
+      await file.close()
+    },
+    'open, read as many bytes as there are': async (remote: Remote) => {
+      const file = await remote.open('/f', 'r', { verify: true })
+      assert.equal((await file.read(FILE.length)).length, FILE.length)
+      await file.close()
+    },
+    write: async (remote: Remote) => {
+      const stream = remote.write('/f', { verify: true })
+      stream.end(FILE)
+      await finished(stream)
+    },
+    'open, write': async (remote: Remote) => {
+      const file = await remote.open('/f', 'w', { verify: ['crc32'] })
+      await file.write(FILE)
+      await file.close()
+    },
+  }
+  for (const [name, way] of Object.entries(ways))
+    scene(`catches one flipped byte: ${name}`, async (s) => {
+      const server = await s.server({ files: { '/f': FILE } })
+      for (const on of ['RETR', 'STOR']) server.addFault({ on, do: { flipByteAt: 31_000 } })
+      const remote = await s.connect(server)
+      await fails(way(remote), { code: 'mismatch', phase: 'verify' })
+      server.clearFaults()
+      if (name.includes('write')) await remote.writeFile('/f', FILE)
+      await way(remote)
+    })
+
+  scene("is connect()'s where the call says nothing, and compares sizes where there are no checksums", async (s) => {
+    const server = await s.server({ files: { '/f': FILE }, without: HASH_VERBS })
+    const { events, observe } = listener()
+    const remote = await s.connect(server, { verify: true, observe })
+    await remote.readFile('/f')
+    const file = await remote.open('/g', 'w')
+    await file.write(FILE)
+    await file.close()
+    assert.deepEqual(
+      events.flatMap((event) => (event.type === 'verified' ? [event.path, event.method] : [])),
+      ['/f', 'size', '/g', 'size'],
+    )
+  })
+
+  scene('says that a part of a file was not verified', async (s) => {
+    const server = await s.server({ files: { '/f': FILE } })
+    const { events, observe } = listener()
+    const remote = await s.connect(server, { observe })
+    await remote.readFile('/f', { from: 100, verify: true })
+    await remote.open('/f', 'a', { verify: true }).then((file) => file.close())
+    assert.equal(events.filter((event) => event.type === 'warning' && event.code === 'not-verified').length, 2)
   })
 })

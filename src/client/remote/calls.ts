@@ -41,6 +41,7 @@ const to = {
   default: 'the end',
   text: 'the offset behind the last byte',
 }
+const verify = TRANSFER.verify
 const append = { kind: flag, default: '`false`', text: 'adds to the end of the file' }
 
 export const RECURSIVE = {
@@ -75,6 +76,7 @@ function has(value: unknown, method: string | symbol): boolean {
 }
 
 type Text = Pick<TransferOptions, 'type'>
+type Checked = Pick<TransferOptions, 'verify'>
 
 /** Every method of a remote. A method that is not here does not compile. */
 export const CALLS = {
@@ -83,9 +85,15 @@ export const CALLS = {
   exists: { takes: { path }, options: CALL },
   download: { takes: { remotePath: path, target }, options: TRANSFER },
   upload: { takes: { source, remotePath: path }, options: TRANSFER },
-  read: { takes: { path }, options: { from, to, type, ...CALL } satisfies OptionTable<CallOptions & Range & Text> },
-  write: { takes: { path }, options: { append, type, ...CALL } },
-  readFile: { takes: { path }, options: { from, to, ...CALL } satisfies OptionTable<CallOptions & Range> },
+  read: {
+    takes: { path },
+    options: { from, to, type, verify, ...CALL } satisfies OptionTable<CallOptions & Range & Text & Checked>,
+  },
+  write: { takes: { path }, options: { append, type, verify, ...CALL } },
+  readFile: {
+    takes: { path },
+    options: { from, to, verify, ...CALL } satisfies OptionTable<CallOptions & Range & Checked>,
+  },
   writeFile: { takes: { path, data: content }, options: TRANSFER },
   remove: { takes: { path }, options: CALL },
   makeDir: { takes: { path }, options: { recursive: RECURSIVE.makeDir, ...CALL } },
@@ -96,7 +104,7 @@ export const CALLS = {
   link: { takes: { path, target: path }, options: CALL },
   space: { takes: { path }, options: CALL },
   checksum: { takes: { path, algorithm: oneOf(...HASHES) }, options: CALL },
-  open: { takes: { path, mode: oneOf('r', 'w', 'a') }, options: { from, type, ...CALL } },
+  open: { takes: { path, mode: oneOf('r', 'w', 'a') }, options: { from, type, verify, ...CALL } },
   cwd: { takes: { path }, options: CALL },
   login: { takes: {}, options: CALL },
   logout: { takes: {}, options: CALL },

@@ -8,6 +8,7 @@ import { type ByteSource, isReceipt } from '../../store.js'
  */
 export class FileReader {
   readonly #source: ByteSource
+  readonly #verifies: boolean
   #slab: Slab | undefined
   /** The chunk of the slab that is read next, and the byte in it. */
   #chunk = 0
@@ -15,9 +16,12 @@ export class FileReader {
   #ended = false
   #closed = false
   #last: Promise<unknown> = Promise.resolve()
+  /** The whole file was read and differs from the one on the server. */
+  #verdict: TransferError | undefined
 
-  constructor(source: ByteSource) {
+  constructor(source: ByteSource, verifies = false) {
     this.#source = source
+    this.#verifies = verifies
   }
 
   /** Resolves with the next `n` bytes, fewer at the end of the file. Calls that overlap get their bytes in the order of the calls. */
@@ -28,8 +32,17 @@ export class FileReader {
     return await piece
   }
 
-  /** Gives the file up. Safe to call twice. */
+  /** Ends the file. Rejects once with `mismatch` or `not-supported` when all of it was read and its verification failed. */
   async close(): Promise<void> {
+    // The bytes may all be read without the end having been seen.
+    if (this.#verifies && !this.#closed && !this.#slab) await this.#last.then(() => this.#filled()).catch(() => {})
+    const verdict = this.#closed ? undefined : this.#verdict
+    await this.cancel()
+    if (verdict) throw verdict
+  }
+
+  /** Gives the file up. Safe to call twice. */
+  async cancel(): Promise<void> {
     if (this.#closed) return
     this.#closed = true
     this.#release()
@@ -50,13 +63,24 @@ export class FileReader {
   /** Resolves with false at the end of the file. */
   async #filled(): Promise<boolean> {
     while (!this.#slab && !this.#ended && !this.#closed) {
-      const next = await this.#source.next()
-      if (isReceipt(next)) this.#ended = true
+      const next = await this.#next()
+      if (next === undefined || isReceipt(next)) this.#ended = true
       else if (this.#closed || next.length === 0) next.release()
       else this.#slab = next
     }
     if (this.#closed) throw new TransferError('closed', 'This file was closed.', { phase: 'transfer' })
     return this.#slab !== undefined
+  }
+
+  /** A file that turns out to differ at its end is reported by close(), after its bytes. */
+  async #next(): Promise<Awaited<ReturnType<ByteSource['next']>> | undefined> {
+    try {
+      return await this.#source.next()
+    } catch (error) {
+      if (!(error instanceof TransferError) || error.phase !== 'verify') throw error
+      this.#verdict = error
+      return undefined
+    }
   }
 
   /** Returns at most `most` bytes, as many as the chunk has. */

@@ -1,13 +1,20 @@
 import { pacedSink, pacedSource } from '../../engine/flow/rate-limit.js'
+import { type Verify, verifyPlan } from '../../engine/flow/verify.js'
 import { aborted, asTransferError, TransferError } from '../../errors.js'
 import { onAbort } from '../../on-abort.js'
 import type { ByteSink, ByteSource, CallOptions, Range, Store, WriteAt } from '../../store.js'
 import { isReceipt } from '../../store.js'
 import { required } from '../options/checks.js'
 import type { Borrowed, Connection } from './connection.js'
+import { type Verified, verifiedSink, verifiedSource, warnPart } from './verified-stream.js'
 
 export interface TextChoice {
   readonly type?: 'binary' | 'ascii'
+}
+
+export interface VerifyChoice {
+  /** How the whole file is compared at its end. */
+  readonly verify?: Verify
 }
 
 export interface Held {
@@ -21,14 +28,21 @@ export interface Held {
 export async function sourceOn(
   connection: Connection,
   path: string,
-  { from, to, type, signal: own, ...held }: CallOptions & Held & Range & TextChoice,
+  { from, to, type, verify, signal: own, ...held }: CallOptions & Held & Range & TextChoice & VerifyChoice,
 ): Promise<ByteSource> {
   const hold = new Hold(connection.signal(own), held, path)
   const { signal, onLost } = hold
   const range = from === undefined && to === undefined ? undefined : { from, to }
   return await hold.open(connection, async (store) => {
-    const source = await view(store, type ?? connection.type).read(path, { signal, onLost, range })
-    return holdSource(pacedSource(source, connection.limiter, signal), hold)
+    const form = type ?? connection.type
+    const part = (from ?? 0) > 0 || (to ?? Number.POSITIVE_INFINITY) < Number.POSITIVE_INFINITY
+    const about = verification(connection, { store, path, verify: form === 'ascii' ? false : verify, part, signal })
+    const source = pacedSource(
+      await view(store, form).read(path, { signal, onLost, range }),
+      connection.limiter,
+      signal,
+    )
+    return holdSource(about ? verifiedSource(source, about) : source, hold)
   })
 }
 
@@ -36,14 +50,30 @@ export async function sourceOn(
 export async function sinkOn(
   connection: Connection,
   path: string,
-  { type, at, signal: own, ...held }: CallOptions & Held & TextChoice & { at: WriteAt },
+  { type, at, verify, signal: own, ...held }: CallOptions & Held & TextChoice & VerifyChoice & { at: WriteAt },
 ): Promise<ByteSink> {
   const hold = new Hold(connection.signal(own), held, path)
   const { signal, onLost } = hold
   return await hold.open(connection, async (store) => {
-    const sink = await view(store, type ?? connection.type).write(path, { signal, onLost, at })
-    return holdSink(pacedSink(sink, connection.limiter, signal), hold)
+    const form = type ?? connection.type
+    const part = at.append === true || (at.offset ?? 0) > 0
+    const about = verification(connection, { store, path, verify: form === 'ascii' ? false : verify, part, signal })
+    const sink = pacedSink(await view(store, form).write(path, { signal, onLost, at }), connection.limiter, signal)
+    return holdSink(about ? verifiedSink(sink, about) : sink, hold)
   })
+}
+
+/** What is to be compared, if anything is: a part of a file cannot be, which is said. */
+function verification(
+  connection: Connection,
+  { verify, part, ...about }: Pick<Verified, 'store' | 'path' | 'signal'> & VerifyChoice & { part: boolean },
+): Verified | undefined {
+  const plan = verifyPlan(verify)
+  if (!plan) return undefined
+  const { observe } = connection.protocol
+  if (!part) return { ...about, plan, observe }
+  warnPart({ observe, path: about.path })
+  return undefined
 }
 
 function view(store: Store, type: 'binary' | 'ascii'): Store {

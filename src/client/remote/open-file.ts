@@ -7,17 +7,17 @@ import { FileReader } from './file-reader.js'
 import type { RemoteFile } from './remote-file.js'
 
 /** A RemoteFile over whichever direction is open. */
-export function openFile(side: { source: ByteSource } | { sink: ByteSink }): RemoteFile {
-  return 'source' in side ? reading(side.source) : writing(side.sink)
+export function openFile(side: { source: ByteSource; verifies?: boolean } | { sink: ByteSink }): RemoteFile {
+  return 'source' in side ? reading(side.source, side.verifies) : writing(side.sink)
 }
 
-function reading(source: ByteSource): RemoteFile {
-  const reader = new FileReader(source)
+function reading(source: ByteSource, verifies?: boolean): RemoteFile {
+  const reader = new FileReader(source, verifies)
   return {
     read: (n) => reader.read(n),
     write: () => Promise.reject(badArgument('This file was opened for reading.', "Open it with mode 'w' or 'a'.")),
     close: () => reader.close(),
-    cancel: () => reader.close(),
+    cancel: () => reader.cancel(),
   }
 }
 

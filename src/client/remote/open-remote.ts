@@ -22,7 +22,7 @@ import { collect, type Input, type Output, readableFrom, writableTo } from '../s
 import { readCall, readCommand, readCredentials } from './calls.js'
 import type { Connection } from './connection.js'
 import { listing, listOn } from './lazy-listing.js'
-import { type Held, sinkOn, sourceOn, type TextChoice } from './leased-stream.js'
+import { type Held, sinkOn, sourceOn, type TextChoice, type VerifyChoice } from './leased-stream.js'
 import { openFile } from './open-file.js'
 import type { Remote, RemoteFile } from './remote.js'
 import { download, upload } from './transfers.js'
@@ -104,20 +104,20 @@ export class OpenRemote implements Remote {
     )
   }
 
-  read(path: string, options?: CallOptions & Range & TextChoice): Readable {
+  read(path: string, options?: CallOptions & Range & TextChoice & VerifyChoice): Readable {
     const wishes = readCall('read', [path], options)
     bounds(wishes)
     const { total } = this.connection.protocol.limits
     return readableFrom((onEnd) => this.#source(path, { ...wishes, total, onEnd }))
   }
 
-  write(path: string, options?: CallOptions & TextChoice & { append?: boolean }): Writable {
+  write(path: string, options?: CallOptions & TextChoice & VerifyChoice & { append?: boolean }): Writable {
     const { append, ...wishes } = readCall('write', [path], options)
     const { total } = this.connection.protocol.limits
     return writableTo((onEnd) => this.#sink(path, { ...wishes, total, onEnd }, { append }))
   }
 
-  async readFile(path: string, options?: CallOptions & Range): Promise<Buffer> {
+  async readFile(path: string, options?: CallOptions & Range & VerifyChoice): Promise<Buffer> {
     const wishes = readCall('readFile', [path], options)
     bounds(wishes)
     return await this.connection.call(`readFile(${path})`, wishes.signal, async (signal) =>
@@ -198,10 +198,11 @@ export class OpenRemote implements Remote {
   async open(
     path: string,
     mode: 'r' | 'w' | 'a',
-    options?: CallOptions & { from?: number } & TextChoice,
+    options?: CallOptions & { from?: number } & TextChoice & VerifyChoice,
   ): Promise<RemoteFile> {
     const { from, ...rest } = readCall('open', [path, mode], options)
-    if (mode === 'r') return openFile({ source: await this.#source(path, { from, ...rest }) })
+    const verifies = (rest.verify ?? this.verify) !== undefined
+    if (mode === 'r') return openFile({ source: await this.#source(path, { from, ...rest }), verifies })
     if (mode === 'a' && from !== undefined)
       throw badArgument('open() got both from and the mode that adds to the end.', "Use 'w' to write from an offset.")
     return openFile({ sink: await this.#sink(path, rest, mode === 'a' ? { append: true } : { offset: from }) })
@@ -287,13 +288,13 @@ export class OpenRemote implements Remote {
     })
   }
 
-  async #source(path: string, options: CallOptions & Held & Range & TextChoice): Promise<ByteSource> {
+  async #source(path: string, options: CallOptions & Held & Range & TextChoice & VerifyChoice): Promise<ByteSource> {
     const full = await this.connection.resolve(path, this.connection.signal(options.signal))
-    return await sourceOn(this.connection, full, options)
+    return await sourceOn(this.connection, full, { verify: this.verify, ...options })
   }
 
-  async #sink(path: string, options: CallOptions & Held & TextChoice, at: WriteAt): Promise<ByteSink> {
+  async #sink(path: string, options: CallOptions & Held & TextChoice & VerifyChoice, at: WriteAt): Promise<ByteSink> {
     const full = await this.connection.resolve(path, this.connection.signal(options.signal))
-    return await sinkOn(this.connection, full, { ...options, at })
+    return await sinkOn(this.connection, full, { verify: this.verify, ...options, at })
   }
 }

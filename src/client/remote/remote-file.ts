@@ -25,9 +25,10 @@ export interface RemoteFile {
    */
   write(bytes: Uint8Array | string): Promise<void>
   /**
-   * Ends the file and releases its session. For writing, resolves when the server has confirmed the file.
+   * Ends the file and releases its session. For writing, resolves when the server has confirmed the file. With `verify` a file that was
+   * written, or read to its end, is compared then.
    *
-   * @throws TransferError What the server refuses; `unconfirmed` when its final reply does not come.
+   * @throws TransferError `mismatch` with `verify`; what the server refuses; `unconfirmed` when its final reply does not come.
    */
   close(): Promise<void>
   /** Stops early and releases the session. What was written stays under the file's name. */

@@ -17,6 +17,9 @@ import type { RemoteFile } from './remote-file.js'
 
 export type { RemoteFile } from './remote-file.js'
 
+/** `verify` compares a whole file at its end; a part of one or a text is not compared. Defaults to `connect()`'s. */
+type Verified = Pick<TransferOptions, 'verify'>
+
 /**
  * A connection to a server, from `connect()`. Calls may overlap: they queue, or spread over the sessions of the pool. A session that
  * was lost is replaced by the next call.
@@ -111,7 +114,8 @@ export interface Remote extends AsyncDisposable {
   read(
     path: string,
     options?: CallOptions &
-      Range & {
+      Range &
+      Verified & {
         /** `'ascii'` converts line ends. Defaults to `'binary'`, or what `configure()` set. */
         type?: 'binary' | 'ascii'
       },
@@ -124,20 +128,21 @@ export interface Remote extends AsyncDisposable {
    */
   write(
     path: string,
-    options?: CallOptions & {
-      /** Adds to the end of the file. Defaults to `false`. */
-      append?: boolean
-      /** `'ascii'` converts line ends. Defaults to `'binary'`, or what `configure()` set. */
-      type?: 'binary' | 'ascii'
-    },
+    options?: CallOptions &
+      Verified & {
+        /** Adds to the end of the file. Defaults to `false`. */
+        append?: boolean
+        /** `'ascii'` converts line ends. Defaults to `'binary'`, or what `configure()` set. */
+        type?: 'binary' | 'ascii'
+      },
   ): Writable
   /**
    * Resolves with the bytes of a file, from `from` (default 0) up to, not including, `to` (default: the end).
    *
-   * @throws TransferError `not-found`, `is-directory`, `permission-denied`; `truncated`; `not-supported` for a range where the server
+   * @throws TransferError `not-found`, `is-directory`, `permission-denied`; `truncated`; `mismatch` with `verify`; `not-supported` for a range where the server
    * has no REST.
    */
-  readFile(path: string, options?: CallOptions & Range): Promise<Buffer>
+  readFile(path: string, options?: CallOptions & Range & Verified): Promise<Buffer>
   /** Uploads text (as UTF-8) or bytes. Resolves and rejects as `upload()` does. */
   writeFile(path: string, data: string | Uint8Array, options?: TransferOptions): Promise<TransferResult>
   /**
@@ -218,12 +223,13 @@ export interface Remote extends AsyncDisposable {
   open(
     path: string,
     mode: 'r' | 'w' | 'a',
-    options?: CallOptions & {
-      /** The offset in bytes where reading or writing begins. Defaults to 0; not with `'a'`. */
-      from?: number
-      /** `'ascii'` converts line ends. Defaults to `'binary'`, or what `configure()` set. */
-      type?: 'binary' | 'ascii'
-    },
+    options?: CallOptions &
+      Verified & {
+        /** The offset in bytes where reading or writing begins. Defaults to 0; not with `'a'`. */
+        from?: number
+        /** `'ascii'` converts line ends. Defaults to `'binary'`, or what `configure()` set. */
+        type?: 'binary' | 'ascii'
+      },
   ): Promise<RemoteFile>
   /**
    * Resolves with the absolute path of the directory that relative paths begin in. With a path, first changes to that directory.
