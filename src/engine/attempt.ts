@@ -161,7 +161,9 @@ function sizeOnTarget({ there, start }: Facts, job: Job, bytes: number): number 
 /** Resolves with whether the number of bytes is confirmed on both sides. Asks the target where its receipt does not contain it. */
 async function sizeIsProven(job: Job, facts: Facts, { bytes, read, written, unconfirmed }: Pumped): Promise<boolean> {
   if (job.options.text) return false
-  const readProven = facts.expected !== undefined || (read !== undefined && read.integrity !== 'unproven')
+  // A file that grew is longer than announced; whether it is whole, its old size does not say.
+  const asAnnounced = facts.expected === undefined ? undefined : facts.start + bytes === facts.expected
+  const readProven = asAnnounced ?? (read !== undefined && read.integrity !== 'unproven')
   const writtenProven = unconfirmed?.side === 'target' || written?.integrity !== 'unproven'
   return (writtenProven || (await targetHas(job, sizeOnTarget(facts, job, bytes)))) && readProven
 }

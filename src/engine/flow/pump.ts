@@ -1,5 +1,5 @@
 import { unlessAborted } from '../../deadline.js'
-import { asTransferError, type TransferError, throwIfAborted } from '../../errors.js'
+import { asTransferError, TransferError, throwIfAborted } from '../../errors.js'
 import type { Slab } from '../../slab.js'
 import { type ByteSink, type ByteSource, isReceipt, type Receipt } from '../../store.js'
 import type { Meter } from './progress.js'
@@ -112,7 +112,11 @@ class Flow {
   }
 
   async #pass(slab: Slab): Promise<void> {
-    const { pace, tap } = this.#options
+    const { pace, tap, expected } = this.#options
+    if (expected !== undefined && this.#bytes + slab.length > mostFor(expected)) {
+      slab.release()
+      throw endless(expected)
+    }
     tap?.update(slab)
     if (pace) await inPortions(slab, { pace, signal: this.#pacing }, (piece) => this.#write(piece))
     else await this.#write(slab)
@@ -145,6 +149,19 @@ class Flow {
       return { bytes, read, unconfirmed: { side: 'target', error } }
     }
   }
+}
+
+/** Bytes by which every file may grow while it is read. */
+const LEAST_GROWTH = 64 * 1024 * 1024
+
+/** Returns the most bytes that are taken of a file of this size: it may double while it is read. */
+function mostFor(expected: number): number {
+  return expected + Math.max(expected, LEAST_GROWTH)
+}
+
+function endless(expected: number): TransferError {
+  const text = `The source was to have ${expected} bytes and sent more than ${mostFor(expected)}: its data may have no end.`
+  return new TransferError('mismatch', text, { phase: 'transfer' })
 }
 
 function either(signal: AbortSignal | undefined, other: AbortSignal | undefined): AbortSignal | undefined {

@@ -119,3 +119,35 @@ test('the sink is not told to finish when the end is refused', async () => {
   )
   assert.deepEqual(log, ['next 0', 'cancel', 'abort'])
 })
+
+const MIB = 1024 * 1024
+
+/** A source of this many slabs of 1 MiB each, all of them the same. */
+function mebibytes(count: number): ByteSource {
+  const slab: Slab = { chunks: [Buffer.alloc(MIB)], length: MIB, release: () => {} }
+  return sourceOf(Array.from({ length: count }, () => slab))
+}
+
+for (const [size, most] of [
+  [10_240, 64],
+  [0, 64],
+  [100 * MIB, 200],
+] as const)
+  test(`of ${size} bytes that were announced, no more than ${most} MiB are taken: data without end is a mismatch`, async () => {
+    let written = 0
+    const sink = sinkWith(async ({ length }) => {
+      written += length
+    })
+    const error = await rejected(pump(mebibytes(1_000), sink, { expected: size }))
+    assert.equal(error.code, 'mismatch')
+    assert.equal(written, most * MIB)
+  })
+
+test('a file that grows while it is read is taken as it comes', async () => {
+  const { bytes } = await pump(
+    mebibytes(60),
+    sinkWith(async () => {}),
+    { expected: 10 },
+  )
+  assert.equal(bytes, 60 * MIB)
+})
