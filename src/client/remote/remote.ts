@@ -17,9 +17,6 @@ import type { RemoteFile } from './remote-file.js'
 
 export type { RemoteFile } from './remote-file.js'
 
-/** `verify` compares a whole file at its end; a part of one or a text is not compared. Defaults to `connect()`'s. */
-type Verified = Pick<TransferOptions, 'verify'>
-
 /**
  * A connection to a server, from `connect()`. Calls may overlap: they queue, or spread over the sessions of the pool. A session that
  * was lost is replaced by the next call.
@@ -102,7 +99,7 @@ export interface Remote extends AsyncDisposable {
    */
   upload(source: string | Input, remotePath: string, options?: TransferOptions): Promise<TransferResult>
   /**
-   * Returns a stream of a file's bytes. The file is opened at the first read; `end` means that the server has confirmed the transfer.
+   * Returns a stream of a file's bytes, compared at the end with `verify`. The file is opened at the first read; `end` means that the server has confirmed the transfer.
    * Destroying the stream cancels the transfer. The stream holds its session until it is closed.
    *
    * @throws TransferError `bad-argument`; any other error destroys the stream with a `TransferError`.
@@ -115,7 +112,7 @@ export interface Remote extends AsyncDisposable {
     path: string,
     options?: CallOptions &
       Range &
-      Verified & {
+      Pick<TransferOptions, 'verify'> & {
         /** `'ascii'` converts line ends. Defaults to `'binary'`, or what `configure()` set. */
         type?: 'binary' | 'ascii'
       },
@@ -129,7 +126,7 @@ export interface Remote extends AsyncDisposable {
   write(
     path: string,
     options?: CallOptions &
-      Verified & {
+      Pick<TransferOptions, 'verify'> & {
         /** Adds to the end of the file. Defaults to `false`. */
         append?: boolean
         /** `'ascii'` converts line ends. Defaults to `'binary'`, or what `configure()` set. */
@@ -142,7 +139,7 @@ export interface Remote extends AsyncDisposable {
    * @throws TransferError `not-found`, `is-directory`, `permission-denied`; `truncated`; `mismatch` with `verify`; `not-supported` for a range where the server
    * has no REST.
    */
-  readFile(path: string, options?: CallOptions & Range & Verified): Promise<Buffer>
+  readFile(path: string, options?: CallOptions & Range & Pick<TransferOptions, 'verify'>): Promise<Buffer>
   /** Uploads text (as UTF-8) or bytes. Resolves and rejects as `upload()` does. */
   writeFile(path: string, data: string | Uint8Array, options?: TransferOptions): Promise<TransferResult>
   /**
@@ -224,7 +221,7 @@ export interface Remote extends AsyncDisposable {
     path: string,
     mode: 'r' | 'w' | 'a',
     options?: CallOptions &
-      Verified & {
+      Pick<TransferOptions, 'verify'> & {
         /** The offset in bytes where reading or writing begins. Defaults to 0; not with `'a'`. */
         from?: number
         /** `'ascii'` converts line ends. Defaults to `'binary'`, or what `configure()` set. */
