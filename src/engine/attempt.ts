@@ -4,6 +4,7 @@ import { type Arrived, expectedSize, isTemporary, type Job } from './file/job.js
 import { dropRecord, noteLanded, recordKeeper } from './file/keep-resume-record.js'
 import { type Opened, openBoth } from './file/open-both.js'
 import { giveFinalName, lookAtSource, lookAtTarget } from './file/target-file.js'
+import { dropParked, goInPlace } from './file/temporary-name.js'
 import { type Pumped, pump } from './flow/pump.js'
 import { type Side, type Tap, tapFor, verify } from './flow/verify.js'
 import { Borrowed } from './pool/leased-store.js'
@@ -37,7 +38,13 @@ export async function attemptCopy(job: Job, attempt: number): Promise<Done> {
   job.arrived ??= await transferBytes(job, attempt)
   const { size, sized, start, tap, unconfirmed, sessionReused } = job.arrived
   const verifiedBy = job.options.verify ? await verified(job, start, tap) : undefined
-  if (isTemporary(job)) await giveFinalName(job, size)
+  try {
+    if (isTemporary(job)) await giveFinalName(job, size)
+  } catch (error) {
+    if (!goInPlace(job, error)) throw error
+    return await attemptCopy(job, attempt)
+  }
+  if (job.parked) await dropParked(job)
   if (job.options.resume) await dropRecord(job)
   const hashed = verifiedBy !== undefined && verifiedBy !== 'size'
   return {
@@ -53,6 +60,7 @@ export async function attemptCopy(job: Job, attempt: number): Promise<Done> {
 async function transferBytes(job: Job, attempt: number): Promise<Arrived> {
   const entry = await lookAtSource(job, attempt)
   const there = await lookAtTarget(job)
+  if (attempt === 1 && !job.parked) job.replaces = there !== undefined
   let facts: Facts = { entry, there, expected: expectedSize(job, entry), start: 0 }
   // Segments arrive out of order: the file is read again to be hashed.
   let pumped = await inParts(job, entry, attempt)

@@ -5,6 +5,7 @@ import { attemptCopy, type Done } from './attempt.js'
 import { type CopyOptions, isTemporary, type Job, newJob } from './file/job.js'
 import { dropRecord, keepRecord } from './file/keep-resume-record.js'
 import { withHint } from './file/target-file.js'
+import { whereWhole } from './file/temporary-name.js'
 import { retrying } from './flow/retry.js'
 import { Borrowed, type Place, type StreamSink, type StreamSource } from './pool/leased-store.js'
 
@@ -95,6 +96,7 @@ function tell(job: Job, state: 'started' | 'finished' | 'failed', more: object =
 /** Cleans up after a failure, and returns the error with what is left behind. */
 async function failureOf(job: Job, thrown: unknown): Promise<unknown> {
   const error = asTransferError(thrown, { code: 'local', phase: 'transfer' })
+  if (job.parked !== undefined) return await parkedLeft(job, error)
   if (!job.touched || job.options.append) return error
   if (error.code === 'mismatch') return await leaveNothing(job, error)
   if (job.options.resume) {
@@ -104,17 +106,26 @@ async function failureOf(job: Job, thrown: unknown): Promise<unknown> {
   // A cancelled call removes its file, even one that is complete.
   if (job.complete && error.code !== 'aborted') return error
   // Both sides have confirmed every byte: what failed then was a stat, or the rename.
-  if (job.arrived && job.direction !== 'download' && error.code !== 'aborted') return withHint(error, wholeHint(job))
+  if (job.arrived && job.direction !== 'download' && error.code !== 'aborted')
+    return withHint(error, await whereWhole(job))
   if (KEEP.has(error.code)) return withHint(error, keptHint(job, 'Nothing is lost.'))
-  if (await discard(job)) return error
+  if (await discard(job)) return isTemporary(job) || !job.replaces ? error : withHint(error, replacedHint(job))
   return withHint(error, `The partial file '${job.partial}' could not be removed.`)
 }
 
 /** Errors after which a partial file is kept without resume: it may be the only copy that can be had. */
 const KEEP: ReadonlySet<string> = new Set(['truncated', 'unconfirmed'])
 
-function wholeHint(job: Job): string {
-  return `The whole file is ${isTemporary(job) ? 'under its temporary name' : 'stored as'} '${job.partial}'.`
+function replacedHint(job: Job): string {
+  return `'${job.partial}' was written in place: the part of it that arrived was removed, and what it held before is gone.`
+}
+
+/** The transfer in place failed after a rename that was refused: the whole file under its temporary name stays. */
+async function parkedLeft(job: Job, error: TransferError): Promise<unknown> {
+  const state = job.touched
+    ? `'${job.partial}' was being written in place and is not complete.`
+    : `'${job.partial}' was not written.`
+  return withHint(error, `${state} ${await whereWhole(job)}`)
 }
 
 function keptHint(job: Job, advice: string): string {

@@ -239,8 +239,12 @@ class Tree {
 }
 
 /** Returns a place for another path of the same store. */
-function wayTo(place: Place, only?: Entry): Pick<Place, 'lease' | 'supply'> {
-  return { supply: place.supply, lease: (signal, _, beside) => place.lease(signal, only, beside) }
+function wayTo(place: Place, only?: Entry): Pick<Place, 'lease' | 'supply' | 'learned'> {
+  return {
+    supply: place.supply,
+    learned: place.learned,
+    lease: (signal, _, beside) => place.lease(signal, only, beside),
+  }
 }
 
 function inOrder<T>(byPlace: ReadonlyMap<number, T>): T[] {

@@ -152,3 +152,18 @@ describe('words', () => {
       assert.match(error.hint ?? '', /login script/)
     })
 })
+
+describe('temporary names', () => {
+  for (const code of [3, 4, 8])
+    test(`a server that refuses every RENAME (${code}): written in place, once under another name`, async () => {
+      const faults = [{ on: ['RENAME', 'posix-rename@openssh.com', 'EXTENDED'], do: { status: { code } } }]
+      await using scene = await stage({ faults })
+      await scene.remote.writeFile('/up/a', 'one')
+      await scene.remote.writeFile('/up/a', 'two')
+      assert.equal((await scene.remote.readFile('/up/a')).toString(), 'two')
+      assert.ok(scene.learned.includes('rename-refused'))
+      const names: string[] = []
+      for await (const { name } of scene.remote.list('/up')) names.push(name)
+      assert.deepEqual(names, ['a'])
+    })
+})

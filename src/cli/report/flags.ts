@@ -26,6 +26,7 @@ export const FLAG_NAMES: readonly (readonly [word: string, flag: string])[] = [
   ['sshConfig: false', '--no-ssh-config'],
   ["dataMode 'passive'", 'passive mode (leave --active out)'],
   ['passiveAddress', '--passive-address'],
+  ["temporary: 'none'", '--no-temporary'],
   ['timeouts.connect', '--timeout'],
   ['timeouts.confirm', '--confirm-timeout'],
 ]

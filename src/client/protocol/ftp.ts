@@ -1,3 +1,4 @@
+import { type NamingLearned, newNamingLearned } from '../../engine/pool/naming-facts.js'
 import type { ReplyText, TransferError } from '../../errors.js'
 import { loggedOut, loginChange } from '../../ftp/control/session-state.js'
 import { learnLate, logInAgain, openSession } from '../../ftp/open-session.js'
@@ -28,6 +29,8 @@ export class FtpProtocol implements Protocol {
   get describe(): string {
     return this.#target.describe
   }
+
+  readonly naming: NamingLearned = newNamingLearned((event) => this.observe(event))
 
   get observe(): FtpTarget['observe'] {
     return this.#target.observe

@@ -1,4 +1,5 @@
 import type { Limits } from '../../deadline.js'
+import type { NamingLearned } from '../../engine/pool/naming-facts.js'
 import type { ReplyText, TransferError } from '../../errors.js'
 import type { Observer } from '../../events.js'
 import type { Store } from '../../store.js'
@@ -34,6 +35,8 @@ export interface Protocol {
   /** Scheme, user, host and port. */
   readonly describe: string
   readonly observe: Observer
+  /** What is known of the names that the server takes; shared by all transfers. */
+  readonly naming: NamingLearned
   /** Shared with every session, so that a change holds for all. */
   readonly limits: { -readonly [K in keyof Limits]: Limits[K] }
   /** Why a second session cannot be opened behind the caller's back, as half a sentence; absent where it can. */

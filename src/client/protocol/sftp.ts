@@ -1,3 +1,4 @@
+import { type NamingLearned, newNamingLearned } from '../../engine/pool/naming-facts.js'
 import { badArgument, TransferError } from '../../errors.js'
 import { checkLine } from '../../path.js'
 import { openSession, type SftpTarget } from '../../sftp/open.js'
@@ -21,6 +22,8 @@ export class SftpProtocol implements Protocol {
   get describe(): string {
     return this.#target.describe
   }
+
+  readonly naming: NamingLearned = newNamingLearned((event) => this.observe(event))
 
   get observe(): SftpTarget['observe'] {
     return this.#target.observe

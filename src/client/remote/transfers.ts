@@ -31,6 +31,7 @@ export function remotePlace(
   return {
     path,
     supply: connection.supply,
+    learned: connection.protocol.naming,
     lease: async (signal, entry, beside) => {
       const small = !text && !compress && kind === 'call' && (entry?.size ?? Number.POSITIVE_INFINITY) <= SMALL
       const borrowed = await connection.borrow({ signal, beside, since, kind: small ? 'small-read' : kind })
@@ -136,7 +137,8 @@ export async function upload(
 function whereFrom(source: string | Input): Place | StreamSource {
   if (typeof source === 'string' && source !== '') return localPlace(source)
   if (!isInput(source)) throw badArgument('The source of an upload is neither a path, bytes nor a readable stream.')
-  return { source: async () => sourceOf(source), size: source instanceof Uint8Array ? source.length : undefined }
+  const bytes = source instanceof Uint8Array ? source : undefined
+  return { source: async () => sourceOf(source), size: bytes?.length, repeatable: bytes !== undefined }
 }
 
 /** The record of an interrupted upload is kept beside its local source, so that no file is left in the server's directory. */

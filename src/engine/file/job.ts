@@ -8,7 +8,8 @@ import type { Pace } from '../flow/rate-limit.js'
 import type { RetryOptions } from '../flow/retry.js'
 import { type Tap, type Verify, type VerifyPlan, verifyPlan } from '../flow/verify.js'
 import { Borrowed, type Place, type StreamSink, type StreamSource } from '../pool/leased-store.js'
-import { partialPath, type Sidecar } from './resume-record.js'
+import type { NamingLearned } from '../pool/naming-facts.js'
+import { partialPath, type Sidecar, shortPartialPath } from './resume-record.js'
 
 export interface CopyOptions {
   /** Which side is local: 'download' (default) the target, 'upload' the source, 'copy' neither. */
@@ -65,7 +66,15 @@ export interface Job {
   /** The paths in events and errors. */
   readonly label: { readonly from: string; readonly to: string }
   /** Where the bytes are written: the temporary name, or the target itself. '' for a stream. */
-  readonly partial: string
+  partial: string
+  /** What is random in the temporary name. */
+  readonly mark: string
+  /** What is known of the names that the target's server takes. */
+  readonly learned: NamingLearned | undefined
+  /** Where the whole file is while it is transferred again in place, because it could not be renamed. */
+  parked: string | undefined
+  /** There was a file under the final name before. */
+  replaces: boolean
   readonly meter: Meter
   readonly pace: Pace | undefined
   readonly clock: Clock
@@ -123,6 +132,8 @@ export function newJob(from: Place | StreamSource, to: Place | StreamSink, optio
   const label = { from: path.from || path.to, to: path.to || path.from }
   const source = 'lease' in from ? new Borrowed(from, signal) : from
   const target = 'lease' in to ? new Borrowed(to, signal) : to
+  const learned = 'lease' in to ? to.learned : undefined
+  const mark = randomMark()
   if (source instanceof Borrowed && target instanceof Borrowed) source.join(target)
   return {
     options,
@@ -132,7 +143,11 @@ export function newJob(from: Place | StreamSource, to: Place | StreamSink, optio
     source,
     target,
     label,
-    partial: partialFor(path.to, options),
+    partial: partialFor(path.to, options, { learned, mark }),
+    mark,
+    learned,
+    parked: undefined,
+    replaces: false,
     meter: new Meter({ direction, path: label.from, observe: options.observe, clock }),
     pace: typeof rateLimit === 'number' ? new RateLimiter(rateLimit, clock) : rateLimit,
     clock,
@@ -182,9 +197,12 @@ function planFor({ verify, text, append, range }: CopyOptions): VerifyPlan | und
   return text || append || range ? undefined : verifyPlan(verify)
 }
 
-function partialFor(path: string, { temporary = 'sibling', append, resume }: CopyOptions): string {
+function partialFor(path: string, options: CopyOptions, { learned, mark }: Pick<Job, 'learned' | 'mark'>): string {
+  const { temporary = 'sibling', append, resume } = options
   if (path === '' || temporary === 'none' || append) return path
-  return partialPath(path, resume ? undefined : randomMark())
+  if (learned?.has('rename-refused') || learned?.has('temporary-names-refused')) return path
+  const name = learned?.has('hidden-names-refused') ? shortPartialPath : partialPath
+  return name(path, resume ? undefined : mark)
 }
 
 /** Returns eight hex digits. They keep calls apart and need not be secret: a temporary file is created only where none exists. */

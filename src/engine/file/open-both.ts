@@ -4,6 +4,7 @@ import { Borrowed } from '../pool/leased-store.js'
 import { canContinue, expectedSize, isTemporary, type Job, lossesOf } from './job.js'
 import { loadRecord } from './keep-resume-record.js'
 import { decideStart, pastOverlap, readTail } from './resume.js'
+import { underSomeName } from './temporary-name.js'
 
 /** The open source and target of one attempt, and the byte of the file where it begins. */
 export interface Opened {
@@ -26,18 +27,22 @@ export async function openBoth(job: Job, entry: Entry | undefined, attempt: numb
 }
 
 async function openFresh(job: Job, entry: Entry | undefined): Promise<ByteSink> {
-  const { target, options } = job
+  const { target } = job
   if (!(target instanceof Borrowed)) {
     job.spent = true
     return target.sink
   }
   const store = await target.store()
+  return await underSomeName(job, () => createFile(job, store, entry))
+}
+
+async function createFile(job: Job, store: Store, entry: Entry | undefined): Promise<ByteSink> {
   if (mayBeLeft(job)) await clearLeftover(job, store)
   // The store may create the file and then fail or be cancelled; under a new random name it can only be this call's.
   job.touched ||= isNewName(job)
   const sink = await store.write(job.partial, { ...stops(job, 'target'), at: freshly(job, entry), next: nextOf(job) })
   job.touched = true
-  job.spent ||= options.append ?? false
+  job.spent ||= job.options.append ?? false
   return sink
 }
 

@@ -31,6 +31,11 @@ export function partialPath(path: string, randomMark?: string): string {
   return join(parent(path), randomMark === undefined ? `.${kept}.part` : `.${kept}.${randomMark}.part`)
 }
 
+/** Returns a temporary name for servers that refuse the usual one: 13 characters, no leading dot. */
+export function shortPartialPath(path: string, randomMark = shortHash(name(path)).slice(0, 8)): string {
+  return join(parent(path), `${randomMark}.part`)
+}
+
 /** Returns the path of the record of a partial file. */
 export function sidecarPath(partial: string): string {
   return `${partial}.json`

@@ -4,6 +4,7 @@ import type { Entry, NextOptions, Store } from '../../store.js'
 import { entryListed, FORBIDDEN } from '../listing/listed-entry.js'
 import { Borrowed } from '../pool/leased-store.js'
 import { isTemporary, type Job } from './job.js'
+import { isRenameRefused, NO_TEMPORARY, whereWhole } from './temporary-name.js'
 
 /** Resolves with the entry of the source, before a byte is sent; with undefined when the store cannot stat. Rejects with `not-found` or `is-directory`. */
 export async function lookAtSource(job: Job, attempt: number): Promise<Entry | undefined> {
@@ -92,14 +93,19 @@ export async function giveFinalName(job: Job, size: number): Promise<void> {
   job.complete = true
   const store = await target.store()
   if (job.renaming && (await hasItsName(job, store, { path: target.path, size }))) return
-  const hint = `The whole file is under its temporary name '${partial}'.`
-  if (overwrite === 'never' && (await lookForTarget(job, store, { signal }))) throw alreadyThere(job, target.path, hint)
+  if (overwrite === 'never' && (await lookForTarget(job, store, { signal })))
+    throw alreadyThere(job, target.path, await whereWhole(job))
   try {
     if (overwrite === 'delete-first') await removeIfThere(store, target.path, signal)
     await store.rename(partial, target.path, { signal, next: options.next?.() })
   } catch (error) {
     job.renaming ||= isUnanswered(error)
-    throw withHint(error, job.renaming ? `${hint.slice(0, -1)}, or under its final one already.` : hint)
+    if (job.renaming) {
+      const either = `The whole file is under its temporary name '${partial}', or under its final one already.`
+      throw withHint(error, either)
+    }
+    const where = await whereWhole(job)
+    throw withHint(error, isRenameRefused(error) && job.direction !== 'download' ? `${where} ${NO_TEMPORARY}` : where)
   }
 }
 

@@ -2,6 +2,7 @@ import { TransferError } from '../../errors.js'
 import type { ByteSink, ByteSource, Entry, Store } from '../../store.js'
 import type { Lease } from './lease.js'
 import type { Supply } from './lease-order.js'
+import type { NamingLearned } from './naming-facts.js'
 
 /** A file or directory, and how to lease a store that contains it. */
 export interface Place {
@@ -10,6 +11,8 @@ export interface Place {
   /** Absent: a lease never waits (the local disk). */
   readonly supply?: Supply
   readonly path: string
+  /** What is known of the names that its server takes. */
+  readonly learned?: NamingLearned
   /** Its entry from a listing, so that it need not be requested again; null: it does not exist. */
   readonly entry?: Entry | null
   /** Allows up to `count` leases at a time, until `done`. Absent: there is no limit. */
@@ -27,6 +30,8 @@ export interface Several {
 /** Bytes from the caller. They can be read once, so a transfer is not retried after the first of them. */
 export interface StreamSource {
   source(): Promise<ByteSource>
+  /** The bytes are in memory: source() may be called again. */
+  readonly repeatable?: boolean
   readonly size?: number
 }
 
