@@ -116,7 +116,7 @@ class Opening {
       agentAt: (use) => guardedAgent(parts.createAgent(use.socket), { use, connection: this.#connection, asked }),
     })
     this.#connection.explain = (error) => this.#explain(error)
-    this.#serverOffer = watchServerOffer(wire.stream, (received) => this.#checkProtocol(received))
+    this.#serverOffer = watchServerOffer(wire.handOver(), (received) => this.#checkProtocol(received))
     this.#start()
   }
 

@@ -85,6 +85,13 @@ export class Wire implements WireEnds {
     if (bytes.length > 0) this.#back.unshift(bytes)
   }
 
+  /** Returns the stream for another layer, which reads the bytes that were put back first: a server may speak before we do. */
+  handOver(): Duplex {
+    const { stream } = this
+    if (!stream.readableEnded) for (const bytes of this.#back.splice(0).reverse()) stream.unshift(bytes)
+    return stream
+  }
+
   /** Whether bytes were put back and not read again. */
   get glued(): boolean {
     return this.#back.length > 0
