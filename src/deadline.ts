@@ -7,7 +7,7 @@ export interface Limits {
   readonly connect: number
   /** For the reply to an ordinary command. */
   readonly reply: number
-  /** Without a byte on a data connection while waiting for the peer. */
+  /** Without a byte on a data connection, in either direction, while waiting for the peer. */
   readonly idle: number
   /** For the final reply of a transfer, and for a checksum. */
   readonly confirm: number
@@ -22,6 +22,11 @@ export interface Deadline {
   /** What did not happen: 'no reply to SIZE'. */
   readonly what: string
   readonly hint?: string
+  /**
+   * Returns a number that changes when there is progress, which lets the limit begin anew. It is called a few times per limit, so that
+   * `timeout` comes up to a quarter of the limit late.
+   */
+  readonly progress?: () => number
   /** Called before the `timeout` is thrown. */
   readonly onTimeout?: (error: TransferError) => void
 }
@@ -50,17 +55,17 @@ function watched<T>(
   work: () => Promise<T>,
   tell: (error: TransferError | undefined) => void,
 ): Promise<T> {
-  const { signal, phase, limit } = deadline
+  const { signal, phase } = deadline
   if (signal?.aborted) return Promise.reject(aborted(signal, phase))
   return new Promise<T>((resolve, reject) => {
-    const timer = setTimeout(() => {
+    const stopClock = clock(deadline, () => {
       const error = timedOut(deadline)
       deadline.onTimeout?.(error)
       leave(error)
-    }, limit)
+    })
     const forget = onAbort(signal, () => leave(signal && aborted(signal, phase)))
     const done = (): void => {
-      clearTimeout(timer)
+      stopClock()
       forget()
     }
     const leave = (error: TransferError | undefined): void => {
@@ -81,6 +86,28 @@ function watched<T>(
       failed(error)
     }
   })
+}
+
+/** Looks at the progress in a limit without any. A loop that was blocked sees several looks as one, and then what arrived meanwhile. */
+const LOOKS = 4
+
+/** Calls `fire` once the limit has passed, or has passed without progress. Returns a function that ends this. */
+function clock({ limit, progress }: Deadline, fire: () => void): () => void {
+  if (!progress) {
+    const timer = setTimeout(fire, limit)
+    return () => clearTimeout(timer)
+  }
+  let seen: number | undefined
+  let quiet = 0
+  const look = (): void => {
+    const now = progress()
+    quiet = now === seen ? quiet + 1 : 0
+    seen = now
+    if (quiet === LOOKS) fire()
+    else timer = setTimeout(look, limit / LOOKS)
+  }
+  let timer = setTimeout(look, limit / LOOKS)
+  return () => clearTimeout(timer)
 }
 
 function timedOut({ limit, phase, what, hint }: Deadline): TransferError {

@@ -10,6 +10,8 @@ const CONFIRM_WITHIN = 2_000
  * everything was read. Behaves like a socket that was created without allowHalfOpen.
  */
 export class ChannelStream extends Duplex {
+  /** Bytes received, and bytes of writes that were sent whole. */
+  moved = 0
   readonly #channel: ClientChannel
   #over = false
   /** The peer has sent its end of the stream. */
@@ -17,6 +19,7 @@ export class ChannelStream extends Duplex {
   #writing: ((error?: Error | null) => void) | undefined
   #closed: (() => void) | undefined
   readonly #onData = (chunk: Uint8Array): void => {
+    this.moved += chunk.length
     if (!this.push(chunk)) this.#channel.pause()
   }
 
@@ -47,6 +50,7 @@ export class ChannelStream extends Duplex {
     const once = (error?: Error | null): void => {
       if (this.#writing !== once) return
       this.#writing = undefined
+      this.moved += chunk.length
       done(error)
     }
     this.#writing = once

@@ -1,4 +1,3 @@
-import type { Duplex } from 'node:stream'
 import type { Client, ClientChannel } from 'ssh2'
 import { unlessAborted } from '../deadline.js'
 import { aborted, TransferError, throwIfAborted } from '../errors.js'
@@ -61,6 +60,11 @@ export class SshConnection {
     return () => this.#waiting.delete(callback)
   }
 
+  /** Changes whenever bytes of the connection move. */
+  get progress(): number {
+    return this.#wire.progress()
+  }
+
   /** Sends everything written until the end of this turn of the event loop in one write: ssh2 writes each packet of 32 KiB by itself. */
   gather(): void {
     const { stream } = this.#wire
@@ -80,7 +84,7 @@ export class SshConnection {
   }
 
   /** Asks the server to connect to `to`. Rejects with `proxy-refused` and the server's reason, or with the reason the connection ended. */
-  async forwardOut(to: Endpoint, signal?: AbortSignal): Promise<Duplex> {
+  async forwardOut(to: Endpoint, signal?: AbortSignal): Promise<ChannelStream> {
     throwIfAborted(signal, 'proxy')
     const channel = await unlessAborted(this.#openChannel(to, signal), signal, 'proxy')
     const stream = new ChannelStream(channel)

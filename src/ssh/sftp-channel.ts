@@ -65,6 +65,9 @@ const LONG = 127 * 1024
 /** Every server accepts packets of 34,000 bytes (section 3); what ssh2 leaves of that for the data, in whole KiB. */
 export const SHORT = 31 * 1024
 
+/** Bytes of the connection that count as progress of its requests. */
+const NOTICED = 4 * 1024
+
 /**
  * ssh2's SFTP requests as promises; replies carry the request's id and may arrive in any order. Every request settles: with its
  * reply, its deadline, the caller's signal, or the end of the connection. A request that times out ends the connection: later
@@ -74,6 +77,7 @@ export class SftpChannel {
   readonly connection: SshConnection
   readonly #sftp: SFTPWrapper
   readonly #waiting = new Set<(error: TransferError) => void>()
+  #answers = 0
   #over: TransferError | undefined
 
   private constructor(connection: SshConnection, sftp: SFTPWrapper) {
@@ -104,6 +108,9 @@ export class SftpChannel {
     return this.#over
   }
 
+  /** Changes with every answer, and with the bytes of a long one. The small packets of keep-alive are no progress. */
+  readonly progress = (): number => this.#answers + Math.floor(this.connection.progress / NOTICED)
+
   /** The most bytes that one read or write carries: more than every server accepts only where limits@openssh.com announces it. */
   get longest(): number {
     const { maxOpenHandles, _maxReadLen = SHORT, _maxWriteLen = SHORT } = this.#sftp as Announced
@@ -133,6 +140,7 @@ export class SftpChannel {
       try {
         start(this.#sftp, (error, value) => {
           forget()
+          this.#answers++
           if (!error && !FITS[kind](value)) reject(this.#unfit())
           else if (!error) resolve(value as Answers[K])
           else if ('code' in error && typeof error.code === 'number') reject(new SftpStatus(error.code, error.message))

@@ -80,7 +80,8 @@ class Jump implements Tunnel {
     const connection = await unlessAborted(this.#share(), signal, 'proxy')
     const stream = await limited(this, signal, (stop) => connection.forwardOut(to, stop))
     stream.once('close', () => this.#leave())
-    return new Wire(stream, { dataHost: to.host, local: connection.local, peer: to })
+    const progress = (): number => stream.moved
+    return new Wire(stream, { dataHost: to.host, local: connection.local, peer: to, progress })
   }
 
   /** Resolves with the connection that is open or being opened; opens one when there is none. */

@@ -1,10 +1,15 @@
+import { Socket } from 'node:net'
 import type { Duplex } from 'node:stream'
 import type { Slab } from '../slab.js'
 import { type BulkReader, endOf, StreamReader } from './bulk-reader.js'
 import type { Endpoint } from './endpoint.js'
+import { socketProgress } from './progress.js'
 
 /** Slabs that may be in flight at once: enough to keep the kernel busy (measured: 4 × 256 KiB suffice). */
 const IN_FLIGHT = 2
+
+/** A stream that is no socket reports a write only once it was sent whole: small ones show that a slow peer takes bytes. */
+const PIECE = 64 * 1024
 
 export interface WireEnds {
   /** The host that data connections of a control connection over this wire go to. */
@@ -13,6 +18,8 @@ export interface WireEnds {
   readonly local: Endpoint
   /** The connected peer. */
   readonly peer: Endpoint
+  /** Returns a number that changes whenever bytes move, where the stream itself cannot say: the connection below TLS, an SSH channel. */
+  readonly progress?: () => number
 }
 
 /**
@@ -56,6 +63,9 @@ export class Wire implements WireEnds {
   get peer(): Endpoint {
     return this.#ends.peer
   }
+
+  /** Returns a number that changes whenever bytes arrive or leave, however few; for a wait that has become long. */
+  readonly progress = (): number => this.#ends.progress?.() ?? socketProgress(this.#stream)
 
   /** The underlying stream, for a layer on top of it or for ending it. The caller owns it from here on, and read() is not used any more. */
   get stream(): Duplex {
@@ -159,8 +169,9 @@ export class Wire implements WireEnds {
       return
     }
     this.#stream.cork()
-    slab.chunks.forEach((chunk, at) => {
-      this.#stream.write(chunk, at === slab.chunks.length - 1 ? gone : undefined)
+    const chunks = this.#stream instanceof Socket ? slab.chunks : piecesOf(slab.chunks)
+    chunks.forEach((chunk, at) => {
+      this.#stream.write(chunk, at === chunks.length - 1 ? gone : undefined)
     })
     this.#stream.uncork()
   }
@@ -190,4 +201,11 @@ export class Wire implements WireEnds {
     this.#wake?.()
     this.#sent?.()
   }
+}
+
+function piecesOf(chunks: readonly Uint8Array[]): Uint8Array[] {
+  const pieces: Uint8Array[] = []
+  for (const chunk of chunks)
+    for (let at = 0; at < chunk.length; at += PIECE) pieces.push(chunk.subarray(at, at + PIECE))
+  return pieces
 }

@@ -34,7 +34,11 @@ export const TIMEOUTS: OptionTable<Timeouts> = {
     default: '30,000',
     text: 'the reply to a command; also how long a call waits for sessions that are all held by open streams',
   },
-  idle: { kind: milliseconds, default: '30,000', text: 'no byte on a data connection' },
+  idle: {
+    kind: milliseconds,
+    default: '30,000',
+    text: 'no byte on a data connection, in either direction; waiting for your own source or sink does not count',
+  },
   confirm: { kind: milliseconds, default: '300,000', text: 'the final reply of a transfer, a checksum' },
   total: {
     kind: milliseconds,

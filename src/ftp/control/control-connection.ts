@@ -204,9 +204,9 @@ export class ControlConnection implements Talk {
   }
 
   /** Waits for the final reply of an exchange; a reply that does not come costs the connection. */
-  final(exchange: Exchange, limit: number, signal?: AbortSignal): Promise<Reply> {
+  final(exchange: Exchange, limit: number, options: Pick<Deadline, 'signal' | 'progress'> = {}): Promise<Reply> {
     const what = `the end of ${exchange.shown} was never confirmed`
-    return this.#await(exchange.final, { signal, phase: 'confirm', limit, what })
+    return this.#await(exchange.final, { ...options, phase: 'confirm', limit, what })
   }
 
   /** Resolves when every command has had its final reply, or the connection is lost (which it is after the reply limit). */

@@ -235,9 +235,11 @@ export type Done = () => void
  * Resolves with the final reply, once no NOOP beside the transfer is pending. When the control connection ends before it, although every
  * byte was sent, the outcome is unknown: that is `unconfirmed`, and the engine checks the file.
  */
-export async function finalReply({ link, exchange, path }: Running): Promise<Reply> {
+export async function finalReply({ link, exchange, path, wire }: Running): Promise<Reply> {
   try {
-    const reply = exchange.ended ?? (await link.control.final(exchange, link.limits.confirm))
+    // What was written may still be in the kernel's send queue.
+    const { progress } = wire
+    const reply = exchange.ended ?? (await link.control.final(exchange, link.limits.confirm, { progress }))
     if (link.keepAlive) await link.keepAlive.answered()
     return reply
   } catch (cause) {
@@ -263,10 +265,11 @@ async function slabInTime(
   next: Promise<Slab | undefined>,
   { doing, signal }: { doing: string; signal?: AbortSignal },
 ): Promise<Slab | undefined> {
-  const { link, exchange } = running
+  const { link, exchange, wire } = running
+  const { progress } = wire
   const what = `no data for ${exchange.shown}`
   try {
-    return await inTime({ limit: link.limits.idle, signal, phase: 'transfer', what }, () => next)
+    return await inTime({ limit: link.limits.idle, signal, phase: 'transfer', what, progress }, () => next)
   } catch (error) {
     throw error instanceof TransferError ? error : await explain(running, error, doing)
   }

@@ -142,7 +142,8 @@ export class UploadSink implements ByteSink {
 
   async #idle(what: string, work: () => Promise<void>): Promise<void> {
     const { signal } = this.#options
-    await inTime({ limit: this.#running.link.limits.idle, signal, phase: 'transfer', what }, work)
+    const { link, wire } = this.#running
+    await inTime({ limit: link.limits.idle, signal, phase: 'transfer', what, progress: wire.progress }, work)
   }
 
   async #failed(error: unknown): Promise<unknown> {

@@ -18,9 +18,15 @@ export interface OpenFile {
   readonly closed?: () => void
 }
 
-/** Returns the deadline of a request for file data. */
-export function dataDeadline({ path, limits, signal }: OpenFile): Omit<RequestOptions<'count'>, 'kind' | 'late'> {
-  return { limit: limits.idle, signal, phase: 'transfer', what: `no answer about ${path}` }
+/** Returns the deadline of a request for file data: it runs from the last progress of the channel, since several MiB may be in flight before it. */
+export function dataDeadline({
+  channel,
+  path,
+  limits,
+  signal,
+}: OpenFile): Omit<RequestOptions<'count'>, 'kind' | 'late'> {
+  const { progress } = channel
+  return { limit: limits.idle, signal, phase: 'transfer', what: `no answer about ${path}`, progress }
 }
 
 /** Resolves with the reply to FSTAT of the open file; with nothing where the server refuses it, which alone does not end a transfer. */
@@ -34,6 +40,7 @@ export async function attributesOf(file: OpenFile): Promise<Partial<Stats>> {
       limit: limits.reply,
       signal,
       what,
+      progress: channel.progress,
     })
   } catch (error) {
     const isRefused = error instanceof SftpStatus
