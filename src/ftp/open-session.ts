@@ -40,6 +40,14 @@ export async function openSession(target: FtpTarget, signal?: AbortSignal): Prom
   }
 }
 
+/** A connection whose session is being opened. */
+interface Opening {
+  readonly control: ControlConnection
+  readonly target: FtpTarget
+  readonly protection?: Protection
+  readonly signal?: AbortSignal
+}
+
 /** The dialogue in the order it goes over the wire. */
 async function dialogue(target: FtpTarget, signal?: AbortSignal): Promise<FtpSession> {
   const { proxy, limits, redactor, observe, tls } = target
@@ -51,52 +59,62 @@ async function dialogue(target: FtpTarget, signal?: AbortSignal): Promise<FtpSes
   const wire = tls?.begins === 'implicit' && protection ? await secureAtOnce(plain, protection, { signal }) : plain
   const control = new ControlConnection(wire, { charset: names, redactor, observe, limits })
   const state = newState(target.login)
+  const opening: Opening = { control, target, protection, signal }
   try {
     if (tls?.begins === 'implicit') announce(control, target, protection)
     await greet(control, target, signal)
-    if (begins(tls, 'proxy')) await secure(control, target, protection, signal)
-    if (proxy) await playPart('reach', control, target, proxy, { protection, signal })
-    if (begins(tls, 'server')) await secure(control, target, protection, signal)
+    if (begins(tls, 'proxy')) await secure(opening)
+    if (proxy) await playPart('reach', opening, proxy)
+    if (begins(tls, 'server')) await secure(opening)
     if (target.virtualHost && !proxy?.dialect.login) await sayHost(control, target.virtualHost, signal)
     if (target.login) await logIn(control, target, signal)
     const learned = await prepared({ control, protection, state }, target, signal)
-    const data = new DataChannel({
-      control,
-      route: target.route,
-      limits,
-      observe,
-      options: { ...target.data, throughProxy: proxy !== undefined },
-      history: target.passive,
-    })
-    const commands = new Commands(control, state, learned.features)
-    if (target.login) loggedIn(state, learned)
-    const turns = new Turns()
-    const rule = target.keepAlive
-    const keepAlive = rule && new KeepAlive({ rule, control, turns, limits, observe })
-    if (target.login || rule?.beforeLogin) keepAlive?.start()
-    const able = proxy === undefined && !rule?.duringTransfer
-    const quirks = (): Quirks => commands.features.quirks
-    const isSecure = (): boolean => state.protection === 'secure'
-    const pipeline = new Pipeline({ control, turns, rule: target.pipelining, able, quirks, isSecure })
-    commands.pipelining = () => pipeline.open
-    return new FtpSession({
-      control,
-      state,
-      commands,
-      data,
-      limits,
-      observe,
-      protection,
-      describe: target.describe,
-      turns,
-      keepAlive,
-      pipeline,
-      habits: target.habits,
-    })
+    return assembled({ control, state, protection }, target, learned)
   } catch (error) {
     await control.close()
     throw goneAfterHandshake(error, control, protection)
   }
+}
+
+/** The session over a control connection that is logged in, if a login is wanted. */
+function assembled(
+  { control, state, protection }: Pick<SessionParts, 'control' | 'protection' | 'state'>,
+  target: FtpTarget,
+  learned: Learned,
+): FtpSession {
+  const { limits, observe, proxy, keepAlive: rule } = target
+  const data = new DataChannel({
+    control,
+    route: target.route,
+    limits,
+    observe,
+    options: { ...target.data, throughProxy: proxy !== undefined },
+    history: target.passive,
+  })
+  const commands = new Commands(control, state, learned.features)
+  if (target.login) loggedIn(state, learned)
+  const turns = new Turns()
+  const keepAlive = rule && new KeepAlive({ rule, control, turns, limits, observe })
+  if (target.login || rule?.beforeLogin) keepAlive?.start()
+  const able = proxy === undefined && !rule?.duringTransfer
+  const quirks = (): Quirks => commands.features.quirks
+  const isSecure = (): boolean => state.protection === 'secure'
+  const pipeline = new Pipeline({ control, turns, rule: target.pipelining, able, quirks, isSecure })
+  commands.pipelining = () => pipeline.open
+  return new FtpSession({
+    control,
+    state,
+    commands,
+    data,
+    limits,
+    observe,
+    protection,
+    describe: target.describe,
+    turns,
+    keepAlive,
+    pipeline,
+    habits: target.habits,
+  })
 }
 
 async function protectionFor({ identity, refused }: FtpTls, limits: Limits): Promise<Protection> {
@@ -104,12 +122,7 @@ async function protectionFor({ identity, refused }: FtpTls, limits: Limits): Pro
   return { session: new TlsSession(identity, limits.connect), control: undefined, data: 'clear', reuse: refused }
 }
 
-async function secure(
-  control: ControlConnection,
-  target: FtpTarget,
-  protection: Protection | undefined,
-  signal?: AbortSignal,
-): Promise<void> {
+async function secure({ control, target, protection, signal }: Opening): Promise<void> {
   if (!protection) return
   await secureExplicitly(control, protection, { signal })
   announce(control, target, protection)
@@ -225,7 +238,7 @@ function blameProxy(error: unknown, proxy: FtpProxy, prefix: string): unknown {
 
 async function logIn(control: ControlConnection, target: FtpTarget, signal?: AbortSignal): Promise<void> {
   const { proxy, server, credentials, limits, prompt } = target
-  if (proxy?.dialect.login) await playPart('login', control, target, proxy, { signal })
+  if (proxy?.dialect.login) await playPart('login', { control, target, signal }, proxy)
   else
     await login(control, {
       ...credentials,
@@ -241,29 +254,31 @@ async function logIn(control: ControlConnection, target: FtpTarget, signal?: Abo
 
 async function playPart(
   part: 'reach' | 'login',
-  control: ControlConnection,
-  target: FtpTarget,
+  { control, target, protection, signal }: Opening,
   proxy: FtpProxy,
-  { protection, signal }: { protection?: Protection; signal?: AbortSignal },
 ): Promise<void> {
   const { limits, server, prompt } = target
   const secure = protection && {
     secure: async (line: string, { sni }: { readonly sni?: string }) => {
-      const reply = await secureBy(line, control, protection, { signal, sni })
+      const reply = await secureBy(control, protection, { line, signal, sni })
       announce(control, target, protection)
       return reply
     },
   }
-  await play(proxy.dialect[part] ?? [], control, signOnValues(target, proxy), {
-    part,
-    dialect: proxy.name,
-    proxy: hostPort(proxy.endpoint),
-    server: hostPort(server),
-    routeLimit: limits.connect + limits.reply,
-    prompt,
-    signal,
-    ...secure,
-  })
+  await play(
+    control,
+    { steps: proxy.dialect[part] ?? [], values: signOnValues(target, proxy) },
+    {
+      part,
+      dialect: proxy.name,
+      proxy: hostPort(proxy.endpoint),
+      server: hostPort(server),
+      routeLimit: limits.connect + limits.reply,
+      prompt,
+      signal,
+      ...secure,
+    },
+  )
 }
 
 function signOnValues({ credentials, server }: FtpTarget, { values }: FtpProxy): SignOnValues {

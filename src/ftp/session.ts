@@ -83,7 +83,7 @@ export class FtpSession implements Store {
     const { pipeline, data } = this.parts
     return this.#turn(options, (commands) => {
       const look = (): Promise<Entry | undefined> =>
-        statEntry(commands, path, options, (dir, wanted) => this.#find(dir, wanted, options))
+        statEntry(commands, path, { ...options, find: (dir, wanted) => this.#find(dir, wanted, options) })
       return options.next && pipeline.open ? data.prefetchWith(look) : look()
     })
   }
@@ -100,7 +100,7 @@ export class FtpSession implements Store {
     const queued = isWhole(about) && entry ? await this.#queued(`RETR ${path}`, signal) : undefined
     const open = (done: Done): Promise<ByteSource> =>
       startDownload(this.parts, { ...about, done, pipelined: queued?.take() })
-    return await this.#transfer(path, 'read', signal, open).finally(() => queued?.drop())
+    return await this.#transfer({ path, meaning: 'read', signal }, open).finally(() => queued?.drop())
   }
 
   async write(
@@ -111,7 +111,7 @@ export class FtpSession implements Store {
       throw badArgument('Neither a text nor a compressed file can be continued at an offset: what is counted changes.')
     checkOffset(at.offset ?? 0, 'The offset')
     if (at.exclusive === true && (await this.stat(path, { signal }))) throw taken(path)
-    return await this.#transfer(path, 'write', signal, (done) =>
+    return await this.#transfer({ path, meaning: 'write', signal }, (done) =>
       startUpload(this.parts, { path, at, next, form: this.#form, signal, onLost, done }),
     )
   }
@@ -119,35 +119,37 @@ export class FtpSession implements Store {
   rename(from: string, to: string, { signal, next }: NextOptions = {}): Promise<void> {
     const { pipeline, data } = this.parts
     const along = next && pipeline.open ? data.prefetchWith.bind(data) : undefined
-    return this.#meant(from, 'use', { signal, renames: true }, (commands) =>
+    return this.#meant({ path: from, meaning: 'use', signal, renames: true }, (commands) =>
       commands.rename(from, to, { signal, along }),
     )
   }
 
   remove(path: string, options: CallOptions = {}): Promise<void> {
-    return this.#meant(path, 'remove', options, (commands) => commands.ok(`DELE ${path}`, path, options))
+    return this.#meant({ ...options, path, meaning: 'remove' }, (commands) =>
+      commands.ok(`DELE ${path}`, path, options),
+    )
   }
 
   makeDir(path: string, options: CallOptions = {}): Promise<void> {
-    return this.#meant(path, 'make', options, (commands) => commands.ok(`MKD ${path}`, path, options))
+    return this.#meant({ ...options, path, meaning: 'make' }, (commands) => commands.ok(`MKD ${path}`, path, options))
   }
 
   removeDir(path: string, options: CallOptions = {}): Promise<void> {
-    return this.#meant(path, 'list', options, (commands) => commands.removeDir(path, options))
+    return this.#meant({ ...options, path, meaning: 'list' }, (commands) => commands.removeDir(path, options))
   }
 
   checksum(path: string, algorithm: HashName, options: CallOptions = {}): Promise<string> {
-    return this.#meant(path, 'use', options, (commands) =>
-      checksum(commands, path, algorithm, { ...options, limit: this.parts.limits.confirm }),
+    return this.#meant({ ...options, path, meaning: 'use' }, (commands) =>
+      checksum(commands, path, { ...options, algorithm, limit: this.parts.limits.confirm }),
     )
   }
 
   setTimes(path: string, modified: Date, options: CallOptions = {}): Promise<void> {
-    return this.#meant(path, 'use', options, (commands) => commands.setTimes(path, modified, options))
+    return this.#meant({ ...options, path, meaning: 'use' }, (commands) => commands.setTimes(path, modified, options))
   }
 
   setMode(path: string, mode: number, options: CallOptions = {}): Promise<void> {
-    return this.#meant(path, 'use', options, (commands) => commands.setMode(path, mode, options))
+    return this.#meant({ ...options, path, meaning: 'use' }, (commands) => commands.setMode(path, mode, options))
   }
 
   /** Sends one line of the caller's and resolves with the final reply, whatever its class. Its effects on the session are not assumed. */
@@ -245,23 +247,21 @@ export class FtpSession implements Store {
 
   /** Runs work whose refusal is clarified: servers send 550 for nearly everything. */
   #meant<T>(
-    path: string,
-    meaning: Meaning,
-    options: CallOptions & { renames?: boolean },
+    about: CallOptions & { path: string; meaning: Meaning; renames?: boolean },
     work: (commands: Commands) => Promise<T>,
   ): Promise<T> {
-    return this.#turn(options, async (commands) => {
+    return this.#turn(about, async (commands) => {
       try {
         return await work(commands)
       } catch (error) {
-        throw await this.#meaning(error, path, meaning)
+        throw await this.#meaning(error, about.path, about.meaning)
       }
     })
   }
 
   #meaning(error: unknown, path: string, meaning: Meaning): Promise<unknown> {
     const look = (what: string): Promise<Entry | undefined> =>
-      statEntry(this.parts.commands, what, {}, (dir, wanted) => this.#find(dir, wanted, {}))
+      statEntry(this.parts.commands, what, { find: (dir, wanted) => this.#find(dir, wanted, {}) })
     return clarified(error, { path, meaning, look, control: this.parts.control })
   }
 
@@ -278,9 +278,7 @@ export class FtpSession implements Store {
 
   /** Opens a source or sink that keeps the turn until it is done. */
   async #transfer<T>(
-    path: string,
-    meaning: Meaning,
-    signal: AbortSignal | undefined,
+    { path, meaning, signal }: CallOptions & { path: string; meaning: Meaning },
     open: (done: () => void) => Promise<T>,
   ): Promise<T> {
     const done = await this.#take(signal)

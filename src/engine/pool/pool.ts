@@ -5,26 +5,10 @@ import { type Clock, systemClock } from '../flow/clock.js'
 import { IdleSessions } from './idle-sessions.js'
 import type { LeaseKind, LeaseOptions, PoolLease } from './lease.js'
 import { allHeldByJob, closedError, heldError, isFull } from './pool-errors.js'
+import type { PoolOptions } from './pool-options.js'
 import { quietClose } from './quiet-close.js'
 import { SessionLimit } from './session-limit.js'
 import { SessionOpener } from './session-opener.js'
-
-/** How a pool opens its sessions, and how many it may open. */
-export interface PoolOptions {
-  /** Opens one session, ready for use. */
-  readonly open: (signal?: AbortSignal) => Promise<Store>
-  /** Most sessions. */
-  readonly max: number
-  /** How long a job waits while every session is held by a stream, in ms. */
-  readonly waitLimit: number
-  /** Called for every new session before it is leased. */
-  readonly onOpen?: (store: Store, signal?: AbortSignal) => Promise<void> | void
-  /** Called when a further session was refused while others work. */
-  readonly onFull?: () => void
-  /** Returns why a session was lost. */
-  readonly lostBy?: (store: Store) => TransferError | undefined
-  readonly clock?: Clock
-}
 
 interface Waiter {
   readonly kind: LeaseKind

@@ -18,15 +18,11 @@ export function checksumsOf(features: Features): HashName[] {
   return PREFERENCE.filter((one) => offered.has(one))
 }
 
-type Options = CallOptions & { readonly limit: number }
+type Options = CallOptions & { readonly algorithm: HashName; readonly limit: number }
 
 /** The hash of a whole file as lower-case hex, made by the server. Throws `not-supported` when it knows no command for it. */
-export async function checksum(
-  commands: Commands,
-  path: string,
-  algorithm: HashName,
-  options: Options,
-): Promise<string> {
+export async function checksum(commands: Commands, path: string, options: Options): Promise<string> {
+  const { algorithm } = options
   await commands.type('I', options)
   const ways = commands.features.checksums.filter((one) => one.algorithm === algorithm)
   // HASH costs an OPTS before it, so the commands that need none come first.
@@ -35,7 +31,7 @@ export async function checksum(
     const reply = await commands.optional(way.verb, argument(way.verb, path), { ...options, path })
     // ProFTPD's mod_digest makes no hash of an empty file. There is only one.
     if (reply?.code === 501 && (await sizeOf(commands, path, options)) === 0) return hasher(algorithm).hex()
-    if (reply) return hashIn(commands, reply, `${way.verb} ${path}`, algorithm, path)
+    if (reply) return hashIn(commands, reply, { line: `${way.verb} ${path}`, algorithm, path })
   }
   throw unsupported(`make a ${algorithm} checksum`, 'a command for it', path)
 }
@@ -45,7 +41,11 @@ function argument(verb: string, path: string): string {
   return verb.startsWith('X') && path.includes(' ') ? `"${path}"` : path
 }
 
-function hashIn(commands: Commands, reply: Reply, line: string, algorithm: HashName, path: string): string {
+function hashIn(
+  commands: Commands,
+  reply: Reply,
+  { line, algorithm, path }: { line: string; algorithm: HashName; path: string },
+): string {
   if (reply.code >= 300) throw commands.control.failure(reply, line, { path })
   const found = findHash(reply.text, algorithm, path)
   if (found !== undefined) return found

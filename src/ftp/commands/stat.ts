@@ -16,8 +16,7 @@ import type { Commands } from './session-commands.js'
 export async function statEntry(
   commands: Commands,
   path: string,
-  options: CallOptions,
-  find: Find,
+  { find, ...options }: CallOptions & { readonly find: Find },
 ): Promise<Entry | undefined> {
   if (path === '/') return { name: '', type: 'directory' }
   const asking = commands.typeFact(options)
@@ -25,24 +24,25 @@ export async function statEntry(
   const reply = await commands.optional('MLST', path, { ...options, path })
   if (reply?.code === 250) {
     const entry = mlstEntry(reply, name(path))
-    if (entry?.problem === NO_TYPE) return (await typed(commands, path, entry, options)) ?? { ...entry, ...OTHER }
+    if (entry?.problem === NO_TYPE)
+      return (await typed(commands, entry, { ...options, path })) ?? { ...entry, ...OTHER }
     if (entry) return entry
   }
-  if (reply && isNotThere(commands, 'MLST', reply, path)) return undefined
+  if (reply && isNotThere(commands, { verb: 'MLST', reply }, path)) return undefined
   await commands.type('I', options)
   if (!commands.features.has('SIZE')) return (await listed(path, find)) ?? (await asDirectory(commands, path, options))
   const [size, time] = await sizeAndTime(commands, path, options)
   if (!size) return (await listed(path, find)) ?? (await asDirectory(commands, path, options))
   if (size.code === 213)
     return { name: name(path), type: 'file', size: parseSize(size.text), ...modificationTime(time, commands.features) }
-  return await otherThanFile(commands, size, path, options)
+  return await otherThanFile(commands, size, { ...options, path })
 }
 
 /** Codes behind which a server may hide anything about a path. */
 const VAGUE = new Set([501, 550, 553])
 
 /** Returns whether a refusal says that nothing is there. Throws what another refusal means, such as `busy`. */
-function isNotThere(commands: Commands, verb: string, reply: Reply, path: string): boolean {
+function isNotThere(commands: Commands, { verb, reply }: { verb: string; reply: Reply }, path: string): boolean {
   if (saysMissing(reply, path)) return true
   if (reply.code >= 400 && !VAGUE.has(reply.code)) throw commands.control.failure(reply, `${verb} ${path}`, { path })
   return VAGUE.has(reply.code) && commands.told.has(verb)
@@ -52,10 +52,9 @@ function isNotThere(commands: Commands, verb: string, reply: Reply, path: string
 async function otherThanFile(
   commands: Commands,
   size: Reply,
-  path: string,
-  options: CallOptions,
+  { path, ...options }: CallOptions & { readonly path: string },
 ): Promise<Entry | undefined> {
-  const isGone = isNotThere(commands, 'SIZE', size, path)
+  const isGone = isNotThere(commands, { verb: 'SIZE', reply: size }, path)
   const found = await directory(commands, path, options)
   if (found === 'directory') return { name: name(path), type: 'directory' }
   const refused = commands.control.failure(size, `SIZE ${path}`, { path })
@@ -77,9 +76,8 @@ const OTHER = { type: 'other', problem: undefined } as const
  */
 export async function typed(
   commands: Commands,
-  path: string,
   entry: Entry,
-  options: CallOptions,
+  { path, ...options }: CallOptions & { readonly path: string },
 ): Promise<Entry | undefined> {
   if (await leadsInto(commands, path, options))
     return { ...entry, type: 'directory', size: undefined, problem: undefined }

@@ -160,15 +160,13 @@ export class ControlConnection implements Talk {
   }
 
   /**
-   * Sends a command after whose reply another layer begins or ends (AUTH, CCC), and puts `next` on the wire. Answers undefined and
-   * changes nothing when the reply is not of the expected class. Bytes that came glued to the reply would be read as if they had
-   * come over the new layer: the connection is given up then.
+   * Sends a command after whose reply another layer begins or ends (AUTH, CCC), and puts `next` on the wire. Resolves with undefined,
+   * nothing changed, for another reply than `expect`. Rejects with `protocol` if bytes follow the reply: the new layer would read them.
    */
   async switchTo(
     line: string,
-    expect: string,
     next: (wire: Wire) => Promise<Wire>,
-    options: AskOptions,
+    options: AskOptions & { readonly expect: string },
   ): Promise<Reply | undefined> {
     let go = (): void => {}
     const over = new Promise<void>((resolve) => {
@@ -177,7 +175,7 @@ export class ControlConnection implements Talk {
     this.#switching = { over, go }
     try {
       const reply = await this.ask(line, options)
-      if (!matches(expect, reply.code)) return undefined
+      if (!matches(options.expect, reply.code)) return undefined
       if (this.#reader.pending) throw glued(line, hostPort(this.#wire.peer))
       this.#wire = await next(this.#wire)
       return reply

@@ -125,7 +125,7 @@ const RULES: readonly Rule[] = [
  */
 export function failure(reply: Reply, { command, path, phase }: FailureContext): TransferError {
   const text = wording(reply, path)
-  const rule = RULES.find((one) => fits(one, reply.code, phase, text)) ?? OTHER
+  const rule = RULES.find((one) => fits(one, reply.code, { phase, text })) ?? OTHER
   return new TransferError(rule.code, sentence(reply, command), {
     phase,
     retryable: rule.retryable ?? false,
@@ -163,7 +163,7 @@ function wording(reply: Reply, path: string | undefined): string {
   return path !== undefined && path.length > 1 ? text.replaceAll(path, '') : text
 }
 
-function fits(rule: Rule, code: number, phase: Phase, text: string): boolean {
+function fits(rule: Rule, code: number, { phase, text }: { phase: Phase; text: string }): boolean {
   if (!rule.codes.some((mask) => covers(mask, code))) return false
   return (rule.phases?.includes(phase) ?? true) && (rule.text?.test(text) ?? true)
 }

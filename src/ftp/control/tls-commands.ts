@@ -32,12 +32,11 @@ export async function secureExplicitly(
   options: Options,
 ): Promise<void> {
   for (const mechanism of ['TLS', 'SSL']) {
-    const done = await control.switchTo(
-      `AUTH ${mechanism}`,
-      '234|334',
-      (wire) => handshake(wire, protection, options),
-      { ...options, phase: 'tls' },
-    )
+    const done = await control.switchTo(`AUTH ${mechanism}`, (wire) => handshake(wire, protection, options), {
+      ...options,
+      expect: '234|334',
+      phase: 'tls',
+    })
     if (done) return
   }
   const { code, text } = control.lastReply ?? { code: 0, text: '' }
@@ -91,12 +90,15 @@ async function handshake(
 
 /** TLS by a line of a proxy's dialect, with the name it asks for; answers the reply to the line. */
 export async function secureBy(
-  line: string,
   control: ControlConnection,
   protection: Protection,
-  options: Options & { readonly sni?: string },
+  { line, ...options }: Options & { readonly line: string; readonly sni?: string },
 ): Promise<Reply> {
-  await control.switchTo(line, '2xx', (wire) => handshake(wire, protection, options), { ...options, phase: 'tls' })
+  await control.switchTo(line, (wire) => handshake(wire, protection, options), {
+    ...options,
+    expect: '2xx',
+    phase: 'tls',
+  })
   return control.lastReply ?? { code: 0, lines: [], text: '' }
 }
 
@@ -148,7 +150,7 @@ export async function clearControl(
   const secured = protection.control
   if (!secured?.clear) throw unsupported('clear the control connection', 'CCC')
   const endTls = secured.clear
-  const done = await control.switchTo('CCC', '2xx', () => endTls(), { ...options, phase: 'tls' })
+  const done = await control.switchTo('CCC', () => endTls(), { ...options, expect: '2xx', phase: 'tls' })
   if (!done && control.lastReply) throw control.failure(control.lastReply, 'CCC', { phase: 'tls' })
   protection.control = undefined
 }

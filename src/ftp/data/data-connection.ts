@@ -27,7 +27,6 @@ export interface DataOptions {
 /** A data connection being opened. In passive mode it is connected before the transfer command is sent, in active mode after it. */
 export interface PendingData {
   readonly mode: 'passive' | 'active'
-  /** It is connected already. */
   readonly wire?: Wire
   /** Its TLS handshake is under way. */
   readonly secured?: Promise<SecuredData>

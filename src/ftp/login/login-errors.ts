@@ -31,7 +31,7 @@ const LONGEST = 300
 /** The error for a reply that ends a sign-on. */
 export function refused(reply: Reply, attempt: Attempt, parties: Parties): TransferError {
   const meaning = failure(maskedReply(reply, attempt), { command: masked(attempt.command, attempt), phase: 'login' })
-  if (meaning.code === 'too-many-sessions') return crowded(reply, meaning, attempt, parties)
+  if (meaning.code === 'too-many-sessions') return crowded({ reply, meaning }, attempt, parties)
   if (parties.proxy !== undefined && isProxys(reply.code, attempt.side)) return byProxy(reply, attempt, parties)
   const { code, phase, retryable, hint, command } = meaning
   return new TransferError(code, `${theServer(parties)} ${what(reply, attempt)}`, {
@@ -96,7 +96,11 @@ function maskedReply(reply: Reply, attempt: Attempt): Reply {
   return { code: reply.code, lines: reply.lines.map(mask), text: mask(reply.text) }
 }
 
-function crowded(reply: Reply, meaning: TransferError, attempt: Attempt, parties: Parties): TransferError {
+function crowded(
+  { reply, meaning }: { reply: Reply; meaning: TransferError },
+  attempt: Attempt,
+  parties: Parties,
+): TransferError {
   const byProxy = parties.proxy !== undefined && attempt.side !== 'server'
   const who = byProxy ? `The proxy ${parties.proxy}` : theServer(parties)
   return new TransferError('too-many-sessions', `${who} takes no more sessions: ${said(reply, attempt)}`, {
@@ -114,7 +118,11 @@ export function phaseOf({ side }: Pick<Attempt, 'side'>, { proxy }: Parties): Ph
 }
 
 /** Returns the error for a secret that the peer requires and the caller has not given. */
-export function wanted(secret: string, reply: Reply | undefined, attempt: Attempt, parties: Parties): TransferError {
+export function wanted(
+  { secret, reply }: { secret: string; reply: Reply | undefined },
+  attempt: Attempt,
+  parties: Parties,
+): TransferError {
   const byProxy = parties.proxy !== undefined && attempt.side !== 'server'
   const who = byProxy ? `The proxy ${parties.proxy}` : theServer(parties)
   const asked = reply === undefined ? '' : `: ${said(reply, attempt)}`

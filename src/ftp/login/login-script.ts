@@ -48,19 +48,17 @@ export interface SignOnOptions extends RunOptions {
  * `Talk.ask` and `prompt`.
  */
 export async function play(
-  steps: readonly Step[],
   talk: Talk,
-  values: SignOnValues,
+  { steps, values }: { steps: readonly Step[]; values: SignOnValues },
   options: SignOnOptions,
 ): Promise<Reply | undefined> {
-  return await run(steps, talk, wordsOf(values), options)
+  return await run(talk, { steps, words: wordsOf(values) }, options)
 }
 
 /** The interpreter of the step language; `play` for words that are already laid out. */
 export async function run(
-  steps: readonly Step[],
   talk: Talk,
-  words: Words,
+  { steps, words }: { steps: readonly Step[]; words: Words },
   options: RunOptions,
 ): Promise<Reply | undefined> {
   if (steps.some((step) => step.tls) && !options.secure)
@@ -93,6 +91,12 @@ interface Scene {
 interface Line {
   readonly line: string
   readonly shown: string
+}
+
+/** A command that was sent, and the reply to it. */
+interface Outcome {
+  readonly attempt: Attempt
+  readonly reply: Reply
 }
 
 interface Played {
@@ -133,7 +137,7 @@ async function lineFor(scene: Scene, step: Step, before: Played | undefined): Pr
   const dropped = names.some((name) => !words[name] && isDroppable(step, name))
   if (dropped && !(asked && step.when === '3xx')) return undefined
   const missing = open[0]
-  if (missing) throw notGiven(scene, step, missing, before?.reply)
+  if (missing) throw notGiven(scene, step, { secret: missing, reply: before?.reply })
   return filled(step, words)
 }
 
@@ -144,10 +148,14 @@ const SPOKEN: Partial<Record<Variable, string>> = {
   authResponse: 'a response',
 }
 
-function notGiven(scene: Scene, step: Step, secret: Variable, asked: Reply | undefined): TransferError {
+function notGiven(
+  scene: Scene,
+  step: Step,
+  { secret, reply }: { secret: Variable; reply: Reply | undefined },
+): TransferError {
   const attempt = attemptOf(scene, step)
   const side = PROXYS_OWN.includes(secret) ? 'proxy' : attempt.side
-  return wanted(SPOKEN[secret] ?? secret, asked, { ...attempt, side }, scene.options)
+  return wanted({ secret: SPOKEN[secret] ?? secret, reply }, { ...attempt, side }, scene.options)
 }
 
 /** The text of a token firewall's challenge goes to the prompt; the answer is used once. */
@@ -172,11 +180,11 @@ async function take(scene: Scene, step: Step, { line, shown }: Line): Promise<Re
   const reply =
     step.tls && secure
       ? await secure(line, certain(step.tls, scene.words))
-      : await ask(scene, attempt, line, routes(scene, step))
-  const settled = await secondWelcome(scene, step, attempt, reply)
+      : await ask(scene, attempt, { line, routing: routes(scene, step) })
+  const settled = await secondWelcome(scene, step, { attempt, reply })
   const expected = step.expect === undefined ? undefined : matches(step.expect, settled.code)
   if (!expected && (settled.code === 332 || settled.code === 532))
-    return await giveAccount(scene, step, settled, attempt)
+    return await giveAccount(scene, step, { attempt, reply: settled })
   if (!(expected ?? isAccepted(settled))) throw refused(settled, attempt, scene.options)
   return settled
 }
@@ -185,7 +193,11 @@ function isAccepted({ code }: Reply): boolean {
   return code >= 200 && code < 400
 }
 
-async function ask(scene: Scene, attempt: Attempt, line: string, routing: boolean): Promise<Reply> {
+async function ask(
+  scene: Scene,
+  attempt: Attempt,
+  { line, routing }: { line: string; routing: boolean },
+): Promise<Reply> {
   const { signal, routeLimit } = scene.options
   const phase = phaseOf(attempt, scene.options)
   try {
@@ -201,7 +213,7 @@ async function ask(scene: Scene, attempt: Attempt, line: string, routing: boolea
 }
 
 /** Some proxies pass on the server's 220 in reply to USER; the reply to USER follows. */
-async function secondWelcome(scene: Scene, step: Step, attempt: Attempt, reply: Reply): Promise<Reply> {
+async function secondWelcome(scene: Scene, step: Step, { attempt, reply }: Outcome): Promise<Reply> {
   const welcome = reply.code === 220 && isVerb(step, 'USER') && routes(scene, step)
   if (!welcome || (step.expect !== undefined && matches(step.expect, 220))) return reply
   const { signal, routeLimit } = scene.options
@@ -216,16 +228,16 @@ async function secondWelcome(scene: Scene, step: Step, attempt: Attempt, reply: 
  * 332 and 532: the account of the steps that are left, else the server's. In `reach` the server's is not given: it is the proxy
  * that asks there.
  */
-async function giveAccount(scene: Scene, step: Step, asked: Reply, attempt: Attempt): Promise<Reply> {
+async function giveAccount(scene: Scene, step: Step, { attempt, reply: asked }: Outcome): Promise<Reply> {
   const { words, options, spent } = scene
   const account = accountStep(scene, step)
   if (isVerb(step, 'ACCT') || !account) throw refused(asked, attempt, options)
   const missing = variablesIn(account.send).find((name) => !words[name])
-  if (missing) throw notGiven(scene, missing === 'account' ? ACCOUNT : account, missing, asked)
+  if (missing) throw notGiven(scene, missing === 'account' ? ACCOUNT : account, { secret: missing, reply: asked })
   spent.add(account)
   const { line, shown } = filled(account, words)
   const giving = attemptOf(scene, account, shown)
-  const reply = await ask(scene, giving, line, false)
+  const reply = await ask(scene, giving, { line, routing: false })
   if (!isAccepted(reply) || reply.code === 332) throw refused(reply, giving, options)
   return reply
 }
@@ -242,7 +254,7 @@ function concluded(scene: Scene, { step, line, reply }: Played): Reply {
   if (reply.code < 300) return reply
   const attempt = attemptOf(scene, step, line.shown)
   const side = attempt.side === 'names-server' && scene.options.part === 'login' ? 'server' : attempt.side
-  throw wanted('a password', reply, { ...attempt, side }, scene.options)
+  throw wanted({ secret: 'a password', reply }, { ...attempt, side }, scene.options)
 }
 
 const HOST: readonly Variable[] = ['host', 'hostport', 'port']

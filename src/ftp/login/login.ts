@@ -32,15 +32,19 @@ export async function login(talk: Talk, options: LoginOptions): Promise<Reply> {
   checkLine(options.user ?? '', 'user name')
   checkLine(options.password ?? '', 'password')
   checkLine(options.account ?? '', 'account')
-  const reply = await run(PLAIN_LOGIN, talk, loginWords(options), {
-    part: 'login',
-    proxy: throughProxy,
-    server,
-    dialect,
-    routeLimit,
-    prompt,
-    signal,
-  })
+  const reply = await run(
+    talk,
+    { steps: PLAIN_LOGIN, words: loginWords(options) },
+    {
+      part: 'login',
+      proxy: throughProxy,
+      server,
+      dialect,
+      routeLimit,
+      prompt,
+      signal,
+    },
+  )
   if (reply === undefined) throw new Error('USER is never dropped')
   return reply
 }

@@ -145,7 +145,7 @@ export class DownloadSource implements ByteSource {
     this.#finish()
     const announced = this.#due
     if (announced !== undefined && this.#received < announced)
-      throw truncated(path, from + this.#received, from + announced, reply)
+      throw truncated(path, { received: from + this.#received, expected: from + announced }, reply)
     const integrity = announced === this.#received ? 'sized' : 'unproven'
     const { sessionReused } = this.#running
     return {
@@ -180,7 +180,11 @@ export class DownloadSource implements ByteSource {
   }
 }
 
-function truncated(path: string, received: number, expected: number, reply: Reply): TransferError {
+function truncated(
+  path: string,
+  { received, expected }: { received: number; expected: number },
+  reply: Reply,
+): TransferError {
   const text = `Only ${received} of ${expected} bytes of ${path} arrived, though the server says it is done.`
   return new TransferError('truncated', text, {
     phase: 'transfer',

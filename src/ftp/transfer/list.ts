@@ -49,11 +49,11 @@ async function* withTypes(
     const without = page.filter(isUntold)
     yield without.length === 0 ? page : page.filter((entry) => !isUntold(entry))
     untold.push(...without.splice(0, MOST_LOOKS - untold.length))
-    yield reported(parts, dir, without, 'looked at')
+    yield reported(parts, without, { dir, looked: true })
   }
   for (const entry of untold) {
-    const told = await typed(parts.commands, join(dir, entry.name), entry, { signal })
-    yield reported(parts, dir, [told ?? entry], 'looked at')
+    const told = await typed(parts.commands, entry, { path: join(dir, entry.name), signal })
+    yield reported(parts, [told ?? entry], { dir, looked: true })
   }
 }
 
@@ -102,7 +102,7 @@ async function* run(
   options: CallOptions & { dir: string; again?: boolean },
 ): AsyncGenerator<Entry[]> {
   const { dir, signal, again } = options
-  const running = await opened(parts, command, dir, signal)
+  const running = await opened(parts, command, { dir, signal })
   if (!running) return
   const { habits } = parts
   const kind = command.startsWith('LIST') ? 'list' : 'mlsd'
@@ -115,7 +115,7 @@ async function* run(
       slab = await nextSlab(running, `listing ${running.path}`, signal)
     ) {
       try {
-        for (const piece of pieces(slab)) yield reported(parts, dir, listing.push(piece))
+        for (const piece of pieces(slab)) yield reported(parts, listing.push(piece), { dir })
       } finally {
         slab.release()
       }
@@ -129,7 +129,7 @@ async function* run(
   if (listing.unfinished && (kind === 'mlsd' || habits.ended)) throw cutShort(dir)
   if (listing.empty && habits.framed && !again) return yield* run(parts, command, { ...options, again: true })
   habits.ended ||= !listing.empty && !listing.unfinished
-  yield reported(parts, dir, listing.end())
+  yield reported(parts, listing.end(), { dir })
   habits.framed ||= listing.framed
 }
 
@@ -142,8 +142,7 @@ function cutShort(dir: string): TransferError {
 async function opened(
   parts: SessionParts,
   command: string,
-  dir: string,
-  signal?: AbortSignal,
+  { dir, signal }: CallOptions & { dir: string },
 ): Promise<Running | undefined> {
   try {
     await parts.commands.streamMode({ signal })
@@ -178,9 +177,13 @@ function* pieces({ chunks }: Slab): Generator<Uint8Array> {
   for (const chunk of chunks) for (let at = 0; at < chunk.length; at += PIECE) yield chunk.subarray(at, at + PIECE)
 }
 
-function reported({ observe }: SessionParts, dir: string, entries: Entry[], state?: 'looked at'): Entry[] {
+function reported(
+  { observe }: SessionParts,
+  entries: Entry[],
+  { dir, looked = false }: { dir: string; looked?: boolean },
+): Entry[] {
   for (const { type, raw = '', problem = '' } of entries) {
-    if (type === 'unreadable' && (state || problem !== NO_TYPE))
+    if (type === 'unreadable' && (looked || problem !== NO_TYPE))
       observe({ type: 'unreadable-entry', dir, raw, problem })
   }
   return entries

@@ -44,10 +44,11 @@ export interface Begin {
  */
 export async function begin(link: SessionParts, options: Begin): Promise<Running> {
   const { command, path, signal } = options
-  const { pending, exchange } = await sent(link, options)
+  const started = await sent(link, options)
+  const { pending, exchange } = started
   try {
     // Some servers send their 1xx only after the handshake, others refuse without one: both are awaited concurrently.
-    const opening = opened(link, pending, exchange, signal)
+    const opening = opened(link, started, signal)
     opening.catch(() => {})
     const first = await firstReply(link, exchange, signal)
     if (await link.control.gaveAccount(first, { signal, phase: 'transfer' })) {
@@ -72,8 +73,14 @@ function isBeginning(code: number): boolean {
   return code < 200 || code === 225 || code === 226 || code === 250
 }
 
+/** A transfer command that was sent, and its data connection. */
+interface Started {
+  readonly pending: PendingData
+  readonly exchange: Exchange
+}
+
 /** The data connection as far as it is opened before the transfer command, and that command. */
-async function sent(link: SessionParts, options: Begin): Promise<{ pending: PendingData; exchange: Exchange }> {
+async function sent(link: SessionParts, options: Begin): Promise<Started> {
   const { control, commands, data, protection, pipeline, state } = link
   const { command, path, rest = 0, directory, signal } = options
   if (protection && state.protection !== protection.data)
@@ -154,12 +161,11 @@ function restRefused(error: TransferError): TransferError {
 
 async function opened(
   link: SessionParts,
-  pending: PendingData,
-  exchange: Exchange,
+  { pending, exchange }: Started,
   signal?: AbortSignal,
 ): Promise<{ wire: Wire; sessionReused?: boolean }> {
   const { protection } = link
-  const wire = pending.wire ?? (await connected(link, pending, exchange, signal))
+  const wire = pending.wire ?? (await connected(link, { pending, exchange }, signal))
   if (!protection || link.state.protection !== 'secure') return { wire }
   try {
     // Handshake and command come over connections of their own: through a forwarded port, or when a packet is lost, in any order.
@@ -197,8 +203,7 @@ function firstReply({ control, limits }: SessionParts, exchange: Exchange, signa
 /** In active mode the server may also answer 425 instead of connecting; whichever comes first decides. */
 async function connected(
   { control, limits }: SessionParts,
-  { connect }: PendingData,
-  exchange: Exchange,
+  { pending, exchange }: Started,
   signal?: AbortSignal,
 ): Promise<Wire> {
   const hint = 'A firewall may block connections from the server to us; use passive mode.'
@@ -214,7 +219,7 @@ async function connected(
       if (reply.code >= 300) throw control.failure(reply, exchange.shown, { phase: 'data' })
       return new Promise<never>(() => {})
     })
-    return await Promise.race([connect(stop), refused])
+    return await Promise.race([pending.connect(stop), refused])
   })
 }
 

@@ -25,9 +25,9 @@ async function signOn(name: DialectName, talk: ScriptedTalk, more: Partial<SignO
   const dialect = dialectNamed(name)
   const server = `${values.host}:${values.port}`
   const options = { dialect: name, proxy: 'gate:21', server, routeLimit: 45_000 }
-  await play(dialect.reach, talk, values, { ...options, part: 'reach' })
+  await play(talk, { steps: dialect.reach, values }, { ...options, part: 'reach' })
   const reply = dialect.login
-    ? await play(dialect.login, talk, values, { ...options, part: 'login' })
+    ? await play(talk, { steps: dialect.login, values }, { ...options, part: 'login' })
     : await login(talk, { ...values, server, throughProxy: 'gate:21', dialect: name })
   return reply?.code ?? 0
 }

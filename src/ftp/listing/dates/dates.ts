@@ -88,13 +88,13 @@ export function dateAt(place: Place): Found | undefined {
   for (const one of FRONTS) {
     const groups = match(one.shape, place.line, place.at)
     if (!groups) continue
-    const end = rest(one, groups, place, one.shape.lastIndex)
+    const end = rest(one, groups, place)
     if (!end || !atBlank(place.line, end.end)) continue
     const month = monthIn(one, groups, { end, manners: place.manners })
     if (month === undefined) continue
     if (end.clock && !end.halved) place.manners.clock24 = true
     const yearFirst = groups.year !== undefined && groups.name !== undefined
-    return { when: timeOf(groups, month, end, place.now), end: end.end, yearFirst }
+    return { when: timeOf(groups, month, { end, now: place.now }), end: end.end, yearFirst }
   }
   return undefined
 }
@@ -145,7 +145,8 @@ const TIME =
 const HALF = / ?(?<half>[AaPp])\.?[Mm]\.?(?=[ \t])/y
 const ZONE = / ?(?:(?<sign>[-+])(?<hours>\d\d):?(?<minutes>\d\d)|Z)(?=[ \t])/y
 
-function rest({ then }: Front, groups: Groups, place: Place, at: number): End | undefined {
+function rest({ then, shape }: Front, groups: Groups, place: Place): End | undefined {
+  const at = shape.lastIndex
   if (then === 'nothing') return { clock: clockOf(groups), end: at }
   const { line, manners } = place
   if (then === 'maybe-clock') return clockAt(line, at, manners) ?? { end: padded(line, at) }
@@ -214,7 +215,7 @@ function clockOf({ hour, minute = '', second }: Groups): Clock {
   return { hour: Number(hour), minute: minutes, second: second === undefined ? undefined : Number(second) }
 }
 
-function timeOf(groups: Groups, { month, day }: Day, end: End, now: Date): When {
+function timeOf(groups: Groups, { month, day }: Day, { end, now }: { end: End; now: Date }): When {
   const year = end.year ?? (groups.year === undefined ? undefined : fullYear(Number(groups.year)))
   if (year === undefined) return end.clock ? recentTime(month, day, end.clock, now) : {}
   const local = localTime(year, month, day, end.clock)

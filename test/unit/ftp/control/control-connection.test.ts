@@ -145,7 +145,7 @@ describe('a control connection', () => {
   it('goes on over another layer after the reply, and is given up when bytes are glued to it', async () => {
     const { control, say } = await controlPair()
     const next = pairedWire()
-    const switched = control.switchTo('CCC', '200', async () => next.wire, {})
+    const switched = control.switchTo('CCC', async () => next.wire, { expect: '200' })
     await settled()
     await say('200 in clear now\r\n')
     assert.equal((await switched)?.code, 200)
@@ -153,7 +153,7 @@ describe('a control connection', () => {
     next.peer.write('257 "/"\r\n')
     assert.equal((await asked).code, 257)
     const attacked = await controlPair()
-    const error = errorOf(attacked.control.switchTo('AUTH TLS', '234', async (wire) => wire, {}))
+    const error = errorOf(attacked.control.switchTo('AUTH TLS', async (wire) => wire, { expect: '234' }))
     await settled()
     await attacked.say('234 go\r\n257 "/planted"\r\n')
     assert.equal((await error).code, 'protocol')

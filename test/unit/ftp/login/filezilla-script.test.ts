@@ -40,21 +40,25 @@ describe('the login sequence of FileZilla', () => {
       ['ACCT sales', '230 in'],
     )
     const values = { ...VALUES, proxyUser: 'fw', proxyPassword: 'fwsecret', account: 'sales' }
-    await play(fileZillaSteps(SEQUENCE).login ?? [], talk, values, OPTIONS)
+    await play(talk, { steps: fileZillaSteps(SEQUENCE).login ?? [], values }, OPTIONS)
     talk.finished()
   })
 
   it('drops the lines whose value is empty, and the password of a proxy user who is', async () => {
     for (const proxyPassword of [undefined, '', 'left-over']) {
       const talk = scripted(['USER joe@files.test:2121', '331 password'], ['PASS swordfish', '230 in'])
-      await play(fileZillaSteps(SEQUENCE).login ?? [], talk, { ...VALUES, proxyUser: '', proxyPassword }, OPTIONS)
+      await play(
+        talk,
+        { steps: fileZillaSteps(SEQUENCE).login ?? [], values: { ...VALUES, proxyUser: '', proxyPassword } },
+        OPTIONS,
+      )
       talk.finished()
     }
   })
 
   it('sends the password of USER and SITE forms also after a 2yz that is no login', async () => {
     const talk = scripted(['SITE joe@files.test:2121', '220 connected'], ['PASS swordfish', '230 in'])
-    await play(fileZillaSteps('SITE %u@%h\nPASS %p').login ?? [], talk, VALUES, OPTIONS)
+    await play(talk, { steps: fileZillaSteps('SITE %u@%h\nPASS %p').login ?? [], values: VALUES }, OPTIONS)
     talk.finished()
   })
 

@@ -39,8 +39,8 @@ const OPTIONS: Omit<SignOnOptions, 'dialect' | 'part'> = {
 async function signOn(name: DialectName, talk: ScriptedTalk, values: SignOnValues): Promise<void> {
   const dialect = dialectNamed(name)
   checkValues(dialect, name, values)
-  await play(dialect.reach, talk, values, { ...OPTIONS, dialect: name, part: 'reach' })
-  if (dialect.login) await play(dialect.login, talk, values, { ...OPTIONS, dialect: name, part: 'login' })
+  await play(talk, { steps: dialect.reach, values }, { ...OPTIONS, dialect: name, part: 'reach' })
+  if (dialect.login) await play(talk, { steps: dialect.login, values }, { ...OPTIONS, dialect: name, part: 'login' })
   else await login(talk, { ...values, server: OPTIONS.server, throughProxy: OPTIONS.proxy, routeLimit: 45_000 })
   talk.finished()
 }
@@ -152,9 +152,8 @@ describe('every dialect on the wire', () => {
       ['files.test', 2121],
     ] as const)
       await play(
-        DIALECTS.sni.reach,
         scripted(),
-        { ...VALUES, host, port },
+        { steps: DIALECTS.sni.reach, values: { ...VALUES, host, port } },
         {
           ...OPTIONS,
           dialect: 'sni',
@@ -172,7 +171,10 @@ describe('every dialect on the wire', () => {
 
   it('refuses a step with TLS before a byte when no TLS can be put on', async () => {
     const options = { ...OPTIONS, dialect: 'sni', part: 'reach', secure: undefined } as const
-    assert.equal((await errorOf(play(DIALECTS.sni.reach, scripted(), VALUES, options))).code, 'bad-argument')
+    assert.equal(
+      (await errorOf(play(scripted(), { steps: DIALECTS.sni.reach, values: VALUES }, options))).code,
+      'bad-argument',
+    )
   })
 })
 
@@ -220,7 +222,7 @@ async function playSteps(
   values: SignOnValues = VALUES,
 ): Promise<number | undefined> {
   const options: SignOnOptions = { ...OPTIONS, dialect: 'custom', part: 'login', ...more }
-  const reply = await play(steps, talk, values, options)
+  const reply = await play(talk, { steps, values }, options)
   talk.finished()
   return reply?.code
 }
