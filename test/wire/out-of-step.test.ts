@@ -140,7 +140,7 @@ describe('the reply reader', () => {
 
   scene('names the text of a server that never greets', async (s) => {
     const raw = s.keep(await rawServer({ greeting: 'hello there\r\n' }))
-    await fails(s.connect(raw.url), { code: 'timeout', message: /hello there/ })
+    await fails(s.connect(raw.url), { code: 'protocol', message: /not an FTP reply: "hello there"/ })
   })
 
   scene('takes a code that is glued to its text', async (s) => {

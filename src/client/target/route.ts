@@ -1,4 +1,3 @@
-import { defaultUser } from '../../ssh/keys/files.js'
 import { directRoute, type Route } from '../../transport/route.js'
 import { reveal } from '../options/secret.js'
 import type { CommonPlan } from './common-plan.js'
@@ -66,7 +65,7 @@ async function throughSsh(near: Route, tunnel: Tunnel, { limits, observe }: Surr
   const route = sshJump({
     proxy: { host: tunnel.host, port: tunnel.port },
     keyName: tunnel.configured?.keyName,
-    user: user ?? defaultUser(),
+    user: user ?? (await import('../../ssh/keys/files.js')).defaultUser(),
     auth: { ...{ password, privateKey, passphrase, agent, identityFiles }, ...tunnel.configured?.auth },
     hostKey,
     algorithms,

@@ -219,5 +219,13 @@ export function broken(cause: unknown, peer: string): TransferError {
 /** The error for a greeting that never came, with the text that came in its place. */
 export function withBanner(error: unknown, banner: string): unknown {
   if (!(error instanceof TransferError) || banner === '') return error
-  return error.with({ message: `${error.message} It had sent this text: "${printable(banner, 100)}".` })
+  const text = printable(banner, 100)
+  if (error.code !== 'timeout') return error.with({ message: `${error.message} It had sent this text: "${text}".` })
+  const message = `The server sent something that is not an FTP reply: "${text}". ${error.message}`
+  return error.with({
+    code: 'protocol',
+    message,
+    retryable: false,
+    hint: 'Check that the host and port are those of an FTP server.',
+  })
 }
