@@ -8,5 +8,8 @@ if (first === '--version' || first === '-V') {
   process.stdout.write(`${version()}\n`)
 } else {
   const { run } = await import('./run.js')
-  process.exitCode = await run(process.argv.slice(2))
+  const code = await run(process.argv.slice(2))
+  process.exitCode = code
+  // Interrupted: a write to a pipe that is not read would keep the process alive.
+  if (code === 130) process.stderr.write('', () => process.exit(code))
 }
