@@ -8,13 +8,13 @@ const GLUED = ['230 in\r\n', '331 password\r\n', '220 me\r\n']
 
 /** An HTTP proxy and the server behind it in one: what it sends after CONNECT is the server's. */
 async function behindConnect(s: Scene, first: string, auth = '234 go on\r\n') {
-  const silent = { '': undefined, 'HOST:': undefined }
+  const silent = { '': undefined, 'HOST:': undefined, 'USER-AGENT:': undefined }
   const on = { ...silent, CONNECT: `HTTP/1.1 200 OK\r\n\r\n${first}`, AUTH: auth }
   return s.keep(await rawServer({ greeting: () => {}, on }))
 }
 
 function loginLines({ lines }: { readonly lines: readonly string[] }): string[] {
-  return lines.filter((line) => /^(USER|PASS)/i.test(line))
+  return lines.filter((line) => /^(USER|PASS) /i.test(line))
 }
 
 describe('text in the clear where TLS is to begin', () => {
