@@ -191,9 +191,8 @@ export class FtpSession implements Store {
     const { turns, commands, control, protection } = this.parts
     const done = await turns.take(signal)
     if (!raw) await commands.dropRename()
-    // Pure-FTPd loses a command that comes a moment after the end of TLS (CCC), so such a session is not given that moment.
-    const isCleared = protection !== undefined && protection.control === undefined
-    if (!isCleared) await new Promise((resolve) => setImmediate(resolve)) // what has arrived is read by then
+    // What has arrived is read by then. Not under TLS: CCC of Pure-FTPd loses the next command when the turn ends there.
+    if (!protection) await new Promise((resolve) => setImmediate(resolve))
     control.checkStep()
     done()
   }
