@@ -18,7 +18,7 @@ const everyone = { sallyport: sallyport(), 'basic-ftp': basicFtp, lftp: lftp(), 
 
 /** Two connections for one file, where this build can do that. */
 function segmented() {
-  const options = readFileSync(new URL('../dist/client/options.d.ts', import.meta.url), 'utf8')
+  const options = readFileSync(new URL('../dist/client/options/transfer-options.d.ts', import.meta.url), 'utf8')
   return /\bsegments\?/.test(options) ? { 'segments: 2': sallyport({ pool: { max: 2 } }, { segments: 2 }) } : {}
 }
 
